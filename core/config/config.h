@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "plugin/loader.h"
+#include "thrum/plugin.h"
+
+G_BEGIN_DECLS
+
+/* A piecewise-linear stage: at @time_ns the rate (arrivals/s) or the number of users is @level. */
+typedef struct {
+  gint64 time_ns;
+  gdouble level;
+} ThrumStage;
+
+typedef enum { THRUM_ARRIVALS_UNIFORM, THRUM_ARRIVALS_POISSON } ThrumArrivals;
+typedef enum { THRUM_OVERLOAD_DROP, THRUM_OVERLOAD_QUEUE } ThrumOverload;
+typedef enum { THRUM_ENGINE_AUTO, THRUM_ENGINE_EPOLL, THRUM_ENGINE_IO_URING } ThrumEngine;
+typedef enum { THRUM_ON_INVALID_FAIL, THRUM_ON_INVALID_WARN } ThrumOnInvalid;
+
+/* [load], every default filled in. Durations in ns. */
+typedef struct {
+  gboolean is_open; /* rate or rate stages were given: the open model */
+  gint64 duration_ns;
+  gint64 ramp_up_ns;
+  gint64 interval_ns;   /* 0: none */
+  gint64 think_time_ns; /* 0: none */
+  gint64 warm_up_ns;
+  gint64 timeout_ns;
+  gint64 drain_ns;
+  guint users; /* closed: virtual users; with user stages: the highest level. Open with a
+                            session plugin: sessions in all (= max_in_flight) */
+  guint processes;
+  guint threads; /* pool threads per process */
+  gdouble rate;  /* open: arrivals per second over the whole test; 0 with stages */
+  ThrumArrivals arrivals;
+  guint max_in_flight; /* open: over the whole test */
+  ThrumOverload overload;
+  GArray *stages; /* ThrumStage, (nullable) */
+  guint64 seed;
+  ThrumEngine engine;
+  ThrumOnInvalid on_invalid;
+} ThrumLoad;
+
+/* An inclusive range of statuses, of `expect-status = 200, 300-399`. */
+typedef struct {
+  gint32 first, last;
+} ThrumStatusRange;
+
+typedef struct {
+  gchar *name;
+  const ThrumPluginModule *module;
+  ThrumValues values;    /* by the plugin's target table */
+  ThrumValues transport; /* codec: by thrum_plugin_transport_options () */
+} ThrumTargetConfig;
+
+typedef struct {
+  gchar *name;    /* a target without requests is its own, under its name */
+  guint target;   /* index into targets */
+  gdouble weight; /* > 0 */
+  gint64 timeout_ns;
+  GArray *expect_status; /* ThrumStatusRange, (nullable) */
+  GRegex *expect_body;   /* raw bytes, (nullable) */
+  ThrumValues values;    /* by the plugin's request table */
+} ThrumRequestConfig;
+
+typedef enum {
+  THRUM_MEASURE_QUANTILE, /* p50, p99.9: quantile holds 0.5, 0.999; limit in ns */
+  THRUM_MEASURE_MEAN,     /* limit in ns */
+  THRUM_MEASURE_MAX,      /* limit in ns */
+  THRUM_MEASURE_FAILURES, /* limit is a ratio 0..1 */
+  THRUM_MEASURE_RATE      /* limit is requests/s, a lower bound; the others are upper bounds */
+} ThrumMeasure;
+
+typedef struct {
+  gchar *key;  /* as written: "p99" */
+  gchar *text; /* the limit as written: "250ms" */
+  ThrumMeasure measure;
+  gdouble quantile;
+  gdouble limit;
+  gint request;          /* index, or -1: all requests */
+  gint64 abort_after_ns; /* ends the run once breached for so long; -1: never */
+} ThrumThreshold;
+
+/* A whole checked test. Immutable once made; any thread. */
+typedef struct {
+  gchar *name; /* the INI file's base name, or the host of a URL, or --name */
+  ThrumLoad load;
+  GPtrArray *targets;    /* ThrumTargetConfig */
+  GPtrArray *requests;   /* ThrumRequestConfig, at least one */
+  GPtrArray *thresholds; /* ThrumThreshold */
+  gchar *results_directory;
+  gchar **columns;      /* of results.csv: NULL-terminated, begins elapsed, response, status */
+  gchar *resolved_text; /* INI text that loads to this same config: every value explicit, paths
+                              absolute, secrets as ${env:NAME} references */
+} ThrumConfig;
+
+/* `--set SECTION.KEY=VALUE`, -d, -u, ...: a value that replaces the file's, and how errors name
+ * where it came from ("--set load.users=3"). An `append` goes onto a LIST (-H). */
+typedef struct {
+  const gchar *section, *key, *value, *origin;
+  gboolean append;
+} ThrumOverride;
+
+/* Checks a test. @text is INI text and @file what errors call it; paths and plugins in it are
+ * relative to @base_directory (nullable). NULL after appending every problem found, each a line
+ * "file:line: [section] key: what, why, nearest known name", to @problems (gchar *, g_free).
+ * Loads plugins, makes each target and request once and frees it; sends nothing. Main thread. */
+ThrumConfig *
+thrum_config_load (const gchar *text, gsize length, const gchar *file, const gchar *base_directory,
+                   const ThrumOverride *overrides, gsize n_overrides, GPtrArray *problems);
+
+/* INI text of a test with the one target @url, for `thrum run URL` and `thrum init URL`.
+ * NULL with @error set: no plugin serves the scheme. (transfer full) */
+gchar *thrum_config_text_for_url (const gchar *url, GError **error);
+
+void thrum_config_free (ThrumConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumConfig, thrum_config_free)
+
+/* The one plugin kind of a test (every target's plugin is of it). */
+gboolean thrum_config_is_codec (const ThrumConfig *config);
+
+G_END_DECLS

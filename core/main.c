@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command line: finds the subcommand and hands it its arguments. Nothing else.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "thrum-config.h"
+
+static const struct {
+  const char *name;
+  int (*run) (int argc, char **argv);
+  const char *summary; /* NULL: hidden */
+} commands[] = {
+  { "worker", thrum_cli_worker, NULL },
+};
+
+static void
+print_help (FILE *to)
+{
+  fprintf (to, "Usage: thrum COMMAND [ARGUMENTS]\n\n"
+               "Hammers a network service with a load that an INI file describes, keeps every\n"
+               "request, and says whether the numbers can be trusted.\n\nCommands:\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (commands[i].summary != NULL)
+      fprintf (to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+  fprintf (to,
+           "\n`thrum COMMAND --help` says more; thrum-analyze makes tables and plots of a run.\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "C.UTF-8");
+
+  if (argc < 2)
+    {
+      print_help (stderr);
+      return THRUM_EXIT_USAGE;
+    }
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0)
+    {
+      print_help (stdout);
+      return THRUM_EXIT_GOOD;
+    }
+  if (strcmp (argv[1], "--version") == 0)
+    {
+      printf ("thrum %s\n", THRUM_VERSION);
+      return THRUM_EXIT_GOOD;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (argv[1], commands[i].name) == 0)
+      return commands[i].run (argc - 1, argv + 1);
+
+  fprintf (stderr, "thrum: no command '%s'; `thrum --help` lists them\n", argv[1]);
+  return THRUM_EXIT_USAGE;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "thrum/plugin.h"
+
+G_BEGIN_DECLS
+
+#define THRUM_PLUGIN_ERROR (thrum_plugin_error_quark ())
+GQuark thrum_plugin_error_quark (void);
+
+typedef enum {
+  THRUM_PLUGIN_ERROR_NOT_FOUND, /* no such file in any folder; the message lists them */
+  THRUM_PLUGIN_ERROR_LOAD,      /* dlopen failed, or the symbol is missing */
+  THRUM_PLUGIN_ERROR_MISMATCH,  /* magic, ABI or table sizes do not fit; both versions are named */
+  THRUM_PLUGIN_ERROR_INVALID    /* the descriptor breaks a rule: reserved key, missing hook, ... */
+} ThrumPluginError;
+
+/* A loaded shared object. Resident for the life of the process: never freed. */
+typedef struct {
+  const gchar *path; /* absolute */
+  const ThrumPlugin *descriptor;
+} ThrumPluginModule;
+
+/* Loads a plugin by name ("http": searched in THRUM_PLUGIN_PATH's folders, then the installed one)
+ * or by path (anything with a slash; relative to @base_directory, (nullable): the current one).
+ * The same file is loaded once. NULL with @error set (THRUM_PLUGIN_ERROR). Main thread. */
+const ThrumPluginModule *
+thrum_plugin_load (const gchar *name_or_path, const gchar *base_directory, GError **error);
+
+/* The folders searched, in order. (transfer full): NULL-terminated, g_strfreev. */
+gchar **thrum_plugin_get_directories (void);
+
+/* The names of every plugin found, sorted; those that do not load included. (transfer full) */
+gchar **thrum_plugin_list (void);
+
+/* The host vtable given to every plugin. Static. */
+const ThrumHost *thrum_plugin_host (void);
+
+/* The option table of [target] keys that the core adds for codec plugins (address, tls, verify,
+ * ca-file, certificate, key, server-name, source-addresses, connection). Static. */
+typedef enum {
+  THRUM_TRANSPORT_ADDRESS, /* HOST:PORT, [V6]:PORT, or unix:/PATH */
+  THRUM_TRANSPORT_TLS,     /* bool */
+  THRUM_TRANSPORT_VERIFY,  /* bool, yes */
+  THRUM_TRANSPORT_CA_FILE,
+  THRUM_TRANSPORT_CERTIFICATE, /* PEM */
+  THRUM_TRANSPORT_KEY,         /* PEM; the certificate's file if not given */
+  THRUM_TRANSPORT_SERVER_NAME,
+  THRUM_TRANSPORT_SOURCE_ADDRESSES, /* list of local addresses, used in turn */
+  THRUM_TRANSPORT_CONNECTION,       /* enum: keep, per-request */
+  THRUM_TRANSPORT_SESSION_REUSE,    /* bool, no: resume TLS sessions */
+  THRUM_N_TRANSPORT_OPTIONS
+} ThrumTransportOption;
+const ThrumOption *thrum_plugin_transport_options (void);
+
+G_END_DECLS

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+#include "thrum/plugin.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  THRUM_RECORD_KERNEL_DONE = 1 << 0,      /* done is the kernel's receive stamp, read_ns our read */
+  THRUM_RECORD_FIRST_BYTE_UPPER = 1 << 1, /* first_byte is an upper bound (merged segments) */
+  THRUM_RECORD_WARM_UP = 1 << 2           /* intended before [load] warm-up: not in the summary */
+} ThrumRecordFlags;
+
+/* One request, as a worker's lane hands it to the coordinator. 128 bytes: two cache lines. Instants
+ * are ns of CLOCK_MONOTONIC, 0 where it did not come to that. What it means: doc/terminology.md.
+ *
+ *   response = done - intended     what a user waited
+ *   service  = done - sent         what the service took
+ *   slot wait = slot - intended    no free connection: the service's doing
+ *   lag      = sent - slot         ours
+ *   client delay = read - done     ours, behind the kernel's stamp
+ */
+typedef struct {
+  gint64 intended;
+  gint64 slot;
+  gint64 sent;
+  gint64 first_byte;
+  gint64 done;
+  gint64 read; /* when the program read the reply's end; equals done without a kernel stamp */
+  gint64 woke; /* when the lane was awake for this arrival; 0: it never slept for it. Late
+                       waking, counted into the lag, is woke - intended */
+  gint64 resolved;
+  gint64 connected;
+  gint64 secured;
+  guint64 received_bytes;
+  guint32 sent_bytes;
+  gint32 status;    /* the protocol's code; 0: no reply */
+  guint32 user;     /* closed: the user's number; open: the arrival's, truncated */
+  guint32 check;    /* reserved so that a torn record can be told: THRUM_RECORD_CHECK ^ user */
+  guint16 request;  /* index into the config's requests */
+  guint16 failure;  /* ThrumFailure */
+  guint16 flags;    /* ThrumRecordFlags */
+  guint8 resent;    /* hidden resends, saturating */
+  guint8 redirects; /* redirects followed, saturating */
+  guint32 padding[4];
+} ThrumRecord;
+
+G_STATIC_ASSERT (sizeof (ThrumRecord) == 128);
+
+#define THRUM_RECORD_CHECK 0x7e57ab1eu
+
+/* The token of @failure as results.csv prints it ("" for success), and one line on what it means.
+ * Static strings; any thread; "other" for a value beyond the list. */
+const char *thrum_failure_token (guint failure);
+const char *thrum_failure_help (guint failure);
+
+/* Whether @failure means that no connection came to be: a failure, but no latency. */
+gboolean thrum_failure_is_unconnected (guint failure);
+
+G_END_DECLS
