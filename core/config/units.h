@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /* Strict parsers of values with units. All of @text must fit, blanks around it apart; FALSE with
- * @error set (G_MARKUP_ERROR_INVALID_CONTENT is not used: G_NUMBER_PARSER_ERROR) to a message that
- * says what was expected ("a duration like 250ms, 2s, 1m30s"). Never negative. C locale. */
+ * @error set (G_NUMBER_PARSER_ERROR) to a message that says what was expected ("'5x' is not a
+ * duration like 250ms, 2s, 1m30s"). Never negative unless said. C locale. Any thread. */
 gboolean thrum_parse_duration (const gchar *text, gint64 *ns, GError **error); /* 250ms 1m30s 5 */
 gboolean thrum_parse_size (const gchar *text, gint64 *bytes, GError **error);  /* 64KiB 1MB 12 */
 gboolean
@@ -20,7 +20,7 @@ gboolean thrum_parse_boolean (const gchar *text, gboolean *value, GError **error
 /* Shortest exact text of a duration that thrum_parse_duration () reads back: "1m30s", "250ms". */
 gchar *thrum_format_duration (gint64 ns);
 
-/* For people: "1.24 ms", "15.0 s"; three significant digits. */
+/* For people: "1.24 ms", "15.0 s"; three significant digits, whole seconds from 1000 s on. */
 gchar *thrum_format_time (gint64 ns);
 
 G_END_DECLS
