@@ -13,33 +13,62 @@ typedef struct {
   guint64 first, stride;
 } ThrumShare;
 
-/* The lane's part of its worker's share. */
+/* Lane @lane's part of @whole, of @n_lanes. Example: lane 1 of 2 of (3, 4) is (7, 8). */
 ThrumShare thrum_share_split (ThrumShare whole, guint lane, guint n_lanes);
 
 /* How many of the numbers 0 .. @n - 1 are in @share. */
 guint64 thrum_share_count (ThrumShare share, guint64 n);
 
-/* ---- Pure schedules: functions of (load, number, time) alone; instants are ns since t0. ---- */
+/* Pure schedules: functions of (load, number, time) alone. Instants are ns since t0; every function
+ * here may be called from any thread. */
 
-/* Closed: when user @user starts; users start evenly spread over the ramp-up, the first at 0. With
- * user stages: when the level first exceeds @user. -1: never. */
-gint64 thrum_plan_user_start (const ThrumLoad *load, guint64 user);
+/* "Never": later than any run. */
+#define THRUM_NEVER G_MAXINT64
 
-/* Closed: when the user's next request is intended. @previous_intended is -1 for the first.
- * interval: max (previous intended + interval, previous done), so a late user starts at once;
- * think time: previous done + think time; neither: previous done. */
+/* Closed: the earliest instant at or after @time at which user @user runs. Without stages that is
+ * max (@time, @user * ramp-up / users); with user stages, when the level is above @user (level 2.5:
+ * users 0, 1 and 2 run). THRUM_NEVER if it does not run again. */
+gint64 thrum_plan_user_active_from (const ThrumLoad *load, guint64 user, gint64 time);
+
+/* Closed: when the user's next request is intended. @previous_intended < 0: the first one.
+ * interval: max (previous intended + interval, previous done), so that a late user starts at once;
+ * think time: previous done + think time; neither: previous done; then not before the user runs.
+ * Example: interval 2 s, the request intended at 4 s done at 4.5 s: 6 s; done at 7 s: 7 s.
+ * THRUM_NEVER: at or after the duration's end, so the user is through. */
 gint64 thrum_plan_user_next (const ThrumLoad *load, guint64 user, gint64 previous_intended,
                              gint64 previous_done);
 
-/* Closed with user stages: whether @user runs at @time; later times may bring it back. */
-gboolean thrum_plan_user_is_active (const ThrumLoad *load, guint64 user, gint64 time);
+/* How many users run at @time (closed), those of a level that is not whole rounded up. */
+guint64 thrum_plan_users_at (const ThrumLoad *load, gint64 time);
 
-/* Open: the instant of arrival @k (0-based) over the whole test, inverse of the rate's integral.
- * For uniform arrivals a pure function: k/R with a constant rate. G_MAXINT64: after the end. */
-gint64 thrum_plan_arrival (const ThrumLoad *load, guint64 k);
+/* Open: the integral of the rate from 0 to @time: expected arrivals. */
+gdouble thrum_plan_arrivals_until (const ThrumLoad *load, gint64 time);
 
-/* A seeded hash for every random choice: uniform in [0, 1), the same for the same arguments. */
+/* Open: the instant at which the integral reaches @arrivals, rounded to a ns. Uniform arrival k of
+ * a constant rate R is at k / R exactly, never summed up. THRUM_NEVER: at or after the end. */
+gint64 thrum_plan_time_of (const ThrumLoad *load, gdouble arrivals);
+
+/* The arrivals of one share, in order. Uniform: number k of the whole test at the integral k.
+ * Poisson: the share's own seeded unit-rate stream, mapped through 1/stride of the integral, so
+ * that the merged stream is Poisson of the whole rate. One thread at a time. */
+typedef struct {
+  const ThrumLoad *load;
+  ThrumShare share;
+  guint64 taken; /* arrivals given out */
+  gdouble unit;  /* Poisson: the unit-rate stream's clock */
+} ThrumArrivalStream;
+
+void
+thrum_arrival_stream_init (ThrumArrivalStream *stream, const ThrumLoad *load, ThrumShare share);
+
+/* The next arrival's instant, THRUM_NEVER after the last, and its @number over the whole test. */
+gint64 thrum_arrival_stream_next (ThrumArrivalStream *stream, guint64 *number);
+
+/* A hash for every random choice: uniform in [0, 1), the same for the same arguments. */
 gdouble thrum_plan_random (guint64 seed, guint64 a, guint64 b);
+
+/* The seed that user @user's session is given. */
+guint64 thrum_plan_user_seed (const ThrumLoad *load, guint64 user);
 
 /* Which request (index) user or arrival @number does in its @iteration-th turn, by weight. */
 guint thrum_plan_choose (const ThrumConfig *config, guint64 number, guint64 iteration);

@@ -5,14 +5,19 @@
  */
 #include "record/clock.h"
 
+#include <poll.h>
+
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
+
 static gint64 (*simulated_now) (void);
+static gboolean (*simulated_sleep) (gint64 until);
 
 static gint64
 read_ns (clockid_t clock)
 {
   struct timespec ts;
   clock_gettime (clock, &ts);
-  return (gint64)ts.tv_sec * G_GINT64_CONSTANT (1000000000) + ts.tv_nsec;
+  return (gint64)ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
 gint64
@@ -43,8 +48,29 @@ thrum_clock_realtime_offset (void)
   return offset;
 }
 
+gboolean
+thrum_clock_sleep_until (gint64 until, gint wake_fd)
+{
+  struct pollfd poll_fd = { .fd = wake_fd, .events = POLLIN };
+
+  if (G_UNLIKELY (simulated_sleep != NULL))
+    return simulated_sleep (until);
+
+  for (;;)
+    {
+      gint64 left = until - thrum_clock_now ();
+      struct timespec timeout = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
+
+      if (left <= 0)
+        return FALSE;
+      if (ppoll (&poll_fd, wake_fd >= 0 ? 1 : 0, &timeout, NULL) > 0)
+        return TRUE;
+    }
+}
+
 void
-thrum_clock_simulate (gint64 (*now) (void))
+thrum_clock_simulate (gint64 (*now) (void), gboolean (*sleep_until) (gint64 until))
 {
   simulated_now = now;
+  simulated_sleep = sleep_until;
 }

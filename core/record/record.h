@@ -14,14 +14,19 @@ typedef enum {
 } ThrumRecordFlags;
 
 /* One request, as a worker's lane hands it to the coordinator. 128 bytes: two cache lines. Instants
- * are ns of CLOCK_MONOTONIC, 0 where it did not come to that. What it means: doc/terminology.md.
+ * are ns of CLOCK_MONOTONIC, 0 where it did not come to that. Always
+ * intended <= slot <= sent <= done <= read, and response = slot wait + lag + service:
  *
- *   response = done - intended     what a user waited
- *   service  = done - sent         what the service took
- *   slot wait = slot - intended    no free connection: the service's doing
- *   lag      = sent - slot         ours
- *   client delay = read - done     ours, behind the kernel's stamp
- */
+ *   response     = done - intended     what a user waited
+ *   slot wait    = slot - intended     no free connection or session: the service's doing
+ *   lag          = sent - slot         late waking and everything else of ours
+ *   service      = done - sent         what the service took
+ *   client delay = read - done         ours, behind the kernel's stamp
+ *
+ * slot is max (intended, when the connection or session that took it became free): no clock is
+ * read for it. A connection that had to be made counts into the service: sent is just before it.
+ * Example: intended at 5.000 s, its user was free, the thread woke 60 us late: slot = 5.000,
+ * sent = 5.00006, so the lag is 60 us. */
 typedef struct {
   gint64 intended;
   gint64 slot;
@@ -29,8 +34,6 @@ typedef struct {
   gint64 first_byte;
   gint64 done;
   gint64 read; /* when the program read the reply's end; equals done without a kernel stamp */
-  gint64 woke; /* when the lane was awake for this arrival; 0: it never slept for it. Late
-                       waking, counted into the lag, is woke - intended */
   gint64 resolved;
   gint64 connected;
   gint64 secured;
@@ -44,7 +47,7 @@ typedef struct {
   guint16 flags;    /* ThrumRecordFlags */
   guint8 resent;    /* hidden resends, saturating */
   guint8 redirects; /* redirects followed, saturating */
-  guint32 padding[4];
+  guint32 padding[6];
 } ThrumRecord;
 
 G_STATIC_ASSERT (sizeof (ThrumRecord) == 128);
