@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "thrum/plugin.h"
+
+/* What the shared options mean, checked and ready to be sent. Needs no GLib and no HTTP library.
+ * Like GLib it ends the process when memory runs out. */
+
+/* Where requests go. Immutable once made. */
+typedef struct {
+  bool tls;
+  char *host; /* a name, IPv4, or IPv6 without brackets */
+  uint16_t port;
+  char *authority;     /* for the Host header: HOST[:PORT], IPv6 in brackets; no default port */
+  char *path;          /* path and query of the url, "/" at least */
+  char *authorization; /* (nullable): "Basic ..." */
+  char *user_agent;    /* (nullable) */
+} HttpTarget;
+
+/* Reads the shared rows of a target's @values. false with @error set: they don't fit; nothing is to
+ * be cleared then. */
+bool http_target_init (HttpTarget *target, const ThrumHost *host, const ThrumValues *values,
+                       GError **error);
+void http_target_clear (HttpTarget *target);
+
+typedef struct {
+  char *name, *value;
+} HttpHeader;
+
+/* One request, but for what belongs to the connection: Content-Length (or the lack of it), the
+ * Connection header, and Host unless has_host are the sender's to add. Immutable once made. */
+typedef struct {
+  char *method;
+  char *path;          /* the request target: path and query, or "*" */
+  HttpHeader *headers; /* in the order to be sent: User-Agent, Authorization, then the user's */
+  size_t n_headers;
+  bool has_host; /* one of the headers is Host */
+  bool has_body; /* an empty body counts: `body =` */
+  char *body;    /* (nullable): if has_body */
+  size_t body_bytes;
+  bool borrows_body; /* of `base` */
+} HttpRequest;
+
+/* Reads the shared rows of a request's @values. @base (nullable) is the request that one call's
+ * values were expanded from: it lends its body-file, and must outlive @request. false with @error
+ * set: the values don't fit; nothing is to be cleared then. */
+bool http_request_init (HttpRequest *request, const HttpTarget *target, const HttpRequest *base,
+                        const ThrumHost *host, const ThrumValues *values, GError **error);
+void http_request_clear (HttpRequest *request);
