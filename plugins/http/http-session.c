@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One virtual user: a SoupSession of its own under a main context of its own, used by one thread,
+ * because libsoup 3.2 hangs timers on the calling thread's context. It is stripped to what a load
+ * client needs (doc of each step below) and sends one message object per request again and again.
+ *
+ * It refuses to know schedules, deadlines and checks. Everything runs on the session's thread but
+ * cancel (), which may come from any and touches nothing but the cancellable.
+ */
+#include "http-client.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+  DRAIN_BYTES = 64 << 10,
+  MAX_PAYLOAD_BYTES = 64 << 20 /* a kept reply beyond this fails as too-large */
+};
+
+typedef struct {
+  const ClientTarget *target;
+  const ThrumHost *host;
+  GMainContext *context;
+  SoupSession *soup;
+  GCancellable *cancellable;
+  GPtrArray *messages; /* SoupMessage by the request's index, (nullable) elements */
+  GByteArray *payload;
+
+  /* The call that runs. */
+  const ClientRequest *request;
+  GBytes *body; /* (nullable): what the current message sends; the request's */
+  ThrumReply *reply;
+  ClientStage stage;
+} Session;
+
+/* ---- What libsoup tells while it sends ---- */
+
+static void
+on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *stream, gpointer data)
+{
+  Session *session = data;
+  ThrumReply *reply = session->reply;
+
+  switch (event)
+    {
+    case G_SOCKET_CLIENT_RESOLVING:
+    case G_SOCKET_CLIENT_CONNECTING:
+      session->stage = CLIENT_CONNECTING;
+      break;
+    case G_SOCKET_CLIENT_RESOLVED:
+      reply->resolved_ns = session->host->now ();
+      break;
+    case G_SOCKET_CLIENT_CONNECTED:
+      reply->connected_ns = session->host->now ();
+      reply->secured_ns = 0;
+      reply->connections++;
+      session->stage = CLIENT_CONNECTED;
+      break;
+    case G_SOCKET_CLIENT_TLS_HANDSHAKING:
+      session->stage = CLIENT_HANDSHAKING;
+      break;
+    case G_SOCKET_CLIENT_TLS_HANDSHAKED:
+      reply->secured_ns = session->host->now ();
+      session->stage = CLIENT_CONNECTED;
+      break;
+    default:
+      break;
+    }
+}
+
+/* A kept connection turned out to be dead: libsoup is about to send the message anew, and has
+ * dropped its body. */
+static void
+on_restarted (SoupMessage *message, gpointer data)
+{
+  Session *session = data;
+
+  session->reply->resent++;
+  if (session->body != NULL)
+    soup_message_set_request_body_from_bytes (message, NULL, session->body);
+}
+
+static gboolean
+on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
+                       GTlsCertificateFlags errors, gpointer data)
+{
+  return TRUE; /* connected with verify = no only */
+}
+
+static void
+watch (Session *session, SoupMessage *message)
+{
+  g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), session);
+  g_signal_connect (message, "restarted", G_CALLBACK (on_restarted), session);
+  if (!session->target->is_verified)
+    g_signal_connect (message, "accept-certificate", G_CALLBACK (on_accept_certificate), NULL);
+}
+
+/* ---- The reply's body ---- */
+
+/* libsoup takes a chunked body that ends between two chunks for whole. Its body stream knows
+ * better: when it has seen the last chunk it says "end" by itself; else it turns to the connection,
+ * which a cancelled cancellable forbids. */
+static gboolean
+is_chunked_body_cut (GInputStream *stream)
+{
+  g_autoptr (GCancellable) never = NULL;
+  char byte;
+
+  while (G_IS_FILTER_INPUT_STREAM (stream)
+         && !g_str_equal (G_OBJECT_TYPE_NAME (stream), "SoupBodyInputStream"))
+    stream = g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (stream));
+  if (!G_IS_FILTER_INPUT_STREAM (stream))
+    return FALSE;
+  never = g_cancellable_new ();
+  g_cancellable_cancel (never);
+  return g_input_stream_read (stream, &byte, 1, never, NULL) < 0;
+}
+
+/* Whether less came than the head promised. libsoup forgives that when the connection is to close,
+ * as it always is with a connection per request. */
+static gboolean
+is_cut (Session *session, SoupMessage *message, GInputStream *stream)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  const guint status = soup_message_get_status (message);
+
+  switch (soup_message_headers_get_encoding (headers))
+    {
+    case SOUP_ENCODING_CONTENT_LENGTH:
+      if (status == SOUP_STATUS_NO_CONTENT || status == SOUP_STATUS_NOT_MODIFIED
+          || soup_message_get_method (message) == SOUP_METHOD_HEAD
+          || (session->target->decompresses
+              && soup_message_headers_get_one (headers, "Content-Encoding") != NULL))
+        return FALSE;
+      return session->reply->received_bytes
+             < (guint64)soup_message_headers_get_content_length (headers);
+    case SOUP_ENCODING_CHUNKED:
+      return soup_message_get_method (message) != SOUP_METHOD_HEAD && is_chunked_body_cut (stream);
+    default:
+      return FALSE;
+    }
+}
+
+/* Reads to the end, so that the connection can be kept; keeps the bytes only if a check wants
+ * them. */
+static ThrumFailure
+drain (Session *session, GInputStream *stream, gboolean keep)
+{
+  g_autoptr (GError) error = NULL;
+  char buffer[DRAIN_BYTES];
+  gssize n_read;
+
+  g_byte_array_set_size (session->payload, 0);
+  while (
+      (n_read = g_input_stream_read (stream, buffer, sizeof buffer, session->cancellable, &error))
+      > 0)
+    {
+      session->reply->received_bytes += (guint64)n_read;
+      if (keep && session->payload->len + (gsize)n_read > MAX_PAYLOAD_BYTES)
+        return THRUM_FAILURE_TOO_LARGE;
+      if (keep)
+        g_byte_array_append (session->payload, (const guint8 *)buffer, (guint)n_read);
+    }
+  return n_read == 0 ? THRUM_FAILURE_NONE : client_failure (error, session->stage);
+}
+
+static void
+receive (Session *session, SoupMessage *message, GInputStream *stream, const ThrumCall *call)
+{
+  ThrumReply *reply = session->reply;
+
+  reply->failure = drain (session, stream, call->wants_payload);
+  if (reply->failure == THRUM_FAILURE_NONE && is_cut (session, message, stream))
+    reply->failure = THRUM_FAILURE_CLOSED_EARLY;
+  reply->done_ns = session->host->now ();
+  if (reply->failure != THRUM_FAILURE_NONE)
+    {
+      /* Closing would read what is left, however long that takes. */
+      g_cancellable_cancel (session->cancellable);
+      return;
+    }
+  reply->status = (int32_t)soup_message_get_status (message);
+  if (reply->status >= 400)
+    reply->failure = THRUM_FAILURE_STATUS;
+  if (call->wants_payload)
+    {
+      reply->payload = session->payload->data;
+      reply->payload_bytes = session->payload->len;
+    }
+}
+
+/* ---- A call ---- */
+
+/* Sends @message and takes in its reply. */
+static void
+exchange (Session *session, SoupMessage *message, const ThrumCall *call)
+{
+  ThrumReply *reply = session->reply;
+  g_autoptr (GInputStream) stream = NULL;
+  g_autoptr (GError) error = NULL;
+
+  session->stage = CLIENT_CONNECTED;
+  reply->received_bytes = 0;
+  if (session->body != NULL)
+    {
+      soup_message_set_request_body_from_bytes (message, NULL, session->body);
+      reply->sent_bytes += g_bytes_get_size (session->body);
+    }
+  if (session->target->certificate != NULL)
+    soup_message_set_tls_client_certificate (message, session->target->certificate);
+
+  stream = soup_session_send (session->soup, message, session->cancellable, &error);
+  if (stream != NULL)
+    {
+      reply->first_byte_ns = session->host->now ();
+      receive (session, message, stream, call);
+      g_input_stream_close (stream, session->cancellable, NULL);
+    }
+  else
+    {
+      reply->done_ns = session->host->now ();
+      reply->failure = client_failure (error, session->stage);
+    }
+}
+
+/* Follows redirects for as long as the last reply is one. */
+static void
+follow (Session *session, SoupMessage *first, const ThrumCall *call)
+{
+  ThrumReply *reply = session->reply;
+  g_autoptr (SoupMessage) message = g_object_ref (first);
+
+  while (reply->failure == THRUM_FAILURE_NONE && client_message_is_redirected (message))
+    {
+      gboolean keeps_body = FALSE;
+      SoupMessage *next;
+
+      if (reply->redirects >= session->target->max_redirects)
+        {
+          reply->failure = THRUM_FAILURE_TOO_MANY_REDIRECTS;
+          break;
+        }
+      next = client_message_new_redirected (session->request, message, &keeps_body);
+      if (next == NULL)
+        {
+          reply->failure = THRUM_FAILURE_PROTOCOL;
+          break;
+        }
+      reply->redirects++;
+      reply->status = 0;
+      if (!keeps_body)
+        session->body = NULL;
+      g_object_unref (message);
+      message = next;
+      watch (session, message);
+      exchange (session, message, call);
+    }
+}
+
+/* FALSE: the message object is not to be used again, a failure may have changed it. */
+static gboolean
+call_with (Session *session, const ClientRequest *request, SoupMessage *message,
+           const ThrumCall *call)
+{
+  session->request = request;
+  session->body = request->body;
+  exchange (session, message, call);
+  if (session->reply->status == 0)
+    return FALSE;
+  if (session->target->max_redirects > 0)
+    follow (session, message, call);
+  return TRUE;
+}
+
+static SoupMessage **
+get_message_slot (Session *session, guint index)
+{
+  if (index >= session->messages->len)
+    g_ptr_array_set_size (session->messages, (gint)index + 1);
+  return (SoupMessage **)&session->messages->pdata[index];
+}
+
+/* The values hold for every call: so does the message. */
+static void
+call_again (Session *session, const ClientRequest *request, const ThrumCall *call)
+{
+  SoupMessage **slot = get_message_slot (session, request->index);
+
+  if (*slot == NULL)
+    {
+      *slot = client_message_new (request);
+      watch (session, *slot);
+    }
+  if (!call_with (session, request, *slot, call))
+    g_clear_object (slot);
+}
+
+static gboolean
+call_expanded (Session *session, const ClientRequest *request, const ThrumCall *call,
+               GError **error)
+{
+  g_autoptr (SoupMessage) message = NULL;
+  ClientRequest expanded;
+
+  if (!client_request_init (&expanded, session->target, request, call->values, error))
+    return FALSE;
+  message = client_message_new (&expanded);
+  watch (session, message);
+  call_with (session, &expanded, message, call);
+  session->body = NULL;
+  g_clear_object (&message); /* it has the body */
+  client_request_clear (&expanded);
+  return TRUE;
+}
+
+/* ---- The operations ---- */
+
+static bool
+session_run (void *data, void *request, const ThrumCall *call, ThrumReply *reply, GError **error)
+{
+  Session *session = data;
+  gboolean is_good = TRUE;
+
+  if (g_cancellable_is_cancelled (session->cancellable))
+    g_cancellable_reset (session->cancellable);
+  session->reply = reply;
+  g_main_context_push_thread_default (session->context);
+  if (call->values == NULL)
+    call_again (session, request, call);
+  else
+    is_good = call_expanded (session, request, call, error);
+  g_main_context_pop_thread_default (session->context);
+  return is_good;
+}
+
+static void
+session_cancel (void *data)
+{
+  Session *session = data;
+
+  g_cancellable_cancel (session->cancellable);
+}
+
+/* GLib ends the process when it cannot make a wake-up; so look first. */
+static gboolean
+has_descriptors (void)
+{
+  const int first = eventfd (0, EFD_CLOEXEC), second = eventfd (0, EFD_CLOEXEC);
+  const gboolean has = first >= 0 && second >= 0;
+  const int problem = errno;
+
+  if (first >= 0)
+    close (first);
+  if (second >= 0)
+    close (second);
+  errno = problem;
+  return has;
+}
+
+static SoupSession *
+make_soup (const ClientTarget *target, const ThrumUser *user)
+{
+  GSocketAddress *source =
+      target->sources->len > 0
+          ? g_ptr_array_index (target->sources, user->number % target->sources->len)
+          : NULL;
+  /* Connections: one in use, others left idle by redirects; at the limit libsoup closes idle ones.
+   * Without idle timeout a keep-alive costs no timer; deadlines are the core's. */
+  SoupSession *soup =
+      soup_session_new_with_options ("max-conns", 4, "max-conns-per-host", 4, "timeout", 0,
+                                     "idle-timeout", 0, "local-address", source, NULL);
+
+  soup_session_remove_feature_by_type (soup, SOUP_TYPE_AUTH_MANAGER);
+  soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_SNIFFER);
+  if (!target->decompresses)
+    soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_DECODER);
+  if (target->keeps_cookies)
+    soup_session_add_feature_by_type (soup, SOUP_TYPE_COOKIE_JAR);
+  soup_session_set_proxy_resolver (soup, target->proxy);
+  if (target->authorities != NULL)
+    soup_session_set_tls_database (soup, target->authorities);
+  return soup;
+}
+
+static void *
+session_open (void *data, const ThrumUser *user, GError **error)
+{
+  const ClientTarget *target = data;
+  Session *session;
+
+  if (!has_descriptors ())
+    {
+      target->host->set_error (error, "cannot open a session: %s", g_strerror (errno));
+      return NULL;
+    }
+  session = g_new0 (Session, 1);
+  session->target = target;
+  session->host = target->host;
+  session->payload = g_byte_array_new ();
+  session->messages = g_ptr_array_new ();
+  session->context = g_main_context_new ();
+  session->cancellable = g_cancellable_new ();
+  g_cancellable_get_fd (session->cancellable); /* kept: else made and closed at each wait */
+  g_main_context_push_thread_default (session->context);
+  session->soup = make_soup (target, user);
+  g_main_context_pop_thread_default (session->context);
+  return session;
+}
+
+static void
+session_reset (void *data)
+{
+  Session *session = data;
+
+  if (!session->target->keeps_cookies)
+    return;
+  soup_session_remove_feature_by_type (session->soup, SOUP_TYPE_COOKIE_JAR);
+  soup_session_add_feature_by_type (session->soup, SOUP_TYPE_COOKIE_JAR);
+}
+
+static void
+session_close (void *data)
+{
+  Session *session = data;
+
+  g_main_context_push_thread_default (session->context);
+  for (guint i = 0; i < session->messages->len; i++)
+    g_clear_object (&session->messages->pdata[i]);
+  g_ptr_array_unref (session->messages);
+  soup_session_abort (session->soup);
+  g_object_unref (session->soup);
+  g_main_context_pop_thread_default (session->context);
+  g_cancellable_release_fd (session->cancellable);
+  g_object_unref (session->cancellable);
+  g_main_context_unref (session->context);
+  g_byte_array_unref (session->payload);
+  g_free (session);
+}
+
+const ThrumSessionOps client_session_ops = {
+  .open = session_open,
+  .run = session_run,
+  .cancel = session_cancel,
+  .reset = session_reset,
+  .close = session_close,
+};

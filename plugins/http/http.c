@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The `http` session plugin, on libsoup: its option tables, and what targets and requests are made
+ * of. How a request is sent is http-session.c's business, what the shared options mean
+ * http-request.c's. Runs on the main thread, before any session is open.
+ */
+#include "http-client.h"
+
+#include <string.h>
+
+#include "http-options.h"
+
+enum {
+  CONNECTION = HTTP_N_TARGET_OPTIONS,
+  HTTP2,
+  REDIRECTS,
+  COOKIES,
+  DECOMPRESS,
+  PROXY,
+  VERIFY,
+  CA_FILE,
+  CERTIFICATE,
+  KEY,
+  SOURCE_ADDRESSES,
+  N_TARGET_OPTIONS
+};
+
+enum { CONNECTION_KEEP, CONNECTION_PER_REQUEST };
+
+static const char *const schemes[] = { "http", "https", NULL };
+static const char *const connection_choices[] = { "keep", "per-request", NULL };
+
+static const ThrumOption target_options[N_TARGET_OPTIONS] = {
+  HTTP_TARGET_OPTIONS,
+  [CONNECTION] = { .key = "connection",
+                   .type = THRUM_OPTION_ENUM,
+                   .fallback = "keep",
+                   .choices = connection_choices,
+                   .help = "keep a user's connection, or make a new one per request" },
+  [HTTP2] = { .key = "http2",
+              .type = THRUM_OPTION_BOOL,
+              .fallback = "no",
+              .help = "offer HTTP/2 with TLS; with no for one target, no target does" },
+  [REDIRECTS] = { .key = "redirects",
+                  .type = THRUM_OPTION_INT,
+                  .fallback = "0",
+                  .maximum = 20,
+                  .help = "how many redirects a request follows; 0: a redirect is the reply" },
+  [COOKIES] = { .key = "cookies",
+                .type = THRUM_OPTION_BOOL,
+                .fallback = "no",
+                .help = "each user keeps and sends the cookies it was given" },
+  [DECOMPRESS] = { .key = "decompress",
+                   .type = THRUM_OPTION_BOOL,
+                   .fallback = "no",
+                   .help = "ask for compressed replies and unpack them; bytes are then the "
+                           "unpacked ones" },
+  [PROXY] = { .key = "proxy",
+              .type = THRUM_OPTION_STRING,
+              .help = "http://HOST:PORT of a proxy; the environment's is never used" },
+  [VERIFY] = { .key = "verify",
+               .type = THRUM_OPTION_BOOL,
+               .fallback = "yes",
+               .help = "check the server's certificate and name" },
+  [CA_FILE] = { .key = "ca-file",
+                .type = THRUM_OPTION_STRING,
+                .flags = THRUM_OPTION_PATH,
+                .help = "PEM file of the authorities to trust in place of the system's" },
+  [CERTIFICATE] = { .key = "certificate",
+                    .type = THRUM_OPTION_STRING,
+                    .flags = THRUM_OPTION_PATH,
+                    .help = "PEM file of the client's certificate" },
+  [KEY] = { .key = "key",
+            .type = THRUM_OPTION_STRING,
+            .flags = THRUM_OPTION_PATH,
+            .help = "PEM file of its key; the certificate's file if not given" },
+  [SOURCE_ADDRESSES] = { .key = "source-addresses",
+                         .type = THRUM_OPTION_LIST,
+                         .help = "local addresses that the users take in turn" },
+};
+
+static const ThrumOption request_options[HTTP_N_REQUEST_OPTIONS] = { HTTP_REQUEST_OPTIONS };
+
+/* GIO's reason with ours before it. */
+static void
+set_reason (const ThrumHost *host, GError **error, const char *key, const char *text,
+            const GError *reason)
+{
+  host->set_error (error, "cannot use %s '%s': %s", key, text, reason->message);
+}
+
+static gboolean
+init_proxy (ClientTarget *target, const ThrumValues *values, GError **error)
+{
+  const char *text = thrum_value (values, PROXY)->string;
+  g_autoptr (GUri) uri = NULL;
+
+  if (text == NULL)
+    return TRUE;
+  uri = g_uri_parse (text, SOUP_HTTP_URI_FLAGS, NULL);
+  if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), "http") != 0 || g_uri_get_host (uri) == NULL
+      || *g_uri_get_host (uri) == '\0')
+    {
+      target->host->set_error (error, "cannot use proxy '%s': it is not http://HOST:PORT", text);
+      return FALSE;
+    }
+  target->proxy = g_simple_proxy_resolver_new (text, NULL);
+  return TRUE;
+}
+
+static gboolean
+init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
+{
+  const char *ca_file = thrum_value (values, CA_FILE)->string;
+  const char *certificate = thrum_value (values, CERTIFICATE)->string;
+  const char *key = thrum_value (values, KEY)->string;
+  g_autoptr (GError) reason = NULL;
+
+  target->is_verified = thrum_value (values, VERIFY)->integer != 0;
+  if (target->http.tls && !g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    {
+      target->host->set_error (error, "cannot use https: GLib finds no TLS; is glib-networking "
+                                      "installed?");
+      return FALSE;
+    }
+  if (key != NULL && certificate == NULL)
+    {
+      target->host->set_error (error, "cannot use key: certificate is not given");
+      return FALSE;
+    }
+  if (ca_file != NULL)
+    target->authorities = g_tls_file_database_new (ca_file, &reason);
+  if (reason != NULL)
+    {
+      set_reason (target->host, error, "ca-file", ca_file, reason);
+      return FALSE;
+    }
+  if (certificate != NULL)
+    target->certificate =
+        g_tls_certificate_new_from_files (certificate, key != NULL ? key : certificate, &reason);
+  if (reason != NULL)
+    {
+      set_reason (target->host, error, "certificate", certificate, reason);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+init_sources (ClientTarget *target, const ThrumValues *values, GError **error)
+{
+  const char *const *texts = thrum_value (values, SOURCE_ADDRESSES)->list;
+
+  for (; texts != NULL && *texts != NULL; texts++)
+    {
+      g_autoptr (GInetAddress) address = g_inet_address_new_from_string (*texts);
+
+      if (address == NULL)
+        {
+          target->host->set_error (
+              error, "cannot use source-addresses: '%s' is neither an IPv4 nor an IPv6 address",
+              *texts);
+          return FALSE;
+        }
+      g_ptr_array_add (target->sources, g_inet_socket_address_new (address, 0));
+    }
+  return TRUE;
+}
+
+static void
+target_free (void *data)
+{
+  ClientTarget *target = data;
+
+  http_target_clear (&target->http);
+  g_clear_object (&target->proxy);
+  g_clear_object (&target->authorities);
+  g_clear_object (&target->certificate);
+  g_ptr_array_unref (target->sources);
+  g_free (target);
+}
+
+static void *
+target_new (const ThrumHost *host, const ThrumValues *values, ThrumEndpoint *endpoint,
+            GError **error)
+{
+  ClientTarget *target = g_new0 (ClientTarget, 1);
+
+  target->host = host;
+  target->sources = g_ptr_array_new_with_free_func (g_object_unref);
+  target->makes_new_connections =
+      thrum_value (values, CONNECTION)->integer == CONNECTION_PER_REQUEST;
+  target->max_redirects = (guint)thrum_value (values, REDIRECTS)->integer;
+  target->keeps_cookies = thrum_value (values, COOKIES)->integer != 0;
+  target->decompresses = thrum_value (values, DECOMPRESS)->integer != 0;
+  if (!http_target_init (&target->http, host, values, error) || !init_proxy (target, values, error)
+      || !init_tls (target, values, error) || !init_sources (target, values, error))
+    {
+      target_free (target);
+      return NULL;
+    }
+  /* The one switch that libsoup 3.2 has; it holds for the process. */
+  if (thrum_value (values, HTTP2)->integer == 0 && g_getenv ("SOUP_FORCE_HTTP1") == NULL)
+    g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
+  return target;
+}
+
+static GUri *
+make_uri (const HttpTarget *target, const char *path)
+{
+  const char *query = strchr (path, '?');
+  g_autofree char *path_only =
+      query != NULL ? g_strndup (path, (gsize)(query - path)) : g_strdup (path);
+
+  return g_uri_build (SOUP_HTTP_URI_FLAGS, target->tls ? "https" : "http", NULL, target->host,
+                      target->port, path_only, query != NULL ? query + 1 : NULL, NULL);
+}
+
+gboolean
+client_request_init (ClientRequest *request, const ClientTarget *target, const ClientRequest *base,
+                     const ThrumValues *values, GError **error)
+{
+  *request = (ClientRequest){ .target = target, .index = base != NULL ? base->index : 0 };
+  if (!http_request_init (&request->http, &target->http, base != NULL ? &base->http : NULL,
+                          target->host, values, error))
+    return FALSE;
+  request->uri =
+      make_uri (&target->http, strcmp (request->http.path, "*") == 0 ? "/" : request->http.path);
+  if (request->http.has_body)
+    request->body = g_bytes_new_static (request->http.body, request->http.body_bytes);
+  return TRUE;
+}
+
+void
+client_request_clear (ClientRequest *request)
+{
+  g_clear_pointer (&request->uri, g_uri_unref);
+  g_clear_pointer (&request->body, g_bytes_unref);
+  http_request_clear (&request->http);
+}
+
+static void *
+request_new (const ThrumHost *host, void *data, const ThrumValues *values, GError **error)
+{
+  ClientTarget *target = data;
+  ClientRequest *request = g_new0 (ClientRequest, 1);
+
+  if (!client_request_init (request, target, NULL, values, error))
+    {
+      g_free (request);
+      return NULL;
+    }
+  request->index = target->n_requests++;
+  return request;
+}
+
+static void
+request_free (void *request)
+{
+  client_request_clear (request);
+  g_free (request);
+}
+
+THRUM_EXPORT const ThrumPlugin thrum_plugin_http = {
+  THRUM_PLUGIN_HEAD,
+  .name = "http",
+  .version = "1",
+  .summary = "HTTP/1.1 and HTTP/2, plain or TLS, by libsoup: one blocking session per user",
+  .schemes = schemes,
+  .target_options = target_options,
+  .n_target_options = N_TARGET_OPTIONS,
+  .request_options = request_options,
+  .n_request_options = HTTP_N_REQUEST_OPTIONS,
+  .descriptors_per_session = 6, /* 2 wake-ups, and up to 4 connections after redirects */
+  .target_new = target_new,
+  .target_free = target_free,
+  .request_new = request_new,
+  .request_free = request_free,
+  .session = &client_session_ops,
+};
