@@ -14,6 +14,7 @@ static const struct {
   int (*run) (int argc, char **argv);
   const char *summary; /* NULL: hidden */
 } commands[] = {
+  { "target", thrum_cli_target, "an HTTP server of known behaviour to test against" },
   { "worker", thrum_cli_worker, NULL },
 };
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "target/exchange.h"
+
+G_BEGIN_DECLS
+
+/* A connection; owned by its loop. */
+struct _ThrumConnection {
+  ThrumDue due; /* first, so that the heap's entries are connections */
+  ThrumServerLoop *loop;
+  ThrumConnection *previous, *next;
+  int fd;
+  ThrumTlsSession *tls; /* (nullable) */
+  guint32 events;       /* that epoll watches */
+
+  ThrumRequestParser parser;
+  GByteArray *unparsed;   /* (nullable) */
+  ThrumExchange *partial; /* its request is still being received */
+  guint64 request_bytes;  /* received of that request */
+  gint64 receive_ns;      /* of the bytes being parsed */
+  gboolean is_stamped;    /* ... as the kernel stamped them */
+  guint64 n_requests;
+
+  ThrumExchange *first, *last; /* replies in the order of requests */
+  guint n_pending;
+  GByteArray *unsent; /* (nullable): what the kernel did not take */
+  guint unsent_at;
+  guint64 generated, written; /* bytes of output */
+
+  gboolean is_full;      /* has too many pending: reads no more for now */
+  gboolean ends;         /* its last request was received */
+  gboolean has_excess;   /* ... and bytes after it: closing must not reset the connection */
+  gboolean is_lingering; /* all was sent; waits for the client to leave */
+  gboolean is_closed;
+  gboolean is_observer; /* asked for /stats only, and is not counted */
+};
+
+/* Takes over an accepted socket. */
+void thrum_connection_new (ThrumServerLoop *loop, int fd);
+
+/* epoll says so. It may close. */
+void thrum_connection_on_events (ThrumConnection *connection, guint32 events);
+
+/* Its heap entry is due. It may close. */
+void thrum_connection_on_due (ThrumConnection *connection);
+
+/* Sends what is due, plans the rest. It may close. */
+void thrum_connection_pump (ThrumConnection *connection);
+
+/* Ends it; what was unanswered counts as abandoned. It is freed at the end of the loop's turn. */
+void thrum_connection_close (ThrumConnection *connection);
+void thrum_connection_free (ThrumConnection *connection);
+
+G_END_DECLS
