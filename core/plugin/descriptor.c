@@ -17,7 +17,7 @@
 #define LEAST_PLUGIN_BYTES (offsetof (ThrumPlugin, codec) + sizeof (void *))
 #define LEAST_OPTION_BYTES sizeof (ThrumOption)
 #define LEAST_SESSION_BYTES (offsetof (ThrumSessionOps, close) + sizeof (void *))
-#define LEAST_CODEC_BYTES (offsetof (ThrumCodecOps, awaits_ready) + sizeof (bool))
+#define LEAST_CODEC_BYTES (offsetof (ThrumCodecOps, close) + sizeof (void *))
 
 static gboolean mismatch (GError **error, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
 

@@ -65,7 +65,7 @@ typedef struct _GError GError;
   X (PROTOCOL, "protocol", "the reply is not what the protocol allows") /* P */                    \
   X (TOO_LARGE, "too-large", "the reply is beyond a hard limit")        /* P C */                  \
   X (STATUS, "status", "the protocol's code says failure")              /* P C */                  \
-  X (CHECK, "check", "an expect-* check did not hold")                  /* C */                    \
+  X (CHECK, "check", "an expect check did not hold")                    /* P C */                  \
   X (TIMEOUT, "timeout", "its time limit passed")                       /* C */                    \
   X (UNFINISHED, "unfinished", "the run ended before it did")           /* C */                    \
   X (CANCELLED, "cancelled", "stopped by cancel(); the core says why")  /* P */                    \
@@ -159,7 +159,7 @@ typedef struct {
 typedef struct {
   uint32_t size;
   bool wants_payload;  /* a check needs the reply's body; else keep none of it */
-  uint64_t id;         /* codec: names the call on its connection; session: the user's count */
+  uint64_t id;         /* codec: names the call, rises on a connection; session: the user's count */
   int64_t deadline_ns; /* when its time limit passes; the core enforces it */
   const ThrumValues *values; /* (nullable): the request's values for this call, TEMPLATE ones
                                 expanded; NULL: those given to request_new () hold */
@@ -225,6 +225,8 @@ struct ThrumOut {
 static inline bool
 thrum_out_append (ThrumOut *out, const void *bytes, size_t n_bytes)
 {
+  if (n_bytes == 0)
+    return true;
   if (out->capacity - out->used < n_bytes && !out->reserve (out, n_bytes))
     return false;
   memcpy (out->data + out->used, bytes, n_bytes);
@@ -233,7 +235,8 @@ thrum_out_append (ThrumOut *out, const void *bytes, size_t n_bytes)
 }
 
 /* Where a codec's target is; target_new () fills it in, or leaves host NULL for the core's own
- * `address` key. Strings live as long as the target. */
+ * `address` key. Where both are given, `address` says whom to connect to, host whom TLS verifies.
+ * Strings live as long as the target. */
 typedef struct {
   uint32_t size;
   const char *host; /* (nullable): name, IPv4 or IPv6 without brackets, or "/path" of a
@@ -243,6 +246,7 @@ typedef struct {
   const char *const *alpn;       /* (nullable): NULL-terminated, by preference */
   uint32_t calls_per_connection; /* how many calls one connection carries at a time; 0 means 1 */
   bool close_after_each;         /* a new connection for each call */
+  bool awaits_ready;             /* the server speaks first: no call before the READY event */
 } ThrumEndpoint;
 
 /* The connection a codec is opened on. */
@@ -256,7 +260,9 @@ typedef struct {
 
 typedef enum {
   THRUM_ENCODE_SENT,     /* the call's bytes are in @out; a reply will come */
-  THRUM_ENCODE_NO_REPLY, /* the call's bytes are in @out; sending them is all there is */
+  THRUM_ENCODE_NO_REPLY, /* the call's bytes are in @out; it is done, with status 0, when the socket
+                            has taken them. Nothing appended: done when the connection was ready
+                            (with close_after_each, a test of connecting alone) */
   THRUM_ENCODE_FULL,     /* not now: takes no further call until one has ended */
   THRUM_ENCODE_ERROR     /* we failed (host->set_error was called) */
 } ThrumEncode;
@@ -264,13 +270,15 @@ typedef enum {
 typedef enum {
   THRUM_CAUSE_BYTES, /* bytes came */
   THRUM_CAUSE_END,   /* the peer closed its side in order; no more will come */
-  THRUM_CAUSE_IDLE   /* nothing came for the event's idle_ns */
+  THRUM_CAUSE_IDLE   /* nothing came for the event's idle_ns; a REPLY said now was done when its
+                        last byte came, not now */
 } ThrumCause;
 
 typedef enum {
   THRUM_EVENT_MORE,  /* needs more bytes (or idle_ns of silence, if that is not 0) */
-  THRUM_EVENT_READY, /* the greeting is over: calls may be sent (see ThrumCodecOps.awaits_ready) */
-  THRUM_EVENT_HEAD,  /* the first byte, or the head, of call `id`'s reply */
+  THRUM_EVENT_READY, /* the greeting is over: calls may be sent (see ThrumEndpoint.awaits_ready) */
+  THRUM_EVENT_HEAD,  /* the first byte, or the head, of call `id`'s reply. At most once, before its
+                        DATA and REPLY; needless where one of them follows from the same bytes */
   THRUM_EVENT_DATA,  /* a slice of its payload; comes only if the call wants it */
   THRUM_EVENT_REPLY, /* its reply is whole: status, failure */
   THRUM_EVENT_LIMIT, /* from now on at most `limit` calls at a time */
@@ -298,6 +306,10 @@ typedef enum {
   THRUM_CANCEL_CLOSE /* it can not: the core closes it */
 } ThrumCancel;
 
+/* A codec may leave so many bytes unconsumed; beyond it the core breaks the connection (too-large).
+ * So it consumes what it can as it comes: a reply may be of any length. */
+#define THRUM_UNCONSUMED_MAX ((size_t)1 << 20)
+
 /* Bytes in, bytes out. One connection belongs to one thread; no operation may block, do I/O, read a
  * clock or keep a pointer into bytes it was given. */
 typedef struct {
@@ -311,10 +323,13 @@ typedef struct {
                          GError **error);
 
   /* Looks at @n_bytes and says one thing about them in @event, and in @consumed how many it is done
-   * with; the core calls again with the rest until the event is MORE. With MORE, what was not
-   * consumed is given again together with what comes next. With END and IDLE there may be bytes,
-   * and END's last event must be MORE, REPLY with close, or BROKEN; calls still open after it fail
-   * as closed-early. May append to @out (acknowledgements). Required. */
+   * with; the core calls again with the rest, even if that is nothing, until the event is MORE or
+   * BROKEN. No call is encoded in between. With MORE, what was not consumed is given again together
+   * with what comes next. With END and IDLE there may be bytes, and END's last event must be MORE
+   * or BROKEN; calls still open after it fail as closed-early. Bytes that answer no open call are
+   * BROKEN. A REPLY with close is the connection's last event. Splits must not matter: the same
+   * bytes give the same events however they were cut, HEAD and the slices of DATA apart. May append
+   * to @out (acknowledgements). Required. */
   void (*decode) (void *conn, const uint8_t *bytes, size_t n_bytes, ThrumCause cause,
                   size_t *consumed, ThrumOut *out, ThrumEvent *event);
 
@@ -323,9 +338,6 @@ typedef struct {
 
   /* Frees the connection. May append a last word to @out, sent if the socket takes it. Required. */
   void (*close) (void *conn, ThrumOut *out);
-
-  /* The server speaks first: no call is encoded before the READY event. */
-  bool awaits_ready;
 } ThrumCodecOps;
 
 /* ---- The descriptor ------------------------------------------------------------------------ */
