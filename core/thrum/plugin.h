@@ -322,14 +322,15 @@ typedef struct {
   ThrumEncode (*encode) (void *conn, void *request, const ThrumCall *call, ThrumOut *out,
                          GError **error);
 
-  /* Looks at @n_bytes and says one thing about them in @event, and in @consumed how many it is done
-   * with; the core calls again with the rest, even if that is nothing, until the event is MORE or
-   * BROKEN. No call is encoded in between. With MORE, what was not consumed is given again together
-   * with what comes next. With END and IDLE there may be bytes, and END's last event must be MORE
-   * or BROKEN; calls still open after it fail as closed-early. Bytes that answer no open call are
-   * BROKEN. A REPLY with close is the connection's last event. Splits must not matter: the same
-   * bytes give the same events however they were cut, HEAD and the slices of DATA apart. May append
-   * to @out (acknowledgements). Required. */
+  /* Looks at @n_bytes (may be 0; @bytes is never NULL), says one thing about them in @event, and in
+   * @consumed how many it is done with. The core calls again with the rest, even if that is nothing,
+   * until the event is MORE (the bytes given hold no further one) or BROKEN; no call is encoded in
+   * between. With MORE, what was not consumed is given again together with what comes next. With
+   * END and IDLE there may be bytes, and END's last event must be MORE or BROKEN; calls still open
+   * after it fail as closed-early. Bytes that answer no open call are BROKEN. A REPLY with close is
+   * the connection's last event. Splits must not matter: the same bytes give the same events however
+   * they were cut, HEAD and the slices of DATA apart. May append to @out (acknowledgements).
+   * Required. */
   void (*decode) (void *conn, const uint8_t *bytes, size_t n_bytes, ThrumCause cause,
                   size_t *consumed, ThrumOut *out, ThrumEvent *event);
 
