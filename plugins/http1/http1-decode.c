@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The HTTP/1 reply decoder: a state for each part of a message, fed any slice of the stream. Whole
+ * lines are consumed as they come, so that no byte is looked at twice; bodies are counted, not
+ * kept. Knows the framing rules of RFC 9112; leaves the reading of a line to http1-head.c, and
+ * sockets and time to the core. Runs on the connection's thread.
+ */
+#include "http1-decode.h"
+
+/* What a step of the machine did. */
+typedef enum {
+  STEP_ON,    /* went on to another state */
+  STEP_EVENT, /* filled in the event */
+  STEP_MORE   /* came to the end of the bytes */
+} Step;
+
+typedef struct {
+  const uint8_t *at, *end;
+  ThrumCause cause;
+  ThrumEvent *event;
+} Input;
+
+static Step
+broken (Http1Decoder *decoder, Input *input, ThrumFailure failure)
+{
+  decoder->state = HTTP1_STATE_CLOSED;
+  input->event->type = THRUM_EVENT_BROKEN;
+  input->event->failure = failure;
+  return STEP_EVENT;
+}
+
+/* Takes the next whole line. STEP_ON: it is @line, @length long; else what to return. @limit is the
+ * most it may have. */
+static inline Step
+take_line (Http1Decoder *decoder, Input *input, size_t limit, const uint8_t **line, size_t *length)
+{
+  size_t taken;
+
+  *line = input->at;
+  switch (http1_line_find (input->at, (size_t)(input->end - input->at), limit, &decoder->scanned,
+                           length, &taken))
+    {
+    case HTTP1_LINE_WHOLE:
+      decoder->scanned = 0;
+      input->at += taken;
+      return STEP_ON;
+    case HTTP1_LINE_PARTIAL:
+      return STEP_MORE;
+    case HTTP1_LINE_BAD:
+      return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+    case HTTP1_LINE_LONG:
+      break;
+    }
+  return broken (decoder, input, THRUM_FAILURE_TOO_LARGE);
+}
+
+/* As take_line (), within a chunked body. There a bare LF is refused: recipients that differ in
+ * taking it see different bodies. */
+static Step
+take_chunk_line (Http1Decoder *decoder, Input *input, size_t limit, const uint8_t **line,
+                 size_t *length)
+{
+  Step step = take_line (decoder, input, limit, line, length);
+
+  if (step == STEP_ON && input->at != *line + *length + 2)
+    return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+  return step;
+}
+
+/* As take_line (), of a head or of trailers: within their limits, and counted. */
+static inline Step
+take_head_line (Http1Decoder *decoder, Input *input, const uint8_t **line, size_t *length)
+{
+  size_t limit = HTTP1_HEAD_MAX - decoder->head.head_bytes;
+  Step step =
+      take_line (decoder, input, limit < HTTP1_LINE_MAX ? limit : HTTP1_LINE_MAX, line, length);
+
+  if (step != STEP_ON)
+    return step;
+  decoder->head.head_bytes += (uint32_t)*length;
+  if (*length > 0 && decoder->head.n_lines++ == HTTP1_LINES_MAX)
+    return broken (decoder, input, THRUM_FAILURE_TOO_LARGE);
+  return STEP_ON;
+}
+
+static Step
+status_line (Http1Decoder *decoder, Input *input)
+{
+  const uint8_t *line;
+  size_t length;
+  ThrumFailure failure;
+  Step step;
+
+  if (input->at == input->end)
+    return STEP_MORE;
+  /* Seen early, so that a server of another protocol is told apart from one that is slow. */
+  if (decoder->queue.n == 0
+      || !http1_status_line_may_be (input->at, (size_t)(input->end - input->at)))
+    return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+
+  step = take_head_line (decoder, input, &line, &length);
+  if (step != STEP_ON)
+    return step;
+  failure = http1_head_begin (&decoder->head, line, length);
+  if (failure != THRUM_FAILURE_NONE)
+    return broken (decoder, input, failure);
+  decoder->state = HTTP1_STATE_FIELDS;
+  return STEP_ON;
+}
+
+/* The head is whole: how the body is framed (RFC 9112, 6.3). */
+static Step
+begin_body (Http1Decoder *decoder, Input *input)
+{
+  const Http1Head *head = &decoder->head;
+  const Http1Request *request = call_queue_first (&decoder->queue)->request;
+
+  if (head->status < 200)
+    {
+      /* An interim reply; the final one follows. No request of ours asks for 101. */
+      if (head->status == 101)
+        return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+      decoder->state = HTTP1_STATE_STATUS_LINE;
+      return STEP_ON;
+    }
+  if (head->has_coding && head->has_length)
+    return broken (decoder, input, THRUM_FAILURE_PROTOCOL); /* one of them lies */
+
+  decoder->closes = head->says_close || (head->is_1_0 && !head->says_keep_alive);
+  if (request->is_head || head->status == 204 || head->status == 304)
+    decoder->state = HTTP1_STATE_WHOLE;
+  else if (head->is_chunked)
+    decoder->state = HTTP1_STATE_CHUNK_SIZE;
+  else if (head->has_length)
+    {
+      decoder->remaining = head->length;
+      decoder->state = head->length > 0 ? HTTP1_STATE_BODY : HTTP1_STATE_WHOLE;
+    }
+  else
+    {
+      decoder->closes = true;
+      decoder->state = HTTP1_STATE_BODY_TO_END;
+    }
+  return STEP_ON;
+}
+
+static Step
+fields (Http1Decoder *decoder, Input *input)
+{
+  for (;;)
+    {
+      const uint8_t *line;
+      size_t length;
+      ThrumFailure failure;
+      Step step = take_head_line (decoder, input, &line, &length);
+
+      if (step != STEP_ON)
+        return step;
+      if (length == 0)
+        return begin_body (decoder, input);
+      failure = http1_head_add_field (&decoder->head, line, length);
+      if (failure != THRUM_FAILURE_NONE)
+        return broken (decoder, input, failure);
+    }
+}
+
+/* Passes over at most @limit bytes of payload, or hands them on if the call wants them. */
+static Step
+payload (Http1Decoder *decoder, Input *input, uint64_t limit)
+{
+  const OpenCall *call = call_queue_first (&decoder->queue);
+  size_t n = (size_t)(input->end - input->at);
+
+  if (n > limit)
+    n = (size_t)limit;
+  if (n == 0)
+    return STEP_MORE;
+  decoder->payload += n;
+  decoder->remaining = limit - n;
+  if (call->wants_payload)
+    {
+      decoder->head_said = true;
+      input->event->type = THRUM_EVENT_DATA;
+      input->event->id = call->id;
+      input->event->data = input->at;
+      input->event->data_bytes = n;
+    }
+  input->at += n;
+  return call->wants_payload ? STEP_EVENT : STEP_ON;
+}
+
+/* `remaining` bytes of payload, after which comes @next. */
+static Step
+counted_payload (Http1Decoder *decoder, Input *input, Http1State next)
+{
+  if (decoder->remaining > 0)
+    return payload (decoder, input, decoder->remaining);
+  decoder->state = next;
+  return STEP_ON;
+}
+
+static Step
+payload_to_end (Http1Decoder *decoder, Input *input)
+{
+  if (input->at == input->end && input->cause == THRUM_CAUSE_END)
+    {
+      decoder->state = HTTP1_STATE_WHOLE;
+      return STEP_ON;
+    }
+  return payload (decoder, input, HTTP1_LENGTH_MAX - decoder->payload);
+}
+
+static Step
+chunk_size (Http1Decoder *decoder, Input *input)
+{
+  const uint8_t *line;
+  size_t length;
+  ThrumFailure failure;
+  Step step = take_chunk_line (decoder, input, HTTP1_LINE_MAX, &line, &length);
+
+  if (step != STEP_ON)
+    return step;
+  failure = http1_chunk_size_parse (line, length, &decoder->remaining);
+  if (failure == THRUM_FAILURE_NONE && decoder->remaining > HTTP1_LENGTH_MAX - decoder->payload)
+    failure = THRUM_FAILURE_TOO_LARGE;
+  if (failure != THRUM_FAILURE_NONE)
+    return broken (decoder, input, failure);
+  decoder->state = decoder->remaining > 0 ? HTTP1_STATE_CHUNK_DATA : HTTP1_STATE_TRAILERS;
+  return STEP_ON;
+}
+
+static Step
+chunk_end (Http1Decoder *decoder, Input *input)
+{
+  const uint8_t *line;
+  size_t length;
+  Step step = take_chunk_line (decoder, input, 0, &line, &length);
+
+  /* Anything but a line's end is more data than the chunk's size said. */
+  if (step == STEP_EVENT)
+    return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+  if (step == STEP_ON)
+    decoder->state = HTTP1_STATE_CHUNK_SIZE;
+  return step;
+}
+
+static Step
+trailers (Http1Decoder *decoder, Input *input)
+{
+  for (;;)
+    {
+      const uint8_t *line;
+      size_t length;
+      ThrumFailure failure;
+      Step step = take_head_line (decoder, input, &line, &length);
+
+      if (step != STEP_ON)
+        return step;
+      if (length == 0)
+        {
+          decoder->state = HTTP1_STATE_WHOLE;
+          return STEP_ON;
+        }
+      failure = http1_trailer_check (line, length);
+      if (failure != THRUM_FAILURE_NONE)
+        return broken (decoder, input, failure);
+    }
+}
+
+/* Says the reply. Calls pipelined behind one that closes were not handled (RFC 9112, 9.3.2). */
+static Step
+whole (Http1Decoder *decoder, Input *input)
+{
+  const OpenCall *call = call_queue_first (&decoder->queue);
+  ThrumEvent *event = input->event;
+
+  event->id = call->id;
+  if (decoder->closes && decoder->queue.n > 1 && !decoder->drain_said)
+    {
+      decoder->drain_said = true;
+      event->type = THRUM_EVENT_DRAIN;
+      return STEP_EVENT;
+    }
+  event->type = THRUM_EVENT_REPLY;
+  event->status = decoder->head.status;
+  event->failure = event->status >= 400 ? THRUM_FAILURE_STATUS : THRUM_FAILURE_NONE;
+  event->close = decoder->closes;
+  event->data_bytes = decoder->payload;
+  call_queue_pop (&decoder->queue);
+
+  decoder->state = decoder->closes ? HTTP1_STATE_CLOSED : HTTP1_STATE_STATUS_LINE;
+  decoder->head_said = false;
+  decoder->payload = 0;
+  decoder->head.n_lines = decoder->head.head_bytes = 0;
+  return STEP_EVENT;
+}
+
+static Step
+closed (Http1Decoder *decoder, Input *input)
+{
+  return input->at == input->end ? STEP_MORE : broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+}
+
+static inline Step
+step_once (Http1Decoder *decoder, Input *input)
+{
+  switch (decoder->state)
+    {
+    case HTTP1_STATE_STATUS_LINE:
+      return status_line (decoder, input);
+    case HTTP1_STATE_FIELDS:
+      return fields (decoder, input);
+    case HTTP1_STATE_BODY:
+      return counted_payload (decoder, input, HTTP1_STATE_WHOLE);
+    case HTTP1_STATE_BODY_TO_END:
+      return payload_to_end (decoder, input);
+    case HTTP1_STATE_CHUNK_SIZE:
+      return chunk_size (decoder, input);
+    case HTTP1_STATE_CHUNK_DATA:
+      return counted_payload (decoder, input, HTTP1_STATE_CHUNK_END);
+    case HTTP1_STATE_CHUNK_END:
+      return chunk_end (decoder, input);
+    case HTTP1_STATE_TRAILERS:
+      return trailers (decoder, input);
+    case HTTP1_STATE_WHOLE:
+      return whole (decoder, input);
+    case HTTP1_STATE_CLOSED:
+      return closed (decoder, input);
+    }
+  return STEP_MORE;
+}
+
+void
+http1_decode (Http1Decoder *decoder, const uint8_t *bytes, size_t n_bytes, ThrumCause cause,
+              size_t *consumed, ThrumEvent *event)
+{
+  Input input = { bytes, bytes + n_bytes, cause, event };
+  Step step;
+
+  do
+    step = step_once (decoder, &input);
+  while (step == STEP_ON);
+
+  /* The head of a reply has come, its end has not. */
+  if (step == STEP_MORE && decoder->state >= HTTP1_STATE_BODY
+      && decoder->state <= HTTP1_STATE_TRAILERS && !decoder->head_said)
+    {
+      decoder->head_said = true;
+      event->type = THRUM_EVENT_HEAD;
+      event->id = call_queue_first (&decoder->queue)->id;
+    }
+  *consumed = (size_t)(input.at - bytes);
+}

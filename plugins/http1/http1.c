@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The fast HTTP/1.1 codec: a request's bytes are made once and copied for each call; replies are
+ * counted, not kept. Takes the options of `http` from their one shared table. Owns the connection;
+ * leaves what bytes mean to http1-decode.c, sockets and time to the core. Each connection is one
+ * thread's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "http-options.h"
+#include "http-request.h"
+#include "http1-decode.h"
+
+enum { TARGET_PIPELINE = HTTP_N_TARGET_OPTIONS, N_TARGET_OPTIONS };
+
+static const ThrumOption target_options[] = {
+  HTTP_TARGET_OPTIONS,
+  [TARGET_PIPELINE] = { .key = "pipeline",
+                        .type = THRUM_OPTION_INT,
+                        .fallback = "1",
+                        .minimum = 1,
+                        .maximum = 65536,
+                        .help = "requests a connection carries at a time; more than 1 is for "
+                                "servers known to take it" },
+};
+
+static const ThrumOption request_options[] = { HTTP_REQUEST_OPTIONS };
+
+static const char *const alpn[] = { "http/1.1", NULL };
+
+typedef struct {
+  HttpTarget http;
+  const ThrumHost *host;
+  uint32_t pipeline;
+} Target;
+
+typedef struct {
+  Http1Request wire; /* first: what the decoder sees of a request */
+  HttpRequest http;
+} Request;
+
+typedef struct {
+  const Target *target;
+  Http1Decoder decoder; /* last: ends with its calls */
+} Conn;
+
+static void *
+target_new (const ThrumHost *host, const ThrumValues *values, ThrumEndpoint *endpoint,
+            GError **error)
+{
+  Target *target = calloc (1, sizeof *target);
+
+  if (target == NULL)
+    {
+      host->set_error (error, "cannot make a target: out of memory");
+      return NULL;
+    }
+  if (!http_target_init (&target->http, host, values, error))
+    {
+      free (target);
+      return NULL;
+    }
+  target->host = host;
+  target->pipeline = (uint32_t)thrum_value (values, TARGET_PIPELINE)->integer;
+
+  endpoint->host = target->http.host;
+  endpoint->port = target->http.port;
+  endpoint->tls = target->http.tls;
+  endpoint->alpn = alpn;
+  endpoint->calls_per_connection = target->pipeline;
+  return target;
+}
+
+static void
+target_free (void *data)
+{
+  Target *target = data;
+
+  http_target_clear (&target->http);
+  free (target);
+}
+
+/* Whether a request without a body says so: RFC 9110, 8.6, wants it of methods that may have one.
+ */
+static bool
+announces_length (const HttpRequest *http)
+{
+  return http->has_body || strcmp (http->method, "POST") == 0 || strcmp (http->method, "PUT") == 0
+         || strcmp (http->method, "PATCH") == 0;
+}
+
+/* Makes the bytes of @http. NULL: out of memory. */
+static uint8_t *
+make_bytes (const HttpTarget *target, const HttpRequest *http, size_t *n_bytes)
+{
+  size_t most = strlen (http->method) + strlen (http->path) + strlen (target->authority)
+                + http->body_bytes + 128;
+  char *bytes, *end;
+
+  for (size_t i = 0; i < http->n_headers; i++)
+    most += strlen (http->headers[i].name) + strlen (http->headers[i].value) + 4;
+  bytes = end = malloc (most);
+  if (bytes == NULL)
+    return NULL;
+
+  end += sprintf (end, "%s %s HTTP/1.1\r\n", http->method, http->path);
+  if (!http->has_host)
+    end += sprintf (end, "Host: %s\r\n", target->authority);
+  for (size_t i = 0; i < http->n_headers; i++)
+    end += sprintf (end, "%s: %s\r\n", http->headers[i].name, http->headers[i].value);
+  if (announces_length (http))
+    end += sprintf (end, "Content-Length: %zu\r\n", http->body_bytes);
+  end += sprintf (end, "\r\n");
+  if (http->body_bytes > 0)
+    memcpy (end, http->body, http->body_bytes);
+  *n_bytes = (size_t)(end - bytes) + http->body_bytes;
+  return (uint8_t *)bytes;
+}
+
+static void
+request_free (void *data)
+{
+  Request *request = data;
+
+  http_request_clear (&request->http);
+  free (request->wire.bytes);
+  free (request);
+}
+
+static void *
+request_new (const ThrumHost *host, void *data, const ThrumValues *values, GError **error)
+{
+  const Target *target = data;
+  Request *request = calloc (1, sizeof *request);
+
+  if (request == NULL)
+    {
+      host->set_error (error, "cannot make a request: out of memory");
+      return NULL;
+    }
+  if (!http_request_init (&request->http, &target->http, NULL, host, values, error))
+    {
+      free (request);
+      return NULL;
+    }
+  request->wire.is_head = strcmp (request->http.method, "HEAD") == 0;
+  request->wire.bytes = make_bytes (&target->http, &request->http, &request->wire.n_bytes);
+  if (request->wire.bytes == NULL)
+    {
+      host->set_error (error, "cannot make a request: out of memory");
+      request_free (request);
+      return NULL;
+    }
+  return request;
+}
+
+static void *
+conn_open (void *data, const ThrumConnInfo *info, ThrumOut *out, GError **error)
+{
+  const Target *target = data;
+  Conn *conn = calloc (1, offsetof (Conn, decoder.queue) + call_queue_bytes (target->pipeline));
+
+  if (conn == NULL)
+    {
+      target->host->set_error (error, "cannot make a connection: out of memory");
+      return NULL;
+    }
+  conn->target = target;
+  call_queue_init (&conn->decoder.queue, target->pipeline);
+  return conn;
+}
+
+static void
+conn_close (void *conn, ThrumOut *out)
+{
+  free (conn);
+}
+
+/* Appends a call whose values differ from its request's. */
+static bool
+append_expanded (const Target *target, const Request *base, const ThrumValues *values,
+                 ThrumOut *out, GError **error)
+{
+  HttpRequest http;
+  uint8_t *bytes;
+  size_t n_bytes = 0;
+  bool is_appended;
+
+  if (!http_request_init (&http, &target->http, &base->http, target->host, values, error))
+    return false;
+  bytes = make_bytes (&target->http, &http, &n_bytes);
+  is_appended = bytes != NULL && thrum_out_append (out, bytes, n_bytes);
+  if (!is_appended)
+    target->host->set_error (error, "cannot send %zu bytes: too many", n_bytes);
+  free (bytes);
+  http_request_clear (&http);
+  return is_appended;
+}
+
+static ThrumEncode
+encode (void *data, void *request_data, const ThrumCall *call, ThrumOut *out, GError **error)
+{
+  Conn *conn = data;
+  Request *request = request_data;
+
+  if (conn->decoder.state == HTTP1_STATE_CLOSED || call_queue_is_full (&conn->decoder.queue))
+    return THRUM_ENCODE_FULL;
+  if (call->values != NULL)
+    {
+      if (!append_expanded (conn->target, request, call->values, out, error))
+        return THRUM_ENCODE_ERROR;
+    }
+  else if (!thrum_out_append (out, request->wire.bytes, request->wire.n_bytes))
+    {
+      conn->target->host->set_error (error, "cannot send %zu bytes: too many",
+                                     request->wire.n_bytes);
+      return THRUM_ENCODE_ERROR;
+    }
+  call_queue_push (&conn->decoder.queue, call, &request->wire);
+  return THRUM_ENCODE_SENT;
+}
+
+static void
+decode (void *data, const uint8_t *bytes, size_t n_bytes, ThrumCause cause, size_t *consumed,
+        ThrumOut *out, ThrumEvent *event)
+{
+  Conn *conn = data;
+
+  http1_decode (&conn->decoder, bytes, n_bytes, cause, consumed, event);
+}
+
+static const ThrumCodecOps codec = {
+  .open = conn_open,
+  .encode = encode,
+  .decode = decode,
+  .close = conn_close,
+};
+
+THRUM_EXPORT const ThrumPlugin thrum_plugin_http1 = {
+  THRUM_PLUGIN_HEAD,
+  .name = "http1",
+  .version = "1",
+  .summary = "HTTP/1.1 over TCP and TLS by thrum's own event loop: fast, no redirects",
+  .target_options = target_options,
+  .n_target_options = N_TARGET_OPTIONS,
+  .request_options = request_options,
+  .n_request_options = HTTP_N_REQUEST_OPTIONS,
+  .target_new = target_new,
+  .target_free = target_free,
+  .request_new = request_new,
+  .request_free = request_free,
+  .codec = &codec,
+};
