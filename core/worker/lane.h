@@ -9,10 +9,14 @@
 
 G_BEGIN_DECLS
 
+/* How a codec plugin's targets are reached: core/worker/codec-shared.h. */
+typedef struct _ThrumCodecShared ThrumCodecShared;
+
 /* What all lanes of a worker process share. Immutable while the lanes run, but for `stopping`. */
 typedef struct {
   const ThrumConfig *config;
   guint worker, n_workers;
+  ThrumCodecShared *codec;  /* codec: by thrum_codec_prepare () */
   ThrumShare share;         /* this worker's, of the users or arrivals of the whole test */
   gint64 t0;                /* ns, CLOCK_MONOTONIC */
   gpointer *targets;        /* the plugin's, by config->targets */
@@ -46,5 +50,12 @@ gboolean thrum_lane_await_room (ThrumLane *lane, guint64 n);
  * an expect-status, THRUM_FAILURE_STATUS gives way to it. */
 ThrumFailure thrum_lane_check (ThrumLane *lane, const ThrumRequestConfig *request, gint32 status,
                                ThrumFailure failure, const void *payload, gsize payload_bytes);
+
+/* Codec: before READY, once targets and requests are made: resolves names, reads certificates,
+ * raises the limit of descriptors and holds it against the plan, chooses the event loop. FALSE with
+ * @error set: the run cannot start. A name without an address is no error here: each request's row
+ * says no-address. thrum_codec_release () after the lanes have ended, if at all. Main thread. */
+gboolean thrum_codec_prepare (ThrumWorkerShared *shared, GError **error);
+void thrum_codec_release (ThrumWorkerShared *shared);
 
 G_END_DECLS

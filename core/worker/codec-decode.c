@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From bytes to events to records: what came on a connection, when the kernel received it, and what
+ * the codec says it means. Nothing is sent from here while a codec decodes: who may send next waits
+ * in the ready list until the bytes are through. The lane's thread.
+ */
+#include "worker/codec-connection.h"
+
+#include "worker/transport-socket.h"
+
+#define OFFSET_FOR_NS G_GINT64_CONSTANT (1000000) /* how long a clock offset serves */
+#define CLEAR_BYTES 16384                         /* a TLS record's payload */
+#define EVENTS_WITHOUT_PROGRESS 100000
+
+/* The kernel's stamp on our clock. The offset only moves when the wall clock is set (slewing moves
+ * both clocks); a stamp that lies in the future says just that. */
+static gint64
+to_monotonic (ThrumCodecEngine *engine, gint64 stamp)
+{
+  if (engine->now >= engine->offset_due || stamp - engine->offset > engine->now)
+    {
+      engine->offset = thrum_clock_realtime_offset ();
+      engine->offset_due = engine->now + OFFSET_FOR_NS;
+    }
+  return MIN (stamp - engine->offset, engine->now);
+}
+
+static ThrumCodecCall *
+find_call (ThrumCodecConnection *connection, guint64 id)
+{
+  guint slot = id & 0xffff;
+  ThrumCodecCall *call;
+
+  if (slot >= connection->target->transport->calls_per_connection)
+    return NULL;
+  call = connection->calls[slot];
+  return call != NULL && call->id == id ? call : NULL;
+}
+
+static void
+finish (ThrumCodecEngine *engine, ThrumCodecConnection *connection, ThrumCodecCall *call,
+        const ThrumEvent *event, ThrumFailure failure)
+{
+  ThrumCodecOutcome outcome = {
+    .status = event->status,
+    .failure = failure,
+    .bytes = event->data_bytes,
+    .done = connection->last_byte_ns,
+    .read = connection->last_read_ns,
+    .is_stamped = connection->last_is_stamped,
+  };
+
+  if (call->first_byte == 0 || call->first_byte == connection->last_byte_ns)
+    {
+      call->first_byte = connection->last_byte_ns;
+      call->first_byte_upper = TRUE;
+    }
+  if (!outcome.is_stamped && connection->target->transport->has_stamps)
+    thrum_counter_add (&engine->counters->unstamped, 1);
+  connection->calls[call->id & 0xffff] = NULL;
+  connection->n_no_reply -= call->no_reply;
+  connection->has_answered = TRUE;
+  if (event->close || connection->target->transport->close_after_each)
+    {
+      connection->ends_after = TRUE;
+      connection->server_ends = event->close && !connection->target->transport->close_after_each;
+      thrum_codec_connection_retire (engine, connection);
+    }
+  thrum_codec_connection_has_left (engine, connection);
+  thrum_codec_call_end (engine, call, &outcome);
+}
+
+/* Calls after @last were not handled: they go elsewhere. */
+static void
+drain (ThrumCodecEngine *engine, ThrumCodecConnection *connection, guint64 last)
+{
+  guint n_slots = connection->target->transport->calls_per_connection;
+
+  thrum_codec_connection_retire (engine, connection);
+  for (guint i = 0; i < n_slots; i++)
+    {
+      ThrumCodecCall *call = connection->calls[i];
+
+      if (call == NULL || call->id <= last)
+        continue;
+      connection->calls[i] = NULL;
+      connection->n_no_reply -= call->no_reply;
+      connection->n_calls--;
+      if (call->resent < G_MAXUINT8)
+        thrum_codec_connection_resend (engine, call);
+      else
+        thrum_codec_call_fail (engine, call, THRUM_FAILURE_CLOSED_EARLY);
+    }
+  while (connection->waiting != NULL)
+    {
+      ThrumCodecCall *call = connection->waiting;
+
+      connection->waiting = call->next;
+      connection->n_calls--;
+      thrum_codec_connection_resend (engine, call);
+    }
+  connection->waiting_end = &connection->waiting;
+}
+
+static void
+limit_calls (ThrumCodecEngine *engine, ThrumCodecConnection *connection, guint limit)
+{
+  guint most = connection->target->transport->close_after_each
+                   ? 1
+                   : connection->target->transport->calls_per_connection;
+
+  connection->limit = MIN (limit, most);
+  connection->n_calls++;
+  thrum_codec_connection_has_left (engine, connection);
+  if (thrum_codec_connection_has_room (connection))
+    thrum_codec_load_unpark (engine, connection, connection->limit - connection->n_calls);
+}
+
+static void
+note_first_byte (ThrumCodecConnection *connection, ThrumCodecCall *call)
+{
+  if (call == NULL || call->is_answered)
+    return;
+  call->is_answered = TRUE;
+  call->first_byte = connection->last_byte_ns;
+}
+
+static void
+plugin_errs (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const gchar *what)
+{
+  thrum_codec_fail (engine, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                                         "cannot decode for target %s: its plugin %s",
+                                         connection->target->name, what));
+}
+
+/* Everything but MORE, BROKEN and REPLY. */
+static void
+take_event (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const ThrumEvent *event)
+{
+  ThrumCodecCall *call;
+
+  switch (event->type)
+    {
+    case THRUM_EVENT_READY:
+      if (connection->state == THRUM_CONNECTION_GREETING)
+        connection->state = THRUM_CONNECTION_OPEN;
+      break;
+    case THRUM_EVENT_HEAD:
+      note_first_byte (connection, find_call (connection, event->id));
+      break;
+    case THRUM_EVENT_DATA:
+      call = find_call (connection, event->id);
+      note_first_byte (connection, call);
+      if (call != NULL && event->data_bytes > 0)
+        thrum_codec_call_keep (call, event->data, event->data_bytes);
+      break;
+    case THRUM_EVENT_LIMIT:
+      limit_calls (engine, connection, event->limit);
+      break;
+    case THRUM_EVENT_DRAIN:
+      drain (engine, connection, event->id);
+      break;
+    default:
+      plugin_errs (engine, connection, "reports an event that does not exist");
+    }
+}
+
+/* Keeps what the codec did not consume. FALSE: too much. */
+static gboolean
+keep_rest (ThrumCodecConnection *connection, const guint8 *bytes, gsize n_bytes)
+{
+  GByteArray *kept = connection->unconsumed;
+
+  if (n_bytes > THRUM_UNCONSUMED_MAX)
+    return FALSE;
+  if (n_bytes == 0)
+    {
+      g_clear_pointer (&connection->unconsumed, g_byte_array_unref);
+      return TRUE;
+    }
+  if (kept != NULL)
+    {
+      if (bytes != kept->data)
+        g_byte_array_remove_range (kept, 0, (guint)(bytes - kept->data));
+      return TRUE;
+    }
+  connection->unconsumed = g_byte_array_sized_new ((guint)n_bytes);
+  g_byte_array_append (connection->unconsumed, bytes, (guint)n_bytes);
+  return TRUE;
+}
+
+/* Asks the codec about @bytes until it wants more. FALSE: the connection has ended. */
+static gboolean
+decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
+        gsize n_bytes, ThrumCause cause)
+{
+  const ThrumCodecOps *ops = connection->target->ops;
+  ThrumOut *out = thrum_codec_connection_out (engine, connection);
+  ThrumCodecCall *held = NULL;
+  ThrumEvent event, held_event;
+  guint stuck = 0;
+
+  if (connection->unconsumed != NULL)
+    {
+      g_byte_array_append (connection->unconsumed, bytes, (guint)n_bytes);
+      bytes = connection->unconsumed->data;
+      n_bytes = connection->unconsumed->len;
+    }
+  for (;;)
+    {
+      gsize consumed = 0;
+
+      event = (ThrumEvent){ .size = sizeof event };
+      ops->decode (connection->codec, bytes, n_bytes, cause, &consumed, out, &event);
+      if (G_UNLIKELY (consumed > n_bytes))
+        {
+          plugin_errs (engine, connection, "consumes more than it was given");
+          break;
+        }
+      bytes += consumed;
+      n_bytes -= consumed;
+
+      /* A reply that more follows to which nobody has asked for: the exchange is broken. */
+      if (G_UNLIKELY (held != NULL))
+        {
+          finish (engine, connection, held, &held_event,
+                  event.type == THRUM_EVENT_BROKEN && event.failure != THRUM_FAILURE_NONE
+                      ? event.failure
+                      : held_event.failure);
+          held = NULL;
+        }
+      if (event.type == THRUM_EVENT_MORE || event.type == THRUM_EVENT_BROKEN)
+        break;
+      if (G_LIKELY (event.type == THRUM_EVENT_REPLY))
+        {
+          ThrumCodecCall *call = find_call (connection, event.id);
+
+          if (call != NULL && n_bytes > 0 && connection->n_calls == 1 && !event.close)
+            {
+              held = call;
+              held_event = event;
+            }
+          else if (call != NULL)
+            finish (engine, connection, call, &event, event.failure);
+          if (event.close)
+            break;
+        }
+      else
+        take_event (engine, connection, &event);
+      stuck = consumed > 0 ? 0 : stuck + 1;
+      if (G_UNLIKELY (stuck > EVENTS_WITHOUT_PROGRESS))
+        {
+          plugin_errs (engine, connection, "reports events without end");
+          break;
+        }
+      if (G_UNLIKELY (engine->error != NULL))
+        break;
+    }
+
+  if (event.type == THRUM_EVENT_BROKEN)
+    {
+      connection->server_ends = TRUE;
+      thrum_codec_connection_end (engine, connection,
+                                  event.failure != THRUM_FAILURE_NONE ? event.failure
+                                                                      : THRUM_FAILURE_PROTOCOL);
+      return FALSE;
+    }
+  if (connection->ends_after || (connection->is_draining && connection->n_calls == 0))
+    {
+      /* Calls still on it were sent before the server said so: they go elsewhere. */
+      thrum_codec_connection_end (engine, connection, THRUM_FAILURE_NONE);
+      return FALSE;
+    }
+  if (!keep_rest (connection, bytes, n_bytes))
+    {
+      connection->server_ends = TRUE;
+      thrum_codec_connection_end (engine, connection, THRUM_FAILURE_TOO_LARGE);
+      return FALSE;
+    }
+  if (event.idle_ns > 0)
+    thrum_timers_set (&engine->timers, &connection->idle, connection->last_read_ns + event.idle_ns);
+  else
+    thrum_timer_unset (&connection->idle);
+  return TRUE;
+}
+
+/* Decodes what came; then those who wait for the connection may send. */
+static gboolean
+take_bytes (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
+            gsize n_bytes, ThrumCause cause)
+{
+  /* What comes on a connection of one call is that call's, whatever the codec makes of it yet. */
+  if (connection->target->transport->calls_per_connection == 1)
+    note_first_byte (connection, connection->calls[0]);
+  if (!decode (engine, connection, bytes, n_bytes, cause))
+    return FALSE;
+  if (G_UNLIKELY (connection->waiting != NULL))
+    thrum_codec_connection_encode_waiting (engine, connection);
+  return TRUE;
+}
+
+static void
+take_encrypted (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
+                gsize n_bytes)
+{
+  if (engine->clear == NULL)
+    engine->clear = g_malloc (CLEAR_BYTES);
+  thrum_tls_feed (connection->tls, bytes, n_bytes);
+  if (connection->state == THRUM_CONNECTION_SECURING
+      && !thrum_codec_connection_secure (engine, connection))
+    return;
+  while (connection->state != THRUM_CONNECTION_DEAD && engine->error == NULL)
+    {
+      gsize n = 0;
+      ThrumTlsResult result = thrum_tls_read (connection->tls, engine->clear, CLEAR_BYTES, &n,
+                                              thrum_codec_connection_raw_out (engine, connection));
+
+      if (result == THRUM_TLS_MORE)
+        return;
+      if (result == THRUM_TLS_OK)
+        take_bytes (engine, connection, engine->clear, n, THRUM_CAUSE_BYTES);
+      else if (result == THRUM_TLS_END)
+        thrum_codec_decode_ended (engine, &connection->io, 0);
+      else
+        {
+          connection->server_ends = TRUE;
+          thrum_codec_connection_end (engine, connection, thrum_tls_get_failure (connection->tls));
+        }
+    }
+}
+
+void
+thrum_codec_decode_received (gpointer owner, ThrumIo *io, const guint8 *bytes, gsize n_bytes,
+                             gint64 stamp)
+{
+  ThrumCodecEngine *engine = owner;
+  ThrumCodecConnection *connection = (ThrumCodecConnection *)io;
+  gint64 now = thrum_codec_now (engine);
+
+  connection->last_read_ns = now;
+  connection->last_is_stamped = stamp != 0;
+  connection->last_byte_ns = stamp != 0 ? to_monotonic (engine, stamp) : now;
+  if (connection->tls != NULL)
+    take_encrypted (engine, connection, bytes, n_bytes);
+  else
+    take_bytes (engine, connection, bytes, n_bytes, THRUM_CAUSE_BYTES);
+}
+
+void
+thrum_codec_decode_ended (gpointer owner, ThrumIo *io, gint error)
+{
+  ThrumCodecEngine *engine = owner;
+  ThrumCodecConnection *connection = (ThrumCodecConnection *)io;
+
+  if (error == 0 && connection->codec != NULL)
+    {
+      connection->last_read_ns = connection->last_byte_ns = thrum_codec_now (engine);
+      connection->last_is_stamped = FALSE;
+      if (!decode (engine, connection, NULL, 0, THRUM_CAUSE_END))
+        return;
+    }
+  connection->server_ends = TRUE;
+  thrum_codec_connection_end (engine, connection,
+                              error == 0 && connection->state == THRUM_CONNECTION_SECURING
+                                  ? THRUM_FAILURE_TLS_FAILED
+                                  : thrum_socket_failure (error));
+}
+
+void
+thrum_codec_decode_idle (ThrumCodecEngine *engine, ThrumCodecConnection *connection)
+{
+  if (connection->codec == NULL)
+    return;
+  if (decode (engine, connection, NULL, 0, THRUM_CAUSE_IDLE) && connection->waiting != NULL)
+    thrum_codec_connection_encode_waiting (engine, connection);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where a target is: text to host and port, host to socket addresses. Resolves once, before the
+ * run, so that no look-up falls into a measurement. Knows nothing of plugins or connections; any
+ * thread.
+ */
+#include "worker/endpoint.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <unistd.h>
+
+#define UNIX_PREFIX "unix:"
+
+static gboolean
+fail (GError **error, const gchar *text)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "cannot use address '%s': expected HOST:PORT, [IPV6]:PORT or unix:/PATH", text);
+  return FALSE;
+}
+
+gboolean
+thrum_endpoint_parse (const gchar *text, gchar **host, guint16 *port, GError **error)
+{
+  const gchar *end, *digits;
+  guint64 number;
+
+  if (g_str_has_prefix (text, UNIX_PREFIX))
+    {
+      const gchar *path = text + strlen (UNIX_PREFIX);
+      if (path[0] != '/')
+        return fail (error, text);
+      *host = g_strdup (path);
+      *port = 0;
+      return TRUE;
+    }
+
+  if (text[0] == '[')
+    {
+      text++;
+      end = strchr (text, ']');
+      digits = end != NULL && end[1] == ':' ? end + 2 : NULL;
+      if (digits == NULL)
+        return fail (error, text - 1);
+    }
+  else
+    {
+      end = strchr (text, ':');
+      if (end == NULL || strchr (end + 1, ':') != NULL)
+        return fail (error, text);
+      digits = end + 1;
+    }
+  if (end == text || !g_ascii_string_to_unsigned (digits, 10, 1, G_MAXUINT16, &number, NULL))
+    return fail (error, text);
+
+  *host = g_strndup (text, (gsize)(end - text));
+  *port = (guint16)number;
+  return TRUE;
+}
+
+static GArray *
+resolve_path (const gchar *path, GError **error)
+{
+  ThrumSocketAddress address = { .length = sizeof address.u.path };
+  g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof address);
+
+  address.u.path.sun_family = AF_UNIX;
+  if (strlen (path) >= sizeof address.u.path.sun_path)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "cannot use socket '%s': its path is longer than %" G_GSIZE_FORMAT " bytes",
+                   path, sizeof address.u.path.sun_path - 1);
+      return NULL;
+    }
+  memcpy (address.u.path.sun_path, path, strlen (path) + 1);
+  g_array_append_val (list, address);
+  return g_steal_pointer (&list);
+}
+
+GArray *
+thrum_endpoint_resolve (const gchar *host, guint16 port, GError **error)
+{
+  struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM }, *found = NULL;
+  g_autoptr (GArray) list = NULL;
+
+  if (host[0] == '/')
+    return resolve_path (host, error);
+
+  list = g_array_new (FALSE, FALSE, sizeof (ThrumSocketAddress));
+  if (getaddrinfo (host, NULL, &hints, &found) != 0)
+    return g_steal_pointer (&list);
+  for (struct addrinfo *at = found; at != NULL; at = at->ai_next)
+    {
+      ThrumSocketAddress address = { .length = at->ai_addrlen };
+
+      if (at->ai_addrlen > sizeof address.u)
+        continue;
+      memcpy (&address.u, at->ai_addr, at->ai_addrlen);
+      if (address.u.any.sa_family == AF_INET)
+        address.u.v4.sin_port = g_htons (port);
+      else if (address.u.any.sa_family == AF_INET6)
+        address.u.v6.sin6_port = g_htons (port);
+      else
+        continue;
+      g_array_append_val (list, address);
+    }
+  freeaddrinfo (found);
+  return g_steal_pointer (&list);
+}
+
+gboolean
+thrum_endpoint_parse_source (const gchar *text, ThrumSocketAddress *address, GError **error)
+{
+  struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM }, *found = NULL;
+  int fd, rc, saved = EINVAL;
+
+  if (getaddrinfo (text, NULL, &hints, &found) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "cannot use source address '%s': it is no IPv4 or IPv6 address", text);
+      return FALSE;
+    }
+  *address = (ThrumSocketAddress){ .length = found->ai_addrlen };
+  memcpy (&address->u, found->ai_addr, found->ai_addrlen);
+  freeaddrinfo (found);
+
+  fd = socket (address->u.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  rc = fd < 0 ? -1 : bind (fd, &address->u.any, address->length);
+  if (rc < 0)
+    saved = errno;
+  if (fd >= 0)
+    close (fd);
+  if (rc < 0)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved),
+                 "cannot use source address '%s': %s", text, g_strerror (saved));
+  return rc == 0;
+}

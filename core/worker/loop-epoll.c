@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The event loop on epoll. Each socket is registered once, edge-triggered for reading and writing,
+ * so that a request costs one recvmsg and one send, and no epoll_ctl; the ready list is not walked
+ * twice as it would be with level triggers. All sockets are read into one buffer, so an idle one
+ * holds none. Knows nothing of requests; the thread that made it.
+ */
+#include "worker/loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+#define N_EVENTS 128
+#define READ_BYTES 65536
+#define READS_PER_TURN 16 /* of one socket, so that a fast sender does not starve the others */
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
+
+typedef struct {
+  ThrumLoop base;
+  gint epoll_fd;
+  ThrumOut out;    /* what is appended now, for an io without pending bytes */
+  ThrumIo *closed; /* to be released after the turn */
+  ThrumIo *again;  /* to be read once more, first in first out */
+  ThrumIo **again_end;
+  struct msghdr message;
+  struct iovec iov;
+  union {
+    struct cmsghdr align;
+    guint8 bytes[256];
+  } control;
+  guint8 buffer[READ_BYTES];
+} EpollLoop;
+
+static ThrumLoop *
+epoll_new (GError **error)
+{
+  gint fd = epoll_create1 (EPOLL_CLOEXEC);
+  EpollLoop *loop;
+
+  if (fd < 0)
+    {
+      gint saved = errno;
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "cannot use epoll: %s",
+                   g_strerror (saved));
+      return NULL;
+    }
+  loop = g_new0 (EpollLoop, 1);
+  loop->epoll_fd = fd;
+  loop->again_end = &loop->again;
+  loop->iov = (struct iovec){ loop->buffer, sizeof loop->buffer };
+  loop->message.msg_iov = &loop->iov;
+  loop->message.msg_iovlen = 1;
+  loop->message.msg_control = loop->control.bytes;
+  thrum_out_init (&loop->out);
+  return &loop->base;
+}
+
+static void
+release_closed (EpollLoop *loop)
+{
+  while (loop->closed != NULL)
+    {
+      ThrumIo *io = loop->closed;
+      loop->closed = io->next;
+      loop->base.events->released (loop->base.owner, io);
+    }
+}
+
+static void
+epoll_free (ThrumLoop *base)
+{
+  EpollLoop *loop = (EpollLoop *)base;
+
+  while (loop->again != NULL)
+    {
+      ThrumIo *io = loop->again;
+      loop->again = io->next;
+      io->next = loop->closed;
+      loop->closed = io;
+    }
+  release_closed (loop);
+  close (loop->epoll_fd);
+  thrum_out_clear (&loop->out);
+  g_free (loop);
+}
+
+static void
+epoll_watch (ThrumLoop *base, gint fd)
+{
+  EpollLoop *loop = (EpollLoop *)base;
+  struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = loop };
+
+  (void)epoll_ctl (loop->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static gint
+epoll_add (ThrumLoop *base, ThrumIo *io)
+{
+  EpollLoop *loop = (EpollLoop *)base;
+  struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                               .data.ptr = io };
+
+  return epoll_ctl (loop->epoll_fd, EPOLL_CTL_ADD, io->fd, &event) < 0 ? errno : 0;
+}
+
+static ThrumOut *
+epoll_out (ThrumLoop *base, ThrumIo *io)
+{
+  EpollLoop *loop = (EpollLoop *)base;
+  return io->pending != NULL ? io->pending : &loop->out;
+}
+
+static void
+read_again (EpollLoop *loop, ThrumIo *io)
+{
+  if (io->again)
+    return;
+  io->again = TRUE;
+  io->next = NULL;
+  *loop->again_end = io;
+  loop->again_end = &io->next;
+}
+
+/* Sends from @out; what is left moves to its front. FALSE: the connection is of no use. */
+static gboolean
+send_some (EpollLoop *loop, ThrumIo *io, ThrumOut *out)
+{
+  gsize sent = 0;
+
+  while (sent < out->used)
+    {
+      gssize n = send (io->fd, out->data + sent, out->used - sent, MSG_NOSIGNAL);
+
+      if (n >= 0)
+        {
+          sent += (gsize)n;
+          continue;
+        }
+      if (errno == EINTR)
+        continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK)
+        break;
+      /* There may still be a reply to read; the read side says what became of the connection. */
+      io->failed = TRUE;
+      out->used = 0;
+      read_again (loop, io);
+      return FALSE;
+    }
+  memmove (out->data, out->data + sent, out->used - sent);
+  out->used -= sent;
+  return TRUE;
+}
+
+static void
+drop_pending (ThrumIo *io)
+{
+  if (io->pending == NULL)
+    return;
+  thrum_out_clear (io->pending);
+  g_clear_pointer (&io->pending, g_free);
+}
+
+static gboolean
+epoll_flush (ThrumLoop *base, ThrumIo *io)
+{
+  EpollLoop *loop = (EpollLoop *)base;
+  gssize n;
+
+  if (G_UNLIKELY (io->failed || io->connecting || io->pending != NULL))
+    {
+      /* Bytes for a connection that is not there yet, or behind others, wait for EPOLLOUT. */
+      if (io->failed)
+        loop->out.used = 0;
+      return FALSE;
+    }
+  if (loop->out.used == 0)
+    return TRUE;
+
+  n = send (io->fd, loop->out.data, loop->out.used, MSG_NOSIGNAL);
+  if (G_LIKELY (n == (gssize)loop->out.used))
+    {
+      loop->out.used = 0;
+      return TRUE;
+    }
+  if (n > 0)
+    {
+      memmove (loop->out.data, loop->out.data + n, loop->out.used - (gsize)n);
+      loop->out.used -= (gsize)n;
+    }
+  if (!send_some (loop, io, &loop->out))
+    return FALSE;
+  if (loop->out.used == 0)
+    return TRUE;
+  io->pending = g_new (ThrumOut, 1);
+  *io->pending = loop->out;
+  thrum_out_init (&loop->out);
+  return FALSE;
+}
+
+static void
+epoll_close (ThrumLoop *base, ThrumIo *io)
+{
+  EpollLoop *loop = (EpollLoop *)base;
+
+  if (io->closed)
+    return;
+  io->closed = TRUE;
+  drop_pending (io);
+  close (io->fd);
+  io->fd = -1;
+  if (io->again)
+    return; /* that list lets go of it */
+  io->next = loop->closed;
+  loop->closed = io;
+}
+
+static void
+read_socket (EpollLoop *loop, ThrumIo *io, gboolean until_end)
+{
+  const ThrumLoopEvents *events = loop->base.events;
+
+  for (guint i = 0; i < READS_PER_TURN; i++)
+    {
+      gssize n;
+
+      loop->message.msg_controllen = sizeof loop->control.bytes;
+      n = recvmsg (io->fd, &loop->message, 0);
+      if (G_LIKELY (n > 0))
+        {
+          gint64 stamp = thrum_loop_get_stamp (&loop->message);
+
+          events->received (loop->base.owner, io, loop->buffer, (gsize)n, stamp);
+          if (io->closed || ((gsize)n < sizeof loop->buffer && !until_end))
+            return;
+          continue;
+        }
+      if (n == 0)
+        {
+          events->ended (loop->base.owner, io, io->failed ? EPIPE : 0);
+          return;
+        }
+      if (errno == EINTR)
+        continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK)
+        events->ended (loop->base.owner, io, errno);
+      else if (io->failed)
+        events->ended (loop->base.owner, io, EPIPE);
+      return;
+    }
+  read_again (loop, io);
+}
+
+static void
+write_pending (EpollLoop *loop, ThrumIo *io)
+{
+  if (!send_some (loop, io, io->pending) || io->pending->used > 0)
+    return;
+  drop_pending (io);
+  loop->base.events->drained (loop->base.owner, io);
+}
+
+static gboolean
+finish_connecting (EpollLoop *loop, ThrumIo *io, guint32 events)
+{
+  gint error = 0;
+  socklen_t length = sizeof error;
+
+  if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0)
+    return FALSE;
+  io->connecting = FALSE;
+  if (getsockopt (io->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
+    error = errno;
+  loop->base.events->connected (loop->base.owner, io, error);
+  return !io->closed && error == 0;
+}
+
+static void
+dispatch (EpollLoop *loop, ThrumIo *io, guint32 events)
+{
+  const guint32 ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+  if (io->closed)
+    return;
+  if (io->connecting && !finish_connecting (loop, io, events))
+    return;
+  if ((events & EPOLLOUT) != 0 && io->pending != NULL)
+    {
+      write_pending (loop, io);
+      if (io->closed)
+        return;
+    }
+  if ((events & (EPOLLIN | ends)) != 0)
+    read_socket (loop, io, (events & ends) != 0);
+}
+
+/* Reads those that had more to give than their share; a snapshot, so that each gets one turn. */
+static void
+read_once_more (EpollLoop *loop)
+{
+  ThrumIo *list = loop->again;
+
+  loop->again = NULL;
+  loop->again_end = &loop->again;
+  while (list != NULL)
+    {
+      ThrumIo *io = list;
+
+      list = io->next;
+      io->again = FALSE;
+      if (io->closed)
+        {
+          io->next = loop->closed;
+          loop->closed = io;
+          continue;
+        }
+      read_socket (loop, io, TRUE);
+      loop->base.events->between (loop->base.owner);
+    }
+}
+
+static void
+epoll_turn (ThrumLoop *base, gint64 wait_ns)
+{
+  EpollLoop *loop = (EpollLoop *)base;
+  struct epoll_event events[N_EVENTS];
+  struct timespec timeout = { wait_ns / NS_PER_S, wait_ns % NS_PER_S }, zero = { 0, 0 };
+  gboolean at_once = loop->again != NULL;
+  gint n = epoll_pwait2 (loop->epoll_fd, events, N_EVENTS,
+                         at_once       ? &zero
+                         : wait_ns < 0 ? NULL
+                                       : &timeout,
+                         NULL);
+
+  for (gint i = 0; i < n; i++)
+    {
+      if (G_UNLIKELY (events[i].data.ptr == loop))
+        {
+          loop->base.woken = TRUE;
+          continue;
+        }
+      dispatch (loop, events[i].data.ptr, events[i].events);
+      base->events->between (base->owner);
+    }
+  read_once_more (loop);
+  release_closed (loop);
+}
+
+const ThrumLoopBackend thrum_loop_epoll = {
+  .name = "epoll",
+  .new = epoll_new,
+  .free = epoll_free,
+  .watch = epoll_watch,
+  .add = epoll_add,
+  .out = epoll_out,
+  .flush = epoll_flush,
+  .close = epoll_close,
+  .turn = epoll_turn,
+};

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What every event loop backend shares: output buffers and the reading of receive stamps. The
+ * loop's thread.
+ */
+#include "worker/loop.h"
+
+#include <linux/errqueue.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define OUT_MAX ((gsize)256 << 20)
+#define OUT_FIRST ((gsize)4096)
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
+
+ThrumLoop *
+thrum_loop_new (const ThrumLoopBackend *backend, const ThrumLoopEvents *events, gpointer owner,
+                GError **error)
+{
+  ThrumLoop *loop = backend->new (error);
+
+  if (loop == NULL)
+    return NULL;
+  loop->backend = backend;
+  loop->events = events;
+  loop->owner = owner;
+  return loop;
+}
+
+static bool
+reserve (ThrumOut *out, size_t bytes)
+{
+  gsize wanted;
+
+  if (bytes > OUT_MAX || out->used > OUT_MAX - bytes)
+    return false;
+  if (out->capacity - out->used >= bytes)
+    return true;
+  wanted = MAX (OUT_FIRST, out->capacity);
+  while (wanted < out->used + bytes)
+    wanted *= 2;
+  out->data = g_realloc (out->data, wanted);
+  out->capacity = wanted;
+  return true;
+}
+
+void
+thrum_out_init (ThrumOut *out)
+{
+  *out = (ThrumOut){ .size = sizeof *out, .reserve = reserve };
+}
+
+void
+thrum_out_clear (ThrumOut *out)
+{
+  g_free (out->data);
+  thrum_out_init (out);
+}
+
+gint64
+thrum_loop_get_stamp (struct msghdr *message)
+{
+  for (struct cmsghdr *at = CMSG_FIRSTHDR (message); at != NULL; at = CMSG_NXTHDR (message, at))
+    if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_TIMESTAMPING
+        && at->cmsg_len >= CMSG_LEN (sizeof (struct scm_timestamping)))
+      {
+        struct timespec first;
+        memcpy (&first, CMSG_DATA (at), sizeof first);
+        return (gint64)first.tv_sec * NS_PER_S + first.tv_nsec;
+      }
+  return 0;
+}

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The codec engine against servers that behave: both load models, connections kept, shared, made
+ * anew, codecs that greet, end by silence or by the connection's end, and the ring's room. Time is
+ * asserted only as an order or a lower bound.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "test-codec-engine-support.h"
+
+static void
+test_closed (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.users = 5;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->records->len, >, 50);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.connections, ==, 5);
+  g_assert_cmpuint (run->counters.reconnects, ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&server->n_accepted), ==, 5);
+  g_assert_cmpint (run_record (run, 0)->status, ==, 200);
+  g_assert_cmpint (run_record (run, 0)->connected, >, 0);
+  g_assert_cmpint (run_record (run, run->records->len - 1)->connected, ==, 0);
+  g_assert_cmpuint (run_record (run, 0)->sent_bytes, ==, 4);
+  g_assert_cmpuint (run_record (run, 0)->received_bytes, ==, 7);
+}
+
+/* The kernel stamps replies, all but the first ones perhaps; and each user's next request is intended when its last was
+ * done. */
+static void
+test_stamps (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+  guint stamped = 0;
+
+  g_assert_true (run_go (run));
+  run_check (run);
+  for (guint i = 0; i < run->records->len; i++)
+    {
+      const ThrumRecord *record = run_record (run, i);
+
+      stamped += (record->flags & THRUM_RECORD_KERNEL_DONE) != 0;
+      if (i > 0)
+        g_assert_cmpint (record->intended, ==, run_record (run, i - 1)->done);
+      if ((record->flags & THRUM_RECORD_KERNEL_DONE) == 0)
+        g_assert_cmpint (record->done, ==, record->read);
+    }
+  g_assert_cmpuint (stamped + run->counters.unstamped, ==, run->records->len);
+  g_assert_cmpuint (stamped, >, 0);
+  g_assert_true (run_record (run, run->records->len - 1)->flags & THRUM_RECORD_KERNEL_DONE);
+}
+
+static void
+test_paced (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.users = 4;
+  run->config.load.interval_ns = 20000000;
+  run->config.load.ramp_up_ns = 40000000;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->records->len, <=, 10 + 10 + 9 + 9);
+  g_assert_cmpuint (run->records->len, >=, 4);
+}
+
+static void
+test_open (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.is_open = TRUE;
+  run->config.load.rate = 1000;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->counters.offered, ==, 200);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  for (guint i = 0; i < run->records->len; i++)
+    {
+      const ThrumRecord *record = run_record (run, i);
+      const ThrumRecord *first = run_record (run, 0);
+      gint64 apart = ((gint64)record->user - (gint64)first->user) * 1000000;
+
+      g_assert_cmpint (record->intended - first->intended, ==, apart);
+    }
+}
+
+/* One connection takes its time: the arrivals behind it are dropped, or wait. */
+static void
+answer_slowly (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  while (server_read_line (fd, line, sizeof line))
+    {
+      g_usleep (50000);
+      server_write (fd, "200 ok\n");
+    }
+}
+
+static void
+test_open_drops (void)
+{
+  g_autoptr (Server) server = server_new (answer_slowly, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.is_open = TRUE;
+  run->config.load.rate = 200;
+  run->config.load.max_in_flight = 2;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->counters.offered, ==, 40);
+  g_assert_cmpuint (run->counters.dropped, >, 10);
+  g_assert_cmpuint (run->counters.connections, ==, 2);
+}
+
+static void
+test_open_queues (void)
+{
+  g_autoptr (Server) server = server_new (answer_slowly, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+  gint64 slot_wait = 0;
+
+  run->config.load.is_open = TRUE;
+  run->config.load.rate = 200;
+  run->config.load.max_in_flight = 4;
+  run->config.load.overload = THRUM_OVERLOAD_QUEUE;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->counters.offered, ==, 40);
+  g_assert_cmpuint (run->counters.dropped, ==, 0);
+  g_assert_cmpuint (run->records->len, ==, 40);
+  g_assert_cmpuint (run->counters.connections, ==, 4);
+  for (guint i = 0; i < run->records->len; i++)
+    slot_wait = MAX (slot_wait, run_record (run, i)->slot - run_record (run, i)->intended);
+  /* 40 arrivals over 200 ms, 4 at a time of 50 ms each: the last waits for some 250 ms. */
+  g_assert_cmpint (slot_wait, >, 150000000);
+}
+
+/* What still waits when the drain is over was never sent. */
+static void
+test_open_queue_given_up (void)
+{
+  g_autoptr (Server) server = server_new (answer_slowly, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.is_open = TRUE;
+  run->config.load.rate = 200;
+  run->config.load.max_in_flight = 1;
+  run->config.load.overload = THRUM_OVERLOAD_QUEUE;
+  run->config.load.drain_ns = 20000000;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->counters.dropped, >, 20);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_UNFINISHED), <=, 1);
+}
+
+static void
+test_pipelined (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.users = 25;
+  run->endpoint.calls_per_connection = 10;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.connections, ==, 3);
+}
+
+/* A codec that takes fewer calls than its connection's users have: they wait their turn. */
+static void
+test_full (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.users = 10;
+  run->endpoint.calls_per_connection = 10;
+  run->line.full_at = 3;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.connections, ==, 1);
+}
+
+static void
+test_per_request (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->transport[THRUM_TRANSPORT_CONNECTION] = (ThrumValue){ .is_set = TRUE, .integer = 1 };
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.connections, ==, run->records->len);
+  g_assert_cmpuint (run->counters.reconnects, ==, 0);
+}
+
+static void
+answer_once_and_close (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  if (server_read_line (fd, line, sizeof line))
+    server_write (fd, "-200 ok\n");
+}
+
+static void
+test_agreed_close (void)
+{
+  g_autoptr (Server) server = server_new (answer_once_and_close, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.reconnects, ==, run->counters.connections - 1);
+  g_assert_cmpuint (run->counters.resent, ==, 0);
+}
+
+/* The server closes after three replies without a word; the fourth request may find the connection
+ * gone, and is then sent again once, and says so. */
+static void
+answer_thrice (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  for (guint i = 0; i < 3 && server_read_line (fd, line, sizeof line); i++)
+    server_write (fd, "200 ok\n");
+}
+
+static void
+test_closed_while_kept (void)
+{
+  g_autoptr (Server) server = server_new (answer_thrice, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+  guint resent = 0;
+
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->records->len, >, 6);
+  g_assert_cmpuint (run->counters.reconnects, ==, run->counters.connections - 1);
+  for (guint i = 0; i < run->records->len; i++)
+    resent += run_record (run, i)->resent;
+  g_assert_cmpuint (resent, ==, run->counters.resent);
+}
+
+static void
+greet (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  g_usleep (5000);
+  server_write (fd, "220 hel");
+  g_usleep (5000);
+  server_write (fd, "lo\n");
+  if (server_read_line (fd, line, sizeof line) && g_str_equal (line, "ehlo"))
+    server_answer (server, fd, nth);
+}
+
+static void
+test_greeting (void)
+{
+  g_autoptr (Server) server = server_new (greet, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->line.greeting = "220";
+  run->line.hello = "ehlo\n";
+  run->line.goodbye = "quit\n";
+  run->config.load.users = 3;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  /* The first waits for the greeting. */
+  g_assert_cmpint (run_record (run, 0)->done - run_record (run, 0)->sent, >=, 10000000);
+}
+
+/* A reply that ends by silence was done when its last byte came. */
+static void
+test_idle (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->line.idle_ns = 30000000;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->records->len, <=, 7);
+  for (guint i = 1; i < run->records->len; i++)
+    g_assert_cmpint (run_record (run, i)->sent - run_record (run, i - 1)->done, >=, 29000000);
+}
+
+static void
+answer_until_end (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  if (!server_read_line (fd, line, sizeof line))
+    return;
+  server_write (fd, "200 o");
+  g_usleep (2000);
+  server_write (fd, "k, to the end");
+}
+
+static void
+test_until_end (void)
+{
+  g_autoptr (Server) server = server_new (answer_until_end, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->line.until_end = TRUE;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run_record (run, 0)->received_bytes, ==, 18);
+  g_assert_cmpint (run_record (run, 0)->first_byte, <, run_record (run, 0)->done);
+}
+
+static void
+swallow (Server *server, gint fd, guint nth)
+{
+  gchar bytes[4096];
+
+  while (recv (fd, bytes, sizeof bytes, 0) > 0)
+    continue;
+}
+
+static void
+test_no_reply (void)
+{
+  g_autoptr (Server) server = server_new (swallow, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->line.no_reply = TRUE;
+  run->config.load.users = 3;
+  run->config.load.interval_ns = 10000000;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpint (run_record (run, 0)->status, ==, 0);
+  g_assert_cmpuint (run_record (run, 0)->received_bytes, ==, 0);
+}
+
+static void
+test_unix (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, TRUE);
+  g_autoptr (Run) run = run_new (1);
+  g_autofree gchar *address = g_strconcat ("unix:", server->path, NULL);
+
+  run->config.load.users = 4;
+  run_set_text (run, THRUM_TRANSPORT_ADDRESS, address);
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.unstamped, ==, 0);
+}
+
+/* Connections leave from each of several local addresses in turn. */
+static void
+note_source (Server *server, gint fd, guint nth)
+{
+  struct sockaddr_in peer = { 0 };
+  socklen_t length = sizeof peer;
+
+  getpeername (fd, (struct sockaddr *)&peer, &length);
+  g_atomic_int_or ((guint *)server->data, 1u << (ntohl (peer.sin_addr.s_addr) & 0xf));
+  server_answer (server, fd, nth);
+}
+
+static void
+test_source_addresses (void)
+{
+  guint seen = 0;
+  g_autoptr (Server) server = server_new (note_source, &seen, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+  const char *const sources[] = { "127.0.0.2", "127.0.0.3", NULL };
+
+  run->config.load.users = 4;
+  run->transport[THRUM_TRANSPORT_SOURCE_ADDRESSES] =
+      (ThrumValue){ .is_set = TRUE, .list = sources };
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (g_atomic_int_get ((gint *)&seen), ==, 1u << 2 | 1u << 3);
+}
+
+static void
+test_ring_room (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->ring_capacity = 8;
+  run->drain_every_us = 20000;
+  run->config.load.users = 4;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->counters.pauses, >, 0);
+  g_assert_cmpuint (run->counters.pause_ns, >, 0);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+}
+
+static void
+test_stop (void)
+{
+  g_autoptr (Server) server = server_new (swallow, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.users = 7;
+  run->config.load.duration_ns = G_GINT64_CONSTANT (3600000000000);
+  run->stop_after_ns = 50000000;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->records->len, ==, 7);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_UNFINISHED), ==, 7);
+}
+
+/* Users come and go by stages. */
+static void
+test_user_stages (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Run) run = run_new (server->port);
+  ThrumStage stages[] = { { 0, 1 }, { 100000000, 1 }, { 100000001, 6 }, { 200000000, 6 } };
+  guint late = 0;
+
+  run->config.load.users = 6;
+  run->config.load.stages = g_array_new (FALSE, FALSE, sizeof (ThrumStage));
+  g_array_append_vals (run->config.load.stages, stages, G_N_ELEMENTS (stages));
+  g_assert_true (run_go (run));
+  run_check (run);
+  for (guint i = 0; i < run->records->len; i++)
+    late += run_record (run, i)->user > 0;
+  g_assert_cmpuint (late, >, 0);
+  g_assert_cmpuint (run->counters.connections, ==, 6);
+  g_array_unref (run->config.load.stages);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/codec-engine/closed", test_closed);
+  g_test_add_func ("/codec-engine/stamps", test_stamps);
+  g_test_add_func ("/codec-engine/paced", test_paced);
+  g_test_add_func ("/codec-engine/open", test_open);
+  g_test_add_func ("/codec-engine/open-drops", test_open_drops);
+  g_test_add_func ("/codec-engine/open-queues", test_open_queues);
+  g_test_add_func ("/codec-engine/open-queue-given-up", test_open_queue_given_up);
+  g_test_add_func ("/codec-engine/pipelined", test_pipelined);
+  g_test_add_func ("/codec-engine/full", test_full);
+  g_test_add_func ("/codec-engine/per-request", test_per_request);
+  g_test_add_func ("/codec-engine/agreed-close", test_agreed_close);
+  g_test_add_func ("/codec-engine/closed-while-kept", test_closed_while_kept);
+  g_test_add_func ("/codec-engine/greeting", test_greeting);
+  g_test_add_func ("/codec-engine/idle", test_idle);
+  g_test_add_func ("/codec-engine/until-end", test_until_end);
+  g_test_add_func ("/codec-engine/no-reply", test_no_reply);
+  g_test_add_func ("/codec-engine/unix", test_unix);
+  g_test_add_func ("/codec-engine/source-addresses", test_source_addresses);
+  g_test_add_func ("/codec-engine/ring-room", test_ring_room);
+  g_test_add_func ("/codec-engine/stop", test_stop);
+  g_test_add_func ("/codec-engine/user-stages", test_user_stages);
+  return g_test_run ();
+}
