@@ -356,7 +356,7 @@ thrum_codec_decode_ended (gpointer owner, ThrumIo *io, gint error)
     {
       connection->last_read_ns = connection->last_byte_ns = thrum_codec_now (engine);
       connection->last_is_stamped = FALSE;
-      if (!decode (engine, connection, NULL, 0, THRUM_CAUSE_END))
+      if (!decode (engine, connection, (const guint8 *)"", 0, THRUM_CAUSE_END))
         return;
     }
   connection->server_ends = TRUE;
@@ -371,6 +371,7 @@ thrum_codec_decode_idle (ThrumCodecEngine *engine, ThrumCodecConnection *connect
 {
   if (connection->codec == NULL)
     return;
-  if (decode (engine, connection, NULL, 0, THRUM_CAUSE_IDLE) && connection->waiting != NULL)
+  if (decode (engine, connection, (const guint8 *)"", 0, THRUM_CAUSE_IDLE)
+      && connection->waiting != NULL)
     thrum_codec_connection_encode_waiting (engine, connection);
 }
