@@ -85,35 +85,54 @@ typedef struct {
 
 /* A whole checked test. Immutable once made; any thread. */
 typedef struct {
-  gchar *name; /* the INI file's base name, or the host of a URL, or --name */
+  gchar *name; /* the INI file's base name, or the host of a URL; [A-Za-z0-9._-]+ */
   ThrumLoad load;
   GPtrArray *targets;    /* ThrumTargetConfig */
   GPtrArray *requests;   /* ThrumRequestConfig, at least one */
   GPtrArray *thresholds; /* ThrumThreshold */
   gchar *results_directory;
   gchar **columns;      /* of results.csv: NULL-terminated, begins elapsed, response, status */
-  gchar *resolved_text; /* INI text that loads to this same config: every value explicit, paths
-                              absolute, secrets as ${env:NAME} references */
+  gchar *resolved_text; /* INI text that loads to this same config: every value explicit (what a
+                           plugin's option is when nobody says stands in a comment), paths absolute,
+                           secrets as ${env:NAME} references */
+  gchar **environment;  /* NAME=VALUE, NULL-terminated: secrets that stood in the file itself, which
+                           the resolved text calls ${env:THRUM_SECRET_1} and so on. Whoever loads it
+                           again in another process sets these there. Never write them down */
 } ThrumConfig;
 
 /* `--set SECTION.KEY=VALUE`, -d, -u, ...: a value that replaces the file's, and how errors name
- * where it came from ("--set load.users=3"). An `append` goes onto a LIST (-H). */
+ * where it came from ("--set load.users=3"). A later one replaces an earlier one. An `append` puts
+ * the value, as it is, onto a LIST as one more element (-H). [target ...] and [request ...] must be
+ * in the file. */
 typedef struct {
   const gchar *section, *key, *value, *origin;
   gboolean append;
 } ThrumOverride;
 
-/* Checks a test. @text is INI text and @file what errors call it; paths and plugins in it are
- * relative to @base_directory (nullable). NULL after appending every problem found, each a line
+/* Checks a test. @text is INI text and @file what errors call it (a file's name, or a URL); paths
+ * and plugins in it are relative to @base_directory (nullable), [results] directory to the current
+ * one. NULL after appending every problem found, each a line
  * "file:line: [section] key: what, why, nearest known name", to @problems (gchar *, g_free).
  * Loads plugins, makes each target and request once and frees it; sends nothing. Main thread. */
 ThrumConfig *
 thrum_config_load (const gchar *text, gsize length, const gchar *file, const gchar *base_directory,
                    const ThrumOverride *overrides, gsize n_overrides, GPtrArray *problems);
 
-/* INI text of a test with the one target @url, for `thrum run URL` and `thrum init URL`.
- * NULL with @error set: no plugin serves the scheme. (transfer full) */
+/* The section of the one target that thrum_config_text_for_url () makes: where -X and -H go. */
+#define THRUM_URL_SECTION "target site"
+
+/* INI text of a test with the one target @url, 10 s long, for `thrum run URL`.
+ * NULL with @error set: no plugin serves the scheme, or @url is none. (transfer full) */
 gchar *thrum_config_text_for_url (const gchar *url, GError **error);
+
+/* Takes the argument of --set apart: SECTION.KEY=VALUE, at its first dot and then its first '='.
+ * FALSE with @error set (G_OPTION_ERROR). All three: (transfer full). */
+gboolean thrum_config_parse_set (const gchar *argument, gchar **section, gchar **key, gchar **value,
+                                 GError **error);
+
+/* The name of a test that was read from @file, or a URL: what ThrumConfig.name is. Never empty, not
+ * hidden, safe as a folder's name. (transfer full) */
+gchar *thrum_config_name_for (const gchar *file);
 
 void thrum_config_free (ThrumConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumConfig, thrum_config_free)

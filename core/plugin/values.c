@@ -59,7 +59,7 @@ format_bound (const ThrumOption *option, gdouble bound)
     return thrum_format_duration ((gint64)bound);
   if (bound == floor (bound) && fabs (bound) < 1e15)
     return g_strdup_printf ("%.0f", bound);
-  return g_strdup (g_ascii_dtostr (number, sizeof number, bound));
+  return g_strdup (g_ascii_formatd (number, sizeof number, "%.15g", bound));
 }
 
 static gboolean

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * [results]: where runs go, and what of each request results.csv holds. The main thread's.
+ */
+#include <string.h>
+
+#include "config/check.h"
+#include "config/nearest.h"
+#include "record/columns.h"
+
+/* Columns that the format has, but that no part of this version can fill. */
+static gboolean
+is_available (ThrumColumn column)
+{
+  return column != THRUM_COLUMN_MACHINE && column != THRUM_COLUMN_JOURNEY
+         && column != THRUM_COLUMN_STEP;
+}
+
+/* The names one by one, for a better word than the parser of the whole list has. FALSE: told. */
+static gboolean
+check_names (ThrumCheck *check, const ThrumEntry *entry, const gchar *text)
+{
+  g_auto (GStrv) names = g_strsplit (text, ",", -1);
+  gboolean is_good = TRUE;
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      const gchar *name = g_strstrip (names[i]);
+      ThrumColumn column = thrum_column_from_name (name, -1);
+      if (column == THRUM_N_COLUMNS)
+        {
+          ThrumNearest nearest = thrum_nearest_init (name);
+          for (guint c = 0; c < THRUM_N_COLUMNS; c++)
+            thrum_nearest_offer (&nearest, thrum_column_name (c));
+          g_autofree gchar *hint = thrum_nearest_to_hint (&nearest);
+          thrum_problems_add (check->reading.problems, entry->place, "results", "columns",
+                              "there is no column '%s'%s%s", name, hint,
+                              thrum_fields_comment_hint (text));
+          is_good = FALSE;
+        }
+      else if (!is_available (column))
+        {
+          thrum_problems_add (check->reading.problems, entry->place, "results", "columns",
+                              "column '%s' is not available in this version", name);
+          is_good = FALSE;
+        }
+    }
+  return is_good;
+}
+
+static void
+check_columns (ThrumCheck *check)
+{
+  const gchar *text = thrum_value (&check->results.values, THRUM_RESULTS_COLUMNS)->string;
+  const ThrumEntry *entry = check->results.given[THRUM_RESULTS_COLUMNS];
+  g_autoptr (GError) error = NULL;
+  ThrumColumnList list;
+
+  if (entry != NULL && !check_names (check, entry, text))
+    return;
+  if (!thrum_column_list_parse (&list, text, &error))
+    {
+      thrum_problems_add (check->reading.problems, entry->place, "results", "columns", "%s",
+                          error->message);
+      return;
+    }
+  check->config->columns = g_new0 (gchar *, list.n_columns + 1);
+  for (guint i = 0; i < list.n_columns; i++)
+    check->config->columns[i] = g_strdup (thrum_column_name (list.columns[i]));
+}
+
+void
+thrum_check_results (ThrumCheck *check)
+{
+  const ThrumSection *section = thrum_document_find (check->document, THRUM_SECTION_RESULTS, NULL);
+  ThrumFields *tables[] = { &check->results };
+
+  if (section != NULL && !thrum_fields_read (tables, 1, FALSE, section, &check->reading))
+    return;
+
+  const gchar *directory = thrum_value (&check->results.values, THRUM_RESULTS_DIRECTORY)->string;
+  if (*directory == '\0')
+    thrum_problems_add (check->reading.problems,
+                        check->results.given[THRUM_RESULTS_DIRECTORY]->place, "results",
+                        "directory", "is empty");
+  else
+    /* What a person makes is put where the person stands, not beside the file that was read. */
+    check->config->results_directory = g_canonicalize_filename (directory, NULL);
+  check_columns (check);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * [target NAME]: the plugin, its options, and the defaults of the target's requests, which may
+ * stand here, too. Each target is made once, to let the plugin judge its values. The main thread's.
+ */
+#include <string.h>
+
+#include "config/check.h"
+
+ThrumSubject *
+thrum_subject_new (ThrumSection *section)
+{
+  ThrumSubject *self = g_new0 (ThrumSubject, 1);
+
+  self->section = section;
+  return self;
+}
+
+void
+thrum_subject_free (gpointer data)
+{
+  ThrumSubject *self = data;
+
+  thrum_fields_clear (&self->core);
+  thrum_fields_clear (&self->options);
+  thrum_fields_clear (&self->transport);
+  thrum_fields_clear (&self->defaults);
+  thrum_fields_clear (&self->core_defaults);
+  g_free (self);
+}
+
+/* Loads what `plugin` names. Its problem stands at that key. */
+static void
+load_plugin (ThrumCheck *check, ThrumSubject *target)
+{
+  ThrumEntry *entry = thrum_section_find (target->section, "plugin");
+  g_autoptr (GError) error = NULL;
+
+  if (entry == NULL)
+    thrum_problems_add (check->reading.problems, target->section->place, target->section->name,
+                        "plugin", "must be given: the plugin that speaks the protocol, like http");
+  else if (entry->value != NULL)
+    {
+      target->module = thrum_plugin_load (entry->value, check->reading.base_directory, &error);
+      if (target->module == NULL)
+        thrum_problems_add (check->reading.problems, entry->place, target->section->name, "plugin",
+                            "%s", error->message);
+      else if (strchr (entry->value, G_DIR_SEPARATOR) != NULL)
+        entry->written = g_strdup (target->module->path);
+    }
+}
+
+/* The engine is one for all targets, and an engine serves one kind. */
+static void
+check_kind (ThrumCheck *check, const ThrumSubject *target)
+{
+  const ThrumSubject *first = g_ptr_array_index (check->targets, 0);
+
+  if (target->module == NULL || first->module == NULL
+      || (target->module->descriptor->codec != NULL) == (first->module->descriptor->codec != NULL))
+    return;
+  const ThrumEntry *entry = thrum_section_find (target->section, "plugin");
+  thrum_problems_add (check->reading.problems, entry->place, target->section->name, "plugin",
+                      "'%s' is a %s plugin, but that of [%s] is a %s plugin; one test has one kind",
+                      entry->value, target->module->descriptor->codec != NULL ? "codec" : "session",
+                      first->section->name,
+                      first->module->descriptor->codec != NULL ? "codec" : "session");
+}
+
+static void
+read_target (ThrumCheck *check, ThrumSubject *target)
+{
+  const ThrumPlugin *descriptor = target->module != NULL ? target->module->descriptor : NULL;
+  ThrumOptionTable request_keys = thrum_key_table_of (THRUM_SECTION_REQUEST);
+  ThrumFields *tables[5] = { &target->core, &target->core_defaults };
+  guint n_tables = 2;
+
+  thrum_fields_init (&target->core, thrum_key_table_of (THRUM_SECTION_TARGET), TRUE);
+  thrum_fields_init (&target->core_defaults, request_keys, TRUE);
+  if (descriptor != NULL)
+    {
+      thrum_fields_init (&target->options, thrum_option_table_of_target (descriptor), FALSE);
+      thrum_fields_init (&target->defaults, thrum_option_table_of_request (descriptor), FALSE);
+      tables[n_tables++] = &target->options;
+      tables[n_tables++] = &target->defaults;
+    }
+  if (descriptor != NULL && descriptor->codec != NULL)
+    {
+      thrum_fields_init (&target->transport, thrum_option_table_of_transport (), FALSE);
+      tables[n_tables++] = &target->transport;
+    }
+
+  target->is_sound =
+      thrum_fields_read (tables, n_tables, descriptor == NULL, target->section, &check->reading)
+      && descriptor != NULL;
+  const ThrumEntry *misplaced = target->core_defaults.given[THRUM_REQUEST_TARGET];
+  if (misplaced != NULL)
+    thrum_problems_add (check->reading.problems, misplaced->place, target->section->name, "target",
+                        "is a key of [request NAME]; a target has a name: [target NAME]");
+  if (descriptor != NULL
+      && !thrum_fields_check_required (&target->options, target->section, check->reading.problems))
+    target->is_sound = FALSE;
+}
+
+/* What a codec leaves open, the core's own key must say. */
+static void
+check_endpoint (ThrumCheck *check, const ThrumSubject *target, const ThrumEndpoint *endpoint)
+{
+  const ThrumValue *address = thrum_value (&target->transport.values, THRUM_TRANSPORT_ADDRESS);
+
+  if (endpoint->host == NULL && address->string == NULL)
+    thrum_problems_add (check->reading.problems, target->section->place, target->section->name,
+                        "address", "must be given: where to connect, like 127.0.0.1:8080");
+}
+
+static void
+make_target (ThrumCheck *check, ThrumSubject *target)
+{
+  const ThrumPlugin *descriptor = target->module->descriptor;
+  ThrumEndpoint endpoint = { .size = sizeof endpoint };
+  g_autoptr (GError) error = NULL;
+
+  target->object = descriptor->target_new (thrum_plugin_host (), &target->options.values,
+                                           descriptor->codec != NULL ? &endpoint : NULL, &error);
+  if (target->object == NULL)
+    {
+      target->is_sound = FALSE;
+      thrum_problems_add (
+          check->reading.problems, target->section->place, target->section->name, NULL, "%s",
+          error != NULL ? error->message : "the plugin refuses it, but says not why");
+    }
+  else if (descriptor->codec != NULL)
+    check_endpoint (check, target, &endpoint);
+}
+
+void
+thrum_check_targets (ThrumCheck *check)
+{
+  for (guint i = 0; i < check->document->sections->len; i++)
+    {
+      ThrumSection *section = g_ptr_array_index (check->document->sections, i);
+      if (section->kind != THRUM_SECTION_TARGET)
+        continue;
+
+      ThrumSubject *target = thrum_subject_new (section);
+      ThrumTargetConfig *config = g_new0 (ThrumTargetConfig, 1);
+      g_ptr_array_add (check->targets, target);
+      config->name = g_strdup (section->title);
+      g_ptr_array_add (check->config->targets, config);
+
+      load_plugin (check, target);
+      check_kind (check, target);
+      read_target (check, target);
+      config->module = target->module;
+      if (target->is_sound)
+        make_target (check, target);
+    }
+  if (check->targets->len == 0)
+    thrum_problems_add (check->reading.problems, (ThrumPlace){ 0 }, "target NAME", NULL,
+                        "there must be one: the service to test");
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From INI text to a whole checked test. Owns the order of the steps: scan, override, expand, check
+ * section by section, resolve; each step knows its own part only. The main thread's; a finished
+ * config is immutable.
+ */
+#include "config/config.h"
+
+#include <string.h>
+
+#include "config/check.h"
+
+/* ---- The result ---------------------------------------------------------------------------- */
+
+static void
+target_free (gpointer data)
+{
+  ThrumTargetConfig *target = data;
+
+  g_free (target->name);
+  thrum_values_clear (&target->values);
+  thrum_values_clear (&target->transport);
+  g_free (target);
+}
+
+static void
+request_free (gpointer data)
+{
+  ThrumRequestConfig *request = data;
+
+  g_free (request->name);
+  g_clear_pointer (&request->expect_status, g_array_unref);
+  g_clear_pointer (&request->expect_body, g_regex_unref);
+  thrum_values_clear (&request->values);
+  g_free (request);
+}
+
+static void
+threshold_free (gpointer data)
+{
+  ThrumThreshold *threshold = data;
+
+  g_free (threshold->key);
+  g_free (threshold->text);
+  g_free (threshold);
+}
+
+static ThrumConfig *
+config_new (void)
+{
+  ThrumConfig *config = g_new0 (ThrumConfig, 1);
+
+  config->targets = g_ptr_array_new_with_free_func (target_free);
+  config->requests = g_ptr_array_new_with_free_func (request_free);
+  config->thresholds = g_ptr_array_new_with_free_func (threshold_free);
+  return config;
+}
+
+void
+thrum_config_free (ThrumConfig *config)
+{
+  if (config == NULL)
+    return;
+  g_free (config->name);
+  g_clear_pointer (&config->load.stages, g_array_unref);
+  g_ptr_array_unref (config->targets);
+  g_ptr_array_unref (config->requests);
+  g_ptr_array_unref (config->thresholds);
+  g_free (config->results_directory);
+  g_strfreev (config->columns);
+  g_free (config->resolved_text);
+  g_strfreev (config->environment);
+  g_free (config);
+}
+
+gboolean
+thrum_config_is_codec (const ThrumConfig *config)
+{
+  const ThrumTargetConfig *target = g_ptr_array_index (config->targets, 0);
+
+  return target->module->descriptor->codec != NULL;
+}
+
+/* ---- The steps ----------------------------------------------------------------------------- */
+
+static void
+check_init (ThrumCheck *check, ThrumProblems *problems, const ThrumDocument *document,
+            const gchar *base_directory)
+{
+  *check = (ThrumCheck){
+    .reading = { .problems = problems,
+                 .base_directory = base_directory,
+                 .secrets = g_ptr_array_new_with_free_func (g_free),
+                 .document = document },
+    .document = document,
+    .config = config_new (),
+    .targets = g_ptr_array_new_with_free_func (thrum_subject_free),
+    .requests = g_ptr_array_new_with_free_func (thrum_subject_free),
+  };
+  thrum_fields_init (&check->load, thrum_key_table_of (THRUM_SECTION_LOAD), TRUE);
+  thrum_fields_init (&check->results, thrum_key_table_of (THRUM_SECTION_RESULTS), TRUE);
+}
+
+/* The plugins' objects go with the check; the config keeps values only. */
+static void
+check_clear (ThrumCheck *check)
+{
+  for (guint i = 0; i < check->targets->len; i++)
+    {
+      ThrumSubject *target = g_ptr_array_index (check->targets, i);
+      if (target->object != NULL)
+        target->module->descriptor->target_free (target->object);
+    }
+  g_ptr_array_unref (check->targets);
+  g_ptr_array_unref (check->requests);
+  g_ptr_array_unref (check->reading.secrets);
+  thrum_fields_clear (&check->load);
+  thrum_fields_clear (&check->results);
+  thrum_config_free (check->config);
+}
+
+static ThrumValues
+steal_values (ThrumValues *values)
+{
+  ThrumValues stolen = *values;
+
+  *values = (ThrumValues){ 0 };
+  return stolen;
+}
+
+/* Everything was good: what the checks hold becomes the config's. */
+static ThrumConfig *
+check_finish (ThrumCheck *check, const gchar *file)
+{
+  ThrumConfig *config = check->config;
+
+  config->name = thrum_config_name_for (file);
+  config->resolved_text = thrum_resolve (check);
+  for (guint i = 0; i < check->targets->len; i++)
+    {
+      ThrumSubject *subject = g_ptr_array_index (check->targets, i);
+      ThrumTargetConfig *target = g_ptr_array_index (config->targets, i);
+      target->values = steal_values (&subject->options.values);
+      target->transport = steal_values (&subject->transport.values);
+    }
+  for (guint i = 0; i < check->requests->len; i++)
+    {
+      ThrumSubject *subject = g_ptr_array_index (check->requests, i);
+      ThrumRequestConfig *request = g_ptr_array_index (config->requests, i);
+      request->values = steal_values (&subject->options.values);
+    }
+  config->environment = g_new0 (gchar *, check->reading.secrets->len + 1);
+  for (guint i = 0; i < check->reading.secrets->len; i++)
+    config->environment[i] = g_strdup (g_ptr_array_index (check->reading.secrets, i));
+  return g_steal_pointer (&check->config);
+}
+
+ThrumConfig *
+thrum_config_load (const gchar *text, gsize length, const gchar *file, const gchar *base_directory,
+                   const ThrumOverride *overrides, gsize n_overrides, GPtrArray *problem_texts)
+{
+  ThrumConfig *config = NULL;
+  ThrumProblems problems;
+  ThrumCheck check;
+
+  thrum_problems_init (&problems, file);
+  g_autoptr (ThrumDocument) document = thrum_document_parse (text, length, &problems);
+  thrum_document_override (document, overrides, n_overrides, &problems);
+  thrum_document_expand (document, &problems);
+
+  check_init (&check, &problems, document, base_directory);
+  thrum_check_targets (&check);
+  thrum_check_load (&check);
+  thrum_check_requests (&check);
+  thrum_check_results (&check);
+  thrum_check_thresholds (&check);
+
+  if (thrum_problems_is_empty (&problems))
+    config = check_finish (&check, file);
+  thrum_problems_finish (&problems, problem_texts);
+  check_clear (&check);
+  return config;
+}

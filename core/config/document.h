@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+#include "config/config.h"
+#include "config/problems.h"
+
+G_BEGIN_DECLS
+
+/* The kinds of sections: [load], [target NAME], ... */
+typedef enum {
+  THRUM_SECTION_LOAD,
+  THRUM_SECTION_RESULTS,
+  THRUM_SECTION_TARGET,
+  THRUM_SECTION_REQUEST,
+  THRUM_SECTION_THRESHOLDS,
+  THRUM_N_SECTION_KINDS
+} ThrumSectionKind;
+
+/* "load", "target", ... Static. */
+const gchar *thrum_section_kind_name (ThrumSectionKind kind);
+
+/* One key = value. */
+typedef struct {
+  gchar *key;
+  gchar *text;    /* as written, references and all */
+  gchar *value;   /* (nullable): expanded; NULL: it could not be, and that is told */
+  gchar *written; /* (nullable): what the resolved text says instead of @text */
+  ThrumPlace place;
+} ThrumEntry;
+
+typedef struct {
+  gchar *name; /* as errors print it: "target site" */
+  ThrumSectionKind kind;
+  gchar *title;       /* (nullable): "site" */
+  GPtrArray *entries; /* ThrumEntry, in order */
+  ThrumPlace place;
+} ThrumSection;
+
+/* The sections of a file in their order, with overrides applied: texts, not yet meanings. */
+typedef struct {
+  GPtrArray *sections; /* ThrumSection */
+} ThrumDocument;
+
+/* Reads @text, telling @problems of everything that is no INI grammar, no known section, or there
+ * twice. What can be read comes back. (transfer full) */
+ThrumDocument *thrum_document_parse (const gchar *text, gsize length, ThrumProblems *problems);
+
+/* Replaces and adds what @overrides say. Their strings must outlive @self. */
+void thrum_document_override (ThrumDocument *self, const ThrumOverride *overrides,
+                              gsize n_overrides, ThrumProblems *problems);
+
+/* Fills in each entry's value. */
+void thrum_document_expand (ThrumDocument *self, ThrumProblems *problems);
+
+/* The section of @kind and @title (nullable), or NULL. */
+ThrumSection *
+thrum_document_find (const ThrumDocument *self, ThrumSectionKind kind, const gchar *title);
+
+ThrumEntry *thrum_section_find (const ThrumSection *self, const gchar *key);
+
+void thrum_document_free (ThrumDocument *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumDocument, thrum_document_free)
+
+/* For the two files that make documents. */
+ThrumDocument *thrum_document_new (void);
+ThrumSection *thrum_document_add (ThrumDocument *self, ThrumSectionKind kind, const gchar *title,
+                                  ThrumPlace place);
+ThrumEntry *thrum_section_add (ThrumSection *self, const gchar *key, ThrumPlace place);
+
+/* Takes "target site" apart. FALSE with @reason (g_free) set to what is wrong and a hint. */
+gboolean
+thrum_section_parse_name (const gchar *name, ThrumSectionKind *kind, gchar **title, gchar **reason);
+
+G_END_DECLS

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * References to the environment within a value. Everything else that begins with ${ is kept for
+ * later versions and refused, so that no file changes its meaning then. Main thread (it reads the
+ * environment).
+ */
+#include "config/expand.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#define REFERENCE "${env:"
+
+static gboolean fail (GError **error, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+fail (GError **error, const gchar *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_autofree gchar *message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, message);
+  return FALSE;
+}
+
+/* The length of the variable's name that @text begins with; 0: none. */
+static gsize
+name_length (const gchar *text)
+{
+  gsize n = 0;
+
+  while (g_ascii_isalpha (text[n]) || text[n] == '_' || (n > 0 && g_ascii_isdigit (text[n])))
+    n++;
+  return n;
+}
+
+/* Appends what the reference at @at stands for; its length in @length. */
+static gboolean
+append_reference (GString *expanded, const gchar *at, gsize *length, GError **error)
+{
+  if (!g_str_has_prefix (at, REFERENCE))
+    return fail (error, "'${' begins a reference, and only ${env:NAME} is available in this "
+                        "version; $$ is a plain $");
+
+  const gchar *start = at + strlen (REFERENCE);
+  gsize n = name_length (start);
+  if (n == 0 || start[n] != '}')
+    return fail (error, "'${env:' is not followed by a variable's name and '}'");
+
+  g_autofree gchar *name = g_strndup (start, n);
+  const gchar *value = g_getenv (name);
+  if (value == NULL)
+    return fail (error, "the environment variable %s is not set", name);
+  if (!g_utf8_validate (value, -1, NULL))
+    return fail (error, "the environment variable %s is not UTF-8", name);
+  g_string_append (expanded, value);
+  *length = strlen (REFERENCE) + n + 1;
+  return TRUE;
+}
+
+gchar *
+thrum_expand (const gchar *text, GError **error)
+{
+  g_autoptr (GString) expanded = g_string_sized_new (strlen (text));
+  gsize length = 1;
+
+  for (const gchar *at = text; *at != '\0'; at += length)
+    {
+      length = 1;
+      if (at[0] == '$' && at[1] == '{')
+        {
+          if (!append_reference (expanded, at, &length, error))
+            return NULL;
+          continue;
+        }
+      if (at[0] == '$' && at[1] == '$')
+        length = 2;
+      g_string_append_c (expanded, *at);
+    }
+  return g_string_free (g_steal_pointer (&expanded), FALSE);
+}
+
+gchar *
+thrum_expand_escape (const gchar *value)
+{
+  g_autoptr (GString) text = g_string_new (value);
+
+  g_string_replace (text, "$", "$$", 0);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+gboolean
+thrum_expand_is_reference (const gchar *text)
+{
+  if (!g_str_has_prefix (text, REFERENCE))
+    return FALSE;
+  const gchar *name = text + strlen (REFERENCE);
+  gsize n = name_length (name);
+  return n > 0 && g_str_equal (name + n, "}");
+}

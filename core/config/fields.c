@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a section's texts to checked values, by option tables: the core's own and the plugins' are
+ * the same to it. Knows keys, types and how values are written down again; refuses to know what
+ * they mean together. The main thread's.
+ */
+#include "config/fields.h"
+
+#include <string.h>
+
+#include "config/expand.h"
+#include "config/keys.h"
+#include "config/nearest.h"
+#include "plugin/descriptor.h"
+
+#define SECRET_NAME "THRUM_SECRET_"
+
+void
+thrum_fields_init (ThrumFields *self, ThrumOptionTable table, gboolean is_core)
+{
+  *self = (ThrumFields){ .table = table, .is_core = is_core };
+  thrum_values_init (&self->values, &table);
+  self->given = g_new0 (ThrumEntry *, table.n_options + 1);
+}
+
+void
+thrum_fields_clear (ThrumFields *self)
+{
+  thrum_values_clear (&self->values);
+  g_clear_pointer (&self->given, g_free);
+}
+
+const gchar *
+thrum_fields_comment_hint (const gchar *value)
+{
+  for (const gchar *at = value; *at != '\0'; at++)
+    if ((*at == ' ' || *at == '\t') && (at[1] == '#' || at[1] == ';'))
+      return "; a comment is a line of its own that begins with '#', so this one is part of the "
+             "value";
+  return "";
+}
+
+/* ---- How values are written down again ----------------------------------------------------- */
+
+/* The text that expands to the path @absolute, keeping the references of @entry. */
+static gchar *
+write_path (const ThrumEntry *entry, const gchar *absolute, const gchar *base_directory)
+{
+  if (strchr (entry->text, '$') == NULL)
+    return thrum_expand_escape (absolute);
+  if (g_path_is_absolute (entry->value))
+    return g_strdup (entry->text);
+  g_autofree gchar *base =
+      g_canonicalize_filename (base_directory != NULL ? base_directory : ".", NULL);
+  g_autofree gchar *escaped = thrum_expand_escape (base);
+  return g_build_filename (escaped, entry->text, NULL);
+}
+
+static gboolean
+document_mentions (const ThrumDocument *document, const gchar *text)
+{
+  for (guint i = 0; i < document->sections->len; i++)
+    {
+      const ThrumSection *section = g_ptr_array_index (document->sections, i);
+      for (guint j = 0; j < section->entries->len; j++)
+        if (strstr (((ThrumEntry *)section->entries->pdata[j])->text, text) != NULL)
+          return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_secret_taken (const ThrumReading *reading, const gchar *name)
+{
+  g_autofree gchar *reference = g_strdup_printf ("${env:%s}", name);
+  g_autofree gchar *assignment = g_strconcat (name, "=", NULL);
+
+  for (guint i = 0; i < reading->secrets->len; i++)
+    if (g_str_has_prefix (reading->secrets->pdata[i], assignment))
+      return TRUE;
+  return document_mentions (reading->document, reference);
+}
+
+/* A reference in place of a secret that stands in the file: to a variable of our own, which whoever
+ * starts the workers sets for them. A secret that has a literal part counts as one. */
+static gchar *
+write_secret (const ThrumEntry *entry, const gchar *value, ThrumReading *reading)
+{
+  if (*value == '\0' || thrum_expand_is_reference (entry->text))
+    return g_strdup (entry->text);
+  for (guint n = 1;; n++)
+    {
+      g_autofree gchar *name = g_strdup_printf (SECRET_NAME "%u", n);
+      if (is_secret_taken (reading, name))
+        continue;
+      g_ptr_array_add (reading->secrets, g_strconcat (name, "=", value, NULL));
+      return g_strdup_printf ("${env:%s}", name);
+    }
+}
+
+/* ---- Reading ------------------------------------------------------------------------------- */
+
+static gboolean
+set_value (ThrumFields *self, guint index, ThrumEntry *entry, ThrumReading *reading, GError **error)
+{
+  const ThrumOption *option = thrum_option_table_get (&self->table, index);
+  g_autofree gchar *absolute = NULL;
+
+  if ((option->flags & THRUM_OPTION_PATH) && *entry->value != '\0')
+    absolute = g_canonicalize_filename (entry->value, reading->base_directory);
+  if (!thrum_values_set (&self->values, &self->table, index,
+                         absolute != NULL ? absolute : entry->value, error))
+    return FALSE;
+  if (entry->written != NULL)
+    return TRUE;
+  if (option->flags & THRUM_OPTION_SECRET)
+    entry->written = write_secret (entry, absolute != NULL ? absolute : entry->value, reading);
+  else if (absolute != NULL)
+    entry->written = write_path (entry, absolute, reading->base_directory);
+  return TRUE;
+}
+
+gboolean
+thrum_fields_set (ThrumFields *self, guint index, ThrumEntry *entry, const ThrumSection *section,
+                  ThrumReading *reading)
+{
+  const ThrumOption *option = thrum_option_table_get (&self->table, index);
+  g_autoptr (GError) error = NULL;
+
+  self->given[index] = entry;
+  if (entry->value == NULL)
+    return FALSE; /* what it refers to is not there: told already */
+  if (!set_value (self, index, entry, reading, &error))
+    {
+      gboolean is_secret = (option->flags & THRUM_OPTION_SECRET) != 0;
+      thrum_problems_add (reading->problems, entry->place, section->name, entry->key, "%s%s%s",
+                          is_secret ? "the value, a secret, is not of type " : error->message,
+                          is_secret ? thrum_option_type_name (option->type) : "",
+                          option->type == THRUM_OPTION_LIST || is_secret
+                              ? ""
+                              : thrum_fields_comment_hint (entry->value));
+      return FALSE;
+    }
+  if (self->is_core && !thrum_key_is_available ((const ThrumKey *)option))
+    {
+      thrum_problems_add (reading->problems, entry->place, section->name, entry->key,
+                          "is not available in this version");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+tell_unknown (ThrumFields *const *tables, guint n_tables, const ThrumEntry *entry,
+              const ThrumSection *section, ThrumProblems *problems)
+{
+  ThrumNearest nearest = thrum_nearest_init (entry->key);
+
+  if (thrum_descriptor_is_reserved (entry->key) && strchr (entry->key, '-') != NULL
+      && !g_str_has_prefix (entry->key, "expect-") && section->kind != THRUM_SECTION_LOAD)
+    {
+      thrum_problems_add (problems, entry->place, section->name, entry->key,
+                          "is not available in this version");
+      return;
+    }
+  for (guint t = 0; t < n_tables; t++)
+    for (guint i = 0; i < tables[t]->table.n_options; i++)
+      thrum_nearest_offer (&nearest, thrum_option_table_get (&tables[t]->table, i)->key);
+  g_autofree gchar *hint = thrum_nearest_to_hint (&nearest);
+  thrum_problems_add (problems, entry->place, section->name, entry->key, "unknown key%s", hint);
+}
+
+gboolean
+thrum_fields_read (ThrumFields *const *tables, guint n_tables, gboolean is_partial,
+                   const ThrumSection *section, ThrumReading *reading)
+{
+  gboolean is_good = TRUE;
+
+  for (guint i = 0; i < section->entries->len; i++)
+    {
+      ThrumEntry *entry = g_ptr_array_index (section->entries, i);
+      gint index = -1;
+      guint t;
+
+      for (t = 0; t < n_tables; t++)
+        if ((index = thrum_option_table_find (&tables[t]->table, entry->key)) >= 0)
+          break;
+      if (index >= 0)
+        is_good &= thrum_fields_set (tables[t], (guint)index, entry, section, reading);
+      else if (!is_partial)
+        {
+          tell_unknown (tables, n_tables, entry, section, reading->problems);
+          is_good = FALSE;
+        }
+    }
+  return is_good;
+}
+
+gboolean
+thrum_fields_check_required (const ThrumFields *self, const ThrumSection *section,
+                             ThrumProblems *problems)
+{
+  gboolean is_good = TRUE;
+
+  for (guint i = 0; i < self->table.n_options; i++)
+    {
+      const ThrumOption *option = thrum_option_table_get (&self->table, i);
+      if (!(option->flags & THRUM_OPTION_REQUIRED) || self->given[i] != NULL)
+        continue;
+      thrum_problems_add (problems, section->place, section->name, option->key, "must be given: %s",
+                          option->help);
+      is_good = FALSE;
+    }
+  return is_good;
+}

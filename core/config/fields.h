@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+#include "config/document.h"
+#include "plugin/values.h"
+
+G_BEGIN_DECLS
+
+/* The values of one option table that a section gave, and where. */
+typedef struct {
+  ThrumOptionTable table;
+  gboolean is_core; /* the table is of ThrumKeys */
+  ThrumValues values;
+  ThrumEntry **given; /* by option; NULL: not given. Borrowed from the document */
+} ThrumFields;
+
+/* What reading fields needs besides the section, and collects. */
+typedef struct {
+  ThrumProblems *problems;
+  const gchar *base_directory; /* of relative paths; (nullable): the current one */
+  GPtrArray *secrets;          /* NAME=VALUE (gchar *), for what ${env:NAME} now stands for */
+  const ThrumDocument *document;
+} ThrumReading;
+
+void thrum_fields_init (ThrumFields *self, ThrumOptionTable table, gboolean is_core);
+void thrum_fields_clear (ThrumFields *self);
+
+/* Gives option @index the value of @entry, told as one of @section. Paths become absolute; what the
+ * resolved text is to say of them, and of secrets, goes into the entry. FALSE: a problem was told. */
+gboolean thrum_fields_set (ThrumFields *self, guint index, ThrumEntry *entry,
+                           const ThrumSection *section, ThrumReading *reading);
+
+/* Sorts every entry of @section into the one of @tables that knows its key. An unknown key is told,
+ * with the nearest that is known; @is_partial: unless a table is missing, so that nobody can tell.
+ * FALSE: a problem was told. */
+gboolean thrum_fields_read (ThrumFields *const *tables, guint n_tables, gboolean is_partial,
+                            const ThrumSection *section, ThrumReading *reading);
+
+/* Tells of options that must be given but are not. FALSE: there was one. */
+gboolean thrum_fields_check_required (const ThrumFields *self, const ThrumSection *section,
+                                      ThrumProblems *problems);
+
+/* "; comments are lines of their own ..." if @value seems to end in one, else "". Static. */
+const gchar *thrum_fields_comment_hint (const gchar *value);
+
+G_END_DECLS

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+#include "config/document.h"
+#include "plugin/values.h"
+
+G_BEGIN_DECLS
+
+/* One key of the core's own. Errors, suggestions, `thrum init` and thrum.ini(5) come from these. */
+typedef struct {
+  ThrumOption option;    /* first: a table of keys is a table of options */
+  const gchar *form;     /* (nullable): what a STRING holds, where that is not free text: "rate" */
+  const gchar *standard; /* (nullable): what holds where it is not given, if no fallback can say */
+  gboolean is_available; /* FALSE: known to the grammar, refused until a later version */
+} ThrumKey;
+
+enum {
+  THRUM_LOAD_DURATION,
+  THRUM_LOAD_RAMP_UP,
+  THRUM_LOAD_USERS,
+  THRUM_LOAD_PROCESSES,
+  THRUM_LOAD_THREADS,
+  THRUM_LOAD_INTERVAL,
+  THRUM_LOAD_THINK_TIME,
+  THRUM_LOAD_RATE,
+  THRUM_LOAD_ARRIVALS,
+  THRUM_LOAD_MAX_IN_FLIGHT,
+  THRUM_LOAD_OVERLOAD,
+  THRUM_LOAD_STAGES,
+  THRUM_LOAD_WARM_UP,
+  THRUM_LOAD_TIMEOUT,
+  THRUM_LOAD_DRAIN,
+  THRUM_LOAD_SEED,
+  THRUM_LOAD_ENGINE,
+  THRUM_LOAD_ON_INVALID,
+  THRUM_N_LOAD_KEYS
+};
+
+enum { THRUM_RESULTS_DIRECTORY, THRUM_RESULTS_COLUMNS, THRUM_N_RESULTS_KEYS };
+
+enum { THRUM_TARGET_PLUGIN, THRUM_N_TARGET_KEYS };
+
+/* Those from WEIGHT on may stand in [target NAME], too, as the defaults of its requests. */
+enum {
+  THRUM_REQUEST_TARGET,
+  THRUM_REQUEST_WEIGHT,
+  THRUM_REQUEST_TIMEOUT,
+  THRUM_REQUEST_EXPECT_STATUS,
+  THRUM_REQUEST_EXPECT_BODY,
+  THRUM_N_REQUEST_KEYS
+};
+
+/* By ThrumMeasure's kinds; a quantile pN of any other N is known without a row. */
+enum {
+  THRUM_THRESHOLD_P50,
+  THRUM_THRESHOLD_P90,
+  THRUM_THRESHOLD_P95,
+  THRUM_THRESHOLD_P99,
+  THRUM_THRESHOLD_P999,
+  THRUM_THRESHOLD_MEAN,
+  THRUM_THRESHOLD_MAX,
+  THRUM_THRESHOLD_FAILURES,
+  THRUM_THRESHOLD_RATE,
+  THRUM_THRESHOLD_ABORT_ON,
+  THRUM_N_THRESHOLD_KEYS
+};
+
+/* The keys of a section's kind, in the order of the enums above. Static. */
+const ThrumKey *thrum_keys_of (ThrumSectionKind kind, guint *n_keys);
+
+/* The same as an option table. */
+ThrumOptionTable thrum_key_table_of (ThrumSectionKind kind);
+
+gboolean thrum_key_is_available (const ThrumKey *key);
+
+/* What kind of value a key takes, for people: "duration", "rate". Static. */
+const gchar *thrum_key_type_name (const ThrumKey *key);
+
+/* For tests: every key counts as available. Before any config is loaded. */
+void thrum_keys_set_all_available (gboolean all_available);
+
+G_END_DECLS

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A test without a file: from a URL to INI text, from a file or URL to a run's name, and what
+ * `--set` means. Texts only; nothing is checked here that the config checks. The main thread's.
+ */
+#include <string.h>
+
+#include "config/config.h"
+#include "config/expand.h"
+
+/* ---- Which plugin -------------------------------------------------------------------------- */
+
+static gboolean
+serves (const ThrumPluginModule *module, const gchar *scheme)
+{
+  return module != NULL && module->descriptor->schemes != NULL
+         && g_strv_contains (module->descriptor->schemes, scheme);
+}
+
+/* The plugin named like the scheme, if it serves it, else the first by name that does. */
+static gchar *
+find_plugin (const gchar *scheme, GError **error)
+{
+  g_auto (GStrv) names = thrum_plugin_list ();
+  g_autoptr (GString) known = g_string_new (NULL);
+
+  if (serves (thrum_plugin_load (scheme, NULL, NULL), scheme))
+    return g_strdup (scheme);
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      const ThrumPluginModule *module = thrum_plugin_load (names[i], NULL, NULL);
+      if (serves (module, scheme))
+        return g_strdup (names[i]);
+      for (guint j = 0; module != NULL && module->descriptor->schemes != NULL
+                        && module->descriptor->schemes[j] != NULL;
+           j++)
+        g_string_append_printf (known, "%s%s:", known->len > 0 ? ", " : "",
+                                module->descriptor->schemes[j]);
+    }
+  g_set_error (error, THRUM_PLUGIN_ERROR, THRUM_PLUGIN_ERROR_NOT_FOUND,
+               "no plugin serves '%s:' URLs; those found serve %s", scheme,
+               known->len > 0 ? known->str : "none");
+  return NULL;
+}
+
+gchar *
+thrum_config_text_for_url (const gchar *url, GError **error)
+{
+  g_autofree gchar *raw_scheme = g_uri_parse_scheme (url);
+
+  if (raw_scheme == NULL || !g_utf8_validate (url, -1, NULL))
+    {
+      g_set_error (error, G_URI_ERROR, G_URI_ERROR_BAD_SCHEME, "'%s' is no URL", url);
+      return NULL;
+    }
+  for (const gchar *at = url; *at != '\0'; at++)
+    if (g_ascii_iscntrl (*at))
+      {
+        g_set_error (error, G_URI_ERROR, G_URI_ERROR_FAILED,
+                     "the URL holds the control character 0x%02x", (guint8)*at);
+        return NULL;
+      }
+
+  g_autofree gchar *scheme = g_ascii_strdown (raw_scheme, -1);
+  g_autofree gchar *plugin = find_plugin (scheme, error);
+  g_autofree gchar *escaped = thrum_expand_escape (url);
+  if (plugin == NULL)
+    return NULL;
+  return g_strdup_printf ("[load]\n"
+                          "duration = 10s\n"
+                          "\n"
+                          "[" THRUM_URL_SECTION "]\n"
+                          "plugin = %s\n"
+                          "url = %s\n",
+                          plugin, escaped);
+}
+
+/* ---- Names --------------------------------------------------------------------------------- */
+
+gchar *
+thrum_config_name_for (const gchar *file)
+{
+  g_autofree gchar *name = NULL;
+
+  if (strstr (file, "://") != NULL)
+    {
+      const gchar *host = strstr (file, "://") + 3;
+      gsize length = strcspn (host, "/?#");
+      const gchar *at = memrchr (host, '@', length);
+      gsize skip = at != NULL ? (gsize)(at - host) + 1 : 0;
+      name = g_strndup (host + skip, length - skip);
+    }
+  else
+    name = g_path_get_basename (file);
+  if (g_str_has_suffix (name, ".ini"))
+    name[strlen (name) - strlen (".ini")] = '\0';
+
+  /* It becomes a folder's name: nothing that hides it or leads elsewhere. */
+  g_strcanon (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-", '-');
+  if (*name == '.')
+    *name = '-';
+  return *name != '\0' ? g_steal_pointer (&name) : g_strdup ("test");
+}
+
+gboolean
+thrum_config_parse_set (const gchar *argument, gchar **section, gchar **key, gchar **value,
+                        GError **error)
+{
+  const gchar *equals = strchr (argument, '=');
+  const gchar *dot = strchr (argument, '.');
+
+  if (equals == NULL || dot == NULL || dot > equals || dot == argument || dot + 1 == equals)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "'%s' is not SECTION.KEY=VALUE, like load.users=20 or 'target site.url=...'",
+                   argument);
+      return FALSE;
+    }
+  *section = g_strstrip (g_strndup (argument, (gsize)(dot - argument)));
+  *key = g_strstrip (g_strndup (dot + 1, (gsize)(equals - dot) - 1));
+  *value = g_strdup (equals + 1);
+  return TRUE;
+}
