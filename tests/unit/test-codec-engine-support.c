@@ -185,40 +185,65 @@ listen_unix (Server *server)
 }
 
 static void
-listen_loopback (Server *server)
+listen_loopback (Server *server, gboolean is_v6)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET };
-  socklen_t length = sizeof address;
+  struct sockaddr_in v4 = { .sin_family = AF_INET };
+  struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+  struct sockaddr *address = is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
+  socklen_t length = is_v6 ? sizeof v6 : sizeof v4;
 
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  server->listen_fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  g_assert_cmpint (bind (server->listen_fd, (struct sockaddr *)&address, sizeof address), ==, 0);
-  g_assert_cmpint (getsockname (server->listen_fd, (struct sockaddr *)&address, &length), ==, 0);
-  server->port = ntohs (address.sin_port);
+  v4.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  server->listen_fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (server->listen_fd, address, length), ==, 0);
+  g_assert_cmpint (getsockname (server->listen_fd, address, &length), ==, 0);
+  server->port = ntohs (is_v6 ? v6.sin6_port : v4.sin_port);
 }
 
 Server *
-server_new (ServerScript script, gpointer data, gboolean is_unix)
+server_new (ServerScript script, gpointer data, ServerKind kind)
 {
   Server *server = g_new0 (Server, 1);
 
   server->script = script;
   server->data = data;
-  if (is_unix)
+  server->bound_fd = -1;
+  if (kind == SERVER_UNIX)
     listen_unix (server);
   else
-    listen_loopback (server);
+    listen_loopback (server, kind == SERVER_V6);
   g_assert_cmpint (listen (server->listen_fd, 1024), ==, 0);
   server->thread = g_thread_new ("server", accept_all, server);
   return server;
 }
 
+static void
+stop (Server *server)
+{
+  if (server->thread == NULL)
+    return;
+  g_atomic_int_set (&server->stopping, 1);
+  g_thread_join (server->thread);
+  server->thread = NULL;
+  close (server->listen_fd);
+}
+
+void
+server_stop_listening (Server *server)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (server->port) };
+
+  stop (server);
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  server->bound_fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (server->bound_fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+}
+
 void
 server_free (Server *server)
 {
-  g_atomic_int_set (&server->stopping, 1);
-  g_thread_join (server->thread);
-  close (server->listen_fd);
+  stop (server);
+  if (server->bound_fd >= 0)
+    close (server->bound_fd);
   if (server->path != NULL)
     {
       g_autofree gchar *folder = g_path_get_dirname (server->path);

@@ -27,7 +27,7 @@ typedef struct {
 typedef struct Server Server;
 typedef void (*ServerScript) (Server *server, gint fd, guint nth);
 struct Server {
-  gint listen_fd;
+  gint listen_fd, bound_fd;
   guint16 port;
   gchar *path; /* (nullable): a Unix socket */
   ServerScript script;
@@ -37,8 +37,13 @@ struct Server {
   gint stopping;   /* atomic */
 };
 
+typedef enum { SERVER_V4, SERVER_V6, SERVER_UNIX } ServerKind;
+
 /* Listens on a free loopback port, or on a Unix socket. */
-Server *server_new (ServerScript script, gpointer data, gboolean is_unix);
+Server *server_new (ServerScript script, gpointer data, ServerKind kind);
+
+/* From now on its port is bound, but refuses. */
+void server_stop_listening (Server *server);
 void server_free (Server *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Server, server_free)
 

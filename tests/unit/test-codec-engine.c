@@ -14,7 +14,7 @@
 static void
 test_closed (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.users = 5;
@@ -37,7 +37,7 @@ test_closed (void)
 static void
 test_stamps (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
   guint stamped = 0;
 
@@ -61,7 +61,7 @@ test_stamps (void)
 static void
 test_paced (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.users = 4;
@@ -77,7 +77,7 @@ test_paced (void)
 static void
 test_open (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.is_open = TRUE;
@@ -112,7 +112,7 @@ answer_slowly (Server *server, gint fd, guint nth)
 static void
 test_open_drops (void)
 {
-  g_autoptr (Server) server = server_new (answer_slowly, NULL, FALSE);
+  g_autoptr (Server) server = server_new (answer_slowly, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.is_open = TRUE;
@@ -128,7 +128,7 @@ test_open_drops (void)
 static void
 test_open_queues (void)
 {
-  g_autoptr (Server) server = server_new (answer_slowly, NULL, FALSE);
+  g_autoptr (Server) server = server_new (answer_slowly, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
   gint64 slot_wait = 0;
 
@@ -152,7 +152,7 @@ test_open_queues (void)
 static void
 test_open_queue_given_up (void)
 {
-  g_autoptr (Server) server = server_new (answer_slowly, NULL, FALSE);
+  g_autoptr (Server) server = server_new (answer_slowly, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.is_open = TRUE;
@@ -169,7 +169,7 @@ test_open_queue_given_up (void)
 static void
 test_pipelined (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.users = 25;
@@ -184,7 +184,7 @@ test_pipelined (void)
 static void
 test_full (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.users = 10;
@@ -199,7 +199,7 @@ test_full (void)
 static void
 test_per_request (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->transport[THRUM_TRANSPORT_CONNECTION] = (ThrumValue){ .is_set = TRUE, .integer = 1 };
@@ -222,7 +222,7 @@ answer_once_and_close (Server *server, gint fd, guint nth)
 static void
 test_agreed_close (void)
 {
-  g_autoptr (Server) server = server_new (answer_once_and_close, NULL, FALSE);
+  g_autoptr (Server) server = server_new (answer_once_and_close, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   g_assert_true (run_go (run));
@@ -246,7 +246,7 @@ answer_thrice (Server *server, gint fd, guint nth)
 static void
 test_closed_while_kept (void)
 {
-  g_autoptr (Server) server = server_new (answer_thrice, NULL, FALSE);
+  g_autoptr (Server) server = server_new (answer_thrice, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
   guint resent = 0;
 
@@ -276,7 +276,7 @@ greet (Server *server, gint fd, guint nth)
 static void
 test_greeting (void)
 {
-  g_autoptr (Server) server = server_new (greet, NULL, FALSE);
+  g_autoptr (Server) server = server_new (greet, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->line.greeting = "220";
@@ -294,7 +294,7 @@ test_greeting (void)
 static void
 test_idle (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->line.idle_ns = 30000000;
@@ -321,7 +321,7 @@ answer_until_end (Server *server, gint fd, guint nth)
 static void
 test_until_end (void)
 {
-  g_autoptr (Server) server = server_new (answer_until_end, NULL, FALSE);
+  g_autoptr (Server) server = server_new (answer_until_end, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->line.until_end = TRUE;
@@ -344,7 +344,7 @@ swallow (Server *server, gint fd, guint nth)
 static void
 test_no_reply (void)
 {
-  g_autoptr (Server) server = server_new (swallow, NULL, FALSE);
+  g_autoptr (Server) server = server_new (swallow, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->line.no_reply = TRUE;
@@ -358,9 +358,22 @@ test_no_reply (void)
 }
 
 static void
+test_v6 (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V6);
+  g_autoptr (Run) run = run_new (1);
+  g_autofree gchar *address = g_strdup_printf ("[::1]:%u", server->port);
+
+  run_set_text (run, THRUM_TRANSPORT_ADDRESS, address);
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+}
+
+static void
 test_unix (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, TRUE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_UNIX);
   g_autoptr (Run) run = run_new (1);
   g_autofree gchar *address = g_strconcat ("unix:", server->path, NULL);
 
@@ -388,7 +401,7 @@ static void
 test_source_addresses (void)
 {
   guint seen = 0;
-  g_autoptr (Server) server = server_new (note_source, &seen, FALSE);
+  g_autoptr (Server) server = server_new (note_source, &seen, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
   const char *const sources[] = { "127.0.0.2", "127.0.0.3", NULL };
 
@@ -404,7 +417,7 @@ test_source_addresses (void)
 static void
 test_ring_room (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->ring_capacity = 8;
@@ -420,7 +433,7 @@ test_ring_room (void)
 static void
 test_stop (void)
 {
-  g_autoptr (Server) server = server_new (swallow, NULL, FALSE);
+  g_autoptr (Server) server = server_new (swallow, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.users = 7;
@@ -436,7 +449,7 @@ test_stop (void)
 static void
 test_user_stages (void)
 {
-  g_autoptr (Server) server = server_new (server_answer, NULL, FALSE);
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
   ThrumStage stages[] = { { 0, 1 }, { 100000000, 1 }, { 100000001, 6 }, { 200000000, 6 } };
   guint late = 0;
@@ -451,6 +464,18 @@ test_user_stages (void)
   g_assert_cmpuint (late, >, 0);
   g_assert_cmpuint (run->counters.connections, ==, 6);
   g_array_unref (run->config.load.stages);
+}
+
+static gboolean
+has_v6 (void)
+{
+  struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+  gint fd = socket (AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  gboolean has = fd >= 0 && bind (fd, (struct sockaddr *)&address, sizeof address) == 0;
+
+  if (fd >= 0)
+    close (fd);
+  return has;
 }
 
 int
@@ -473,6 +498,8 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-engine/idle", test_idle);
   g_test_add_func ("/codec-engine/until-end", test_until_end);
   g_test_add_func ("/codec-engine/no-reply", test_no_reply);
+  if (has_v6 ())
+    g_test_add_func ("/codec-engine/v6", test_v6);
   g_test_add_func ("/codec-engine/unix", test_unix);
   g_test_add_func ("/codec-engine/source-addresses", test_source_addresses);
   g_test_add_func ("/codec-engine/ring-room", test_ring_room);
