@@ -120,6 +120,13 @@ field_name_length (const uint8_t *line, size_t length)
   return n < length && line[n] == ':' ? n : 0;
 }
 
+/* Whether the field whose name has @length bytes is called @name. */
+static inline bool
+name_is (const uint8_t *line, size_t length, const char *name)
+{
+  return length == strlen (name) && strncasecmp ((const char *)line, name, length) == 0;
+}
+
 /* Moves @at and @end to the value without the blanks around it. */
 static void
 trim (const uint8_t **at, const uint8_t **end)
@@ -151,9 +158,7 @@ next_element (const uint8_t **at, const uint8_t *end, const uint8_t **first, con
 static bool
 element_is (const uint8_t *first, const uint8_t *last, const char *word)
 {
-  size_t n = strlen (word);
-
-  return (size_t)(last - first) == n && strncasecmp ((const char *)first, word, n) == 0;
+  return name_is (first, (size_t)(last - first), word);
 }
 
 static ThrumFailure
@@ -212,11 +217,11 @@ http1_head_add_field (Http1Head *head, const uint8_t *line, size_t length)
 
   if (name == 0)
     return THRUM_FAILURE_PROTOCOL;
-  if (name == 10 && strncasecmp ((const char *)line, "connection", 10) == 0)
+  if (name_is (line, name, "connection"))
     take_connection (head, value, end);
-  else if (name == 14 && strncasecmp ((const char *)line, "content-length", 14) == 0)
+  else if (name_is (line, name, "content-length"))
     return take_content_length (head, value, end);
-  else if (name == 17 && strncasecmp ((const char *)line, "transfer-encoding", 17) == 0)
+  else if (name_is (line, name, "transfer-encoding"))
     return take_transfer_encoding (head, value, end);
   return THRUM_FAILURE_NONE;
 }
@@ -224,7 +229,12 @@ http1_head_add_field (Http1Head *head, const uint8_t *line, size_t length)
 ThrumFailure
 http1_trailer_check (const uint8_t *line, size_t length)
 {
-  return field_name_length (line, length) > 0 ? THRUM_FAILURE_NONE : THRUM_FAILURE_PROTOCOL;
+  size_t name = field_name_length (line, length);
+
+  return name == 0 || name_is (line, name, "content-length")
+                 || name_is (line, name, "transfer-encoding")
+             ? THRUM_FAILURE_PROTOCOL
+             : THRUM_FAILURE_NONE;
 }
 
 static int
@@ -250,8 +260,8 @@ http1_chunk_size_parse (const uint8_t *line, size_t length, uint64_t *size)
     }
   if (at == 0)
     return THRUM_FAILURE_PROTOCOL;
-  /* RFC 9112 allows blanks before an extension's semicolon. */
-  while (at < length && (line[at] == ' ' || line[at] == '\t'))
+  /* Some servers pad it with blanks. */
+  while (at < length && line[at] == ' ')
     at++;
   if (at < length && line[at] != ';')
     return THRUM_FAILURE_PROTOCOL;

@@ -48,7 +48,8 @@ bool http1_status_line_may_be (const uint8_t *bytes, size_t n_bytes);
 ThrumFailure http1_head_begin (Http1Head *head, const uint8_t *line, size_t length);
 ThrumFailure http1_head_add_field (Http1Head *head, const uint8_t *line, size_t length);
 
-/* A trailer's line must be well-formed too; what it says does not count. */
+/* A trailer's line must be well-formed too, and must not speak of the framing it ends; else it does
+ * not count. */
 ThrumFailure http1_trailer_check (const uint8_t *line, size_t length);
 
 /* The line before a chunk: its size, with extensions after it passed over. */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The HTTP/1 decoder held against an independent one, libhttp-parser: a reply that ours takes, the
+ * other takes too, with the same status, the same payload, the same end, and the same word on
+ * whether the connection goes on. (Ours refuses more on purpose: folded fields, bare CR, lengths
+ * given twice, and what is beyond its limits.) The first byte's lowest bit says the request was
+ * HEAD; the rest is what the server sent before it closed.
+ */
+#include <glib.h>
+#include <http_parser.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http1-decode.h"
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+typedef struct {
+  gboolean is_whole;  /* a reply, not an interim one */
+  gboolean is_exempt; /* refused for something that RFC 9112 allows */
+  gboolean is_head;   /* asked */
+  gboolean is_chunked;
+  gboolean keeps;
+  guint status;
+  GString *payload;
+  gsize end; /* bytes of the stream up to the reply's last */
+} Reply;
+
+static int
+on_headers_complete (http_parser *parser)
+{
+  Reply *reply = parser->data;
+
+  /* The library lets a trailer change this later. */
+  reply->is_chunked = (parser->flags & F_CHUNKED) != 0;
+  reply->keeps = http_should_keep_alive (parser) != 0;
+  /* 1: no body follows. The library leaves it to its user to know which replies have none. */
+  return reply->is_head || parser->status_code < 200 || parser->status_code == 204
+         || parser->status_code == 304;
+}
+
+static int
+on_body (http_parser *parser, const char *at, size_t length)
+{
+  g_string_append_len (((Reply *)parser->data)->payload, at, (gssize)length);
+  return 0;
+}
+
+static int
+on_message_complete (http_parser *parser)
+{
+  Reply *reply = parser->data;
+
+  if (parser->status_code < 200)
+    return 0;
+  reply->is_whole = TRUE;
+  reply->status = parser->status_code;
+  if (!reply->is_chunked)
+    reply->keeps = http_should_keep_alive (parser) != 0;
+  http_parser_pause (parser, 1);
+  return 0;
+}
+
+/* What libhttp-parser makes of the first reply in @bytes. */
+static void
+decode_theirs (Reply *reply, const guint8 *bytes, gsize n_bytes)
+{
+  static const http_parser_settings settings = {
+    .on_headers_complete = on_headers_complete,
+    .on_body = on_body,
+    .on_message_complete = on_message_complete,
+  };
+  http_parser parser;
+
+  http_parser_set_max_header_size (1 << 20);
+  http_parser_init (&parser, HTTP_RESPONSE);
+  parser.data = reply;
+  reply->end = http_parser_execute (&parser, &settings, (const char *)bytes, n_bytes);
+  /* A name that only begins like Transfer-Encoding counts as it. The tables of test-http1.c have
+   * what that leaves unchecked. */
+  reply->is_exempt = HTTP_PARSER_ERRNO (&parser) == HPE_UNEXPECTED_CONTENT_LENGTH;
+  if (reply->is_whole)
+    /* Paused on the reply's last byte, which then does not count as parsed. */
+    reply->end = MIN (reply->end, n_bytes);
+  else if (HTTP_PARSER_ERRNO (&parser) == HPE_OK && reply->end == n_bytes)
+    http_parser_execute (&parser, &settings, NULL, 0);
+}
+
+static void
+decode_ours (Reply *reply, const guint8 *bytes, gsize n_bytes)
+{
+  Http1Decoder *decoder = calloc (1, sizeof *decoder + sizeof (OpenCall));
+  const Http1Request request = { .is_head = reply->is_head };
+  const ThrumCall call = { .size = sizeof call, .id = 1, .wants_payload = true };
+  ThrumEvent event;
+
+  g_assert_nonnull (decoder);
+  call_queue_init (&decoder->queue, 1);
+  call_queue_push (&decoder->queue, &call, &request);
+  do
+    {
+      gsize consumed = 0;
+
+      memset (&event, 0, sizeof event);
+      http1_decode (decoder, bytes + reply->end, n_bytes - reply->end, THRUM_CAUSE_END, &consumed,
+                    &event);
+      reply->end += consumed;
+      if (event.type == THRUM_EVENT_DATA)
+        g_string_append_len (reply->payload, event.data, (gssize)event.data_bytes);
+  } while (event.type == THRUM_EVENT_DATA || event.type == THRUM_EVENT_HEAD);
+
+  if (event.type == THRUM_EVENT_REPLY)
+    {
+      reply->is_whole = TRUE;
+      reply->status = (guint)event.status;
+      reply->keeps = !event.close;
+      g_assert_cmpuint (event.data_bytes, ==, reply->payload->len);
+    }
+  free (decoder);
+}
+
+/* Whether @bytes have what the library reads otherwise than RFC 9110: a tab as optional white space,
+ * or an empty element of a list (5.6.1), after which it no longer sees "chunked". */
+static gboolean
+is_beyond_library (const guint8 *bytes, gsize n_bytes)
+{
+  guint8 last = 0;
+
+  for (gsize i = 0; i < n_bytes; i++)
+    {
+      if (bytes[i] == '\t' || (bytes[i] == ',' && (last == ',' || last == ':')))
+        return TRUE;
+      if (bytes[i] != ' ')
+        last = bytes[i];
+    }
+  return FALSE;
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  if (size < 1 || is_beyond_library (data + 1, size - 1))
+    return 0;
+
+  g_autoptr (GString) our_payload = g_string_new (NULL);
+  g_autoptr (GString) their_payload = g_string_new (NULL);
+  Reply ours = { .is_head = data[0] & 1, .payload = our_payload };
+  Reply theirs = { .is_head = data[0] & 1, .payload = their_payload };
+
+  decode_ours (&ours, data + 1, size - 1);
+  if (!ours.is_whole)
+    return 0;
+
+  decode_theirs (&theirs, data + 1, size - 1);
+  if (theirs.is_exempt)
+    return 0;
+  g_assert_true (theirs.is_whole);
+  g_assert_cmpuint (ours.status, ==, theirs.status);
+  g_assert_cmpmem (ours.payload->str, ours.payload->len, theirs.payload->str, theirs.payload->len);
+  g_assert_cmpint (ours.keeps, ==, theirs.keeps);
+  g_assert_cmpuint (ours.end, ==, theirs.end);
+  return 0;
+}
