@@ -14,6 +14,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "target/tls.h"
+
+/* The kernel turns stamps on in the background, when the first socket on the machine asks. */
+#define STAMP_ATTEMPTS 200
+#define STAMP_PAUSE_US 500
+
 static gboolean
 refuse (GError **error, const char *text, const char *why)
 {
@@ -126,15 +132,59 @@ set_option (int fd, int level, int name, int value)
 }
 
 static gboolean
+ask_for_stamps (int fd)
+{
+  return set_option (fd, SOL_SOCKET, SO_TIMESTAMPING,
+                     SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+}
+
+/* A datagram socket that talks to itself; or -1. */
+static int
+make_mirror (void)
+{
+  struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = g_htonl (INADDR_LOOPBACK) };
+  socklen_t length = sizeof here;
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+  if (fd >= 0
+      && (bind (fd, (struct sockaddr *)&here, length) != 0
+          || getsockname (fd, (struct sockaddr *)&here, &length) != 0
+          || connect (fd, (struct sockaddr *)&here, length) != 0 || !ask_for_stamps (fd)))
+    {
+      close (fd);
+      return -1;
+    }
+  return fd;
+}
+
+/* Waits until the kernel stamps what arrives, so that the first request has its stamp; where it
+ * never does, requests are counted as unstamped. */
+static void
+await_stamps (void)
+{
+  int mirror = make_mirror ();
+  gint64 stamp_ns = 0;
+  char byte = 0;
+
+  if (mirror < 0)
+    return;
+  for (int i = 0; i < STAMP_ATTEMPTS && stamp_ns == 0; i++)
+    {
+      if (send (mirror, &byte, 1, 0) != 1 || thrum_receive (mirror, &byte, 1, &stamp_ns) != 1
+          || stamp_ns == 0)
+        g_usleep (STAMP_PAUSE_US);
+    }
+  close (mirror);
+}
+
+static gboolean
 set_options (int fd, int family, gboolean is_shared)
 {
   if (family == AF_UNIX)
     return TRUE;
   return set_option (fd, SOL_SOCKET, SO_REUSEADDR, 1)
          && (!is_shared || set_option (fd, SOL_SOCKET, SO_REUSEPORT, 1))
-         && set_option (fd, IPPROTO_TCP, TCP_NODELAY, 1)
-         && set_option (fd, SOL_SOCKET, SO_TIMESTAMPING,
-                        SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+         && set_option (fd, IPPROTO_TCP, TCP_NODELAY, 1) && ask_for_stamps (fd);
 }
 
 /* A path left by a server that died: it exists, is a socket, and refuses connections. */
@@ -165,7 +215,11 @@ thrum_listen (ThrumListenAddress *address, gboolean is_shared, GError **error)
   if (fd >= 0 && set_options (fd, family, is_shared) && bind (fd, where, address->length) == 0
       && listen (fd, THRUM_LISTEN_BACKLOG) == 0
       && (family == AF_UNIX || getsockname (fd, where, &address->length) == 0))
-    return fd;
+    {
+      if (family != AF_UNIX)
+        await_stamps ();
+      return fd;
+    }
   saved = errno;
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "cannot listen at %s: %s", text,
                g_strerror (saved));
