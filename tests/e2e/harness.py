@@ -17,6 +17,7 @@ started is stopped, by process id, when it ends; its folder is removed. Every wa
 No test may judge wall-clock time: the limits here only keep a hung program from hanging the suite.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -167,6 +168,10 @@ class Target:
         """The body of one GET, by Python's own client."""
         with urllib.request.urlopen(f'http://127.0.0.1:{self.port}{path}', timeout=20) as reply:
             return reply.read()
+
+    def stats(self):
+        """What it served so far, by its own count."""
+        return json.loads(self.get('/stats'))
 
     def stop(self):
         self.process.stop()
