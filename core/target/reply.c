@@ -73,7 +73,7 @@ copy_pattern (char *out, guint64 at, gsize n)
       gsize offset = at % PATTERN_LINE_BYTES;
       gsize part = MIN (n, PATTERN_LINE_BYTES - offset);
 
-      memcpy (out, PATTERN_LINE + offset, part);
+      memcpy (out, &PATTERN_LINE[offset], part);
       out += part;
       at += part;
       n -= part;
