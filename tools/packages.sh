@@ -33,10 +33,18 @@ need_packages ()
   fi
 }
 
+# No daemon that a package brings along is started: the tests start their own.
 apt_get ()
-{
+(
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    trap 'exit 1' INT TERM HUP
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+  fi
   DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@" </dev/null >&2
-}
+)
 
 # build_folder FOLDER OPTION...: a configured meson build folder, made anew when it is unusable.
 build_folder ()

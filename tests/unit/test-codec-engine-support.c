@@ -60,10 +60,13 @@ reply (LineConn *conn, const guint8 *line, gsize length, ThrumEvent *event)
       event->failure = THRUM_FAILURE_PROTOCOL;
       return;
     }
+  /* A copy that ends: the bytes go on, or stop, wherever the buffer does. */
+  g_autofree gchar *text = g_strndup ((const gchar *)line, length);
+
   event->close = line[0] == '-';
   event->type = THRUM_EVENT_REPLY;
   event->id = GPOINTER_TO_SIZE (g_queue_pop_head (&conn->ids));
-  event->status = atoi ((const char *)line + (event->close ? 1 : 0));
+  event->status = atoi (text + (event->close ? 1 : 0));
   event->failure = event->status >= 400 ? THRUM_FAILURE_STATUS : THRUM_FAILURE_NONE;
   event->data_bytes = length;
 }
