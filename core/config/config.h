@@ -102,8 +102,9 @@ typedef struct {
 
 /* `--set SECTION.KEY=VALUE`, -d, -u, ...: a value that replaces the file's, and how errors name
  * where it came from ("--set load.users=3"). A later one replaces an earlier one. An `append` puts
- * the value, as it is, onto a LIST as one more element (-H). [target ...] and [request ...] must be
- * in the file. */
+ * the value onto a LIST as one more element (-H; escape it by thrum_value_escape_element ()).
+ * [target ...] and [request ...] must be in the file; the section "target" is the only target,
+ * whatever its name. */
 typedef struct {
   const gchar *section, *key, *value, *origin;
   gboolean append;
@@ -118,11 +119,12 @@ ThrumConfig *
 thrum_config_load (const gchar *text, gsize length, const gchar *file, const gchar *base_directory,
                    const ThrumOverride *overrides, gsize n_overrides, GPtrArray *problems);
 
-/* The section of the one target that thrum_config_text_for_url () makes: where -X and -H go. */
-#define THRUM_URL_SECTION "target site"
+/* The name of the plugin that serves @url: the one named like its scheme, or else the first by name.
+ * NULL with @error set: none does, or @url is none. (transfer full) */
+gchar *thrum_config_plugin_for_url (const gchar *url, GError **error);
 
-/* INI text of a test with the one target @url, 10 s long, for `thrum run URL`.
- * NULL with @error set: no plugin serves the scheme, or @url is none. (transfer full) */
+/* INI text of a test with the one [target site] @url, 10 s long, for `thrum run URL`. NULL with
+ * @error set as above. (transfer full) */
 gchar *thrum_config_text_for_url (const gchar *url, GError **error);
 
 /* Takes the argument of --set apart: SECTION.KEY=VALUE, at its first dot and then its first '='.

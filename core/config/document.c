@@ -10,7 +10,6 @@
 
 #include "config/expand.h"
 #include "config/nearest.h"
-#include "plugin/values.h"
 
 static const struct {
   const gchar *name;
@@ -169,12 +168,40 @@ thrum_section_parse_name (const gchar *name, ThrumSectionKind *kind, gchar **tit
 
 /* ---- Overrides ----------------------------------------------------------------------------- */
 
+/* [target NAME], whatever the name, if there is one only; else NULL. */
+static ThrumSection *
+find_only_target (const ThrumDocument *self)
+{
+  ThrumSection *only = NULL;
+
+  for (guint i = 0; i < self->sections->len; i++)
+    {
+      ThrumSection *section = g_ptr_array_index (self->sections, i);
+      if (section->kind != THRUM_SECTION_TARGET)
+        continue;
+      if (only != NULL)
+        return NULL;
+      only = section;
+    }
+  return only;
+}
+
 /* The section that an override means. A target or request can't be made by one: a mistyped name
  * would make a new one. */
 static ThrumSection *
 find_overridden (ThrumDocument *self, const ThrumOverride *override, ThrumProblems *problems)
 {
   const ThrumPlace place = { .origin = override->origin };
+
+  if (g_str_equal (override->section, kinds[THRUM_SECTION_TARGET].name))
+    {
+      ThrumSection *only = find_only_target (self);
+      if (only == NULL)
+        thrum_problems_add (problems, place, override->section, NULL,
+                            "%s has no target, or several; say which: --set 'target NAME.%s=...'",
+                            problems->file, override->key);
+      return only;
+    }
   g_autofree gchar *title = NULL;
   g_autofree gchar *reason = NULL;
   ThrumSectionKind kind;
@@ -208,15 +235,13 @@ is_one_line (const gchar *text)
   return g_utf8_validate (text, -1, NULL);
 }
 
-/* @value as one more element of the list @text. */
+/* @value as one more element behind the list @text. */
 static gchar *
 append_element (const gchar *text, const gchar *value)
 {
-  g_autofree gchar *element = thrum_value_escape_element (value);
-
   if (text == NULL || *text == '\0')
-    return g_steal_pointer (&element);
-  return g_strconcat (text, g_str_has_suffix (text, ";") ? "" : ";", element, NULL);
+    return g_strdup (value);
+  return g_strconcat (text, g_str_has_suffix (text, ";") ? "" : ";", value, NULL);
 }
 
 static void

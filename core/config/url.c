@@ -44,7 +44,7 @@ find_plugin (const gchar *scheme, GError **error)
 }
 
 gchar *
-thrum_config_text_for_url (const gchar *url, GError **error)
+thrum_config_plugin_for_url (const gchar *url, GError **error)
 {
   g_autofree gchar *raw_scheme = g_uri_parse_scheme (url);
 
@@ -60,16 +60,22 @@ thrum_config_text_for_url (const gchar *url, GError **error)
                      "the URL holds the control character 0x%02x", (guint8)*at);
         return NULL;
       }
-
   g_autofree gchar *scheme = g_ascii_strdown (raw_scheme, -1);
-  g_autofree gchar *plugin = find_plugin (scheme, error);
+  return find_plugin (scheme, error);
+}
+
+gchar *
+thrum_config_text_for_url (const gchar *url, GError **error)
+{
+  g_autofree gchar *plugin = thrum_config_plugin_for_url (url, error);
   g_autofree gchar *escaped = thrum_expand_escape (url);
+
   if (plugin == NULL)
     return NULL;
   return g_strdup_printf ("[load]\n"
                           "duration = 10s\n"
                           "\n"
-                          "[" THRUM_URL_SECTION "]\n"
+                          "[target site]\n"
                           "plugin = %s\n"
                           "url = %s\n",
                           plugin, escaped);

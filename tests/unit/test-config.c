@@ -663,7 +663,7 @@ test_overrides (void)
     { "load", "duration", "30s", "-d" },
     { "load", "users", "3", "-u" },
     { "target site", "colour", "red", "--set target site.colour=red" },
-    { "target site", "lines", "Accept: a;q=1", "-H", TRUE },
+    { "target", "lines", "Accept: a\\;q=1", "-H", TRUE },
     { "target site", "lines", "B: $$x", "-H", TRUE },
     { "thresholds", "p99.9", "1s", "--set" },
   };
@@ -706,6 +706,16 @@ test_override_problems (void)
       "-R x: [load] ramp-up: 'x' is not a duration like 250ms, 2s, 1m30s (h, m, s, ms, us, ns; a "
       "bare "
       "number is seconds)");
+}
+
+static void
+test_override_target (void)
+{
+  static const ThrumOverride overrides[] = { { "target", "body", "3", "-X" } };
+
+  check_problems_with (LOAD TARGET "[target b]\nplugin = " SAMPLE "\nurl = x\n", overrides, 1,
+                       "-X: [target]: t.ini has no target, or several; say which: --set 'target "
+                       "NAME.body=...'");
 }
 
 static void
@@ -1064,7 +1074,7 @@ test_url (void)
   g_autofree gchar *text =
       thrum_config_text_for_url ("SAMPLE://u:p@h.example:80/$$a?b=${c}", &error);
   g_assert_no_error (error);
-  static const ThrumOverride overrides[] = { { THRUM_URL_SECTION, "lines", "A: b", "-H", TRUE },
+  static const ThrumOverride overrides[] = { { "target", "lines", "A: b", "-H", TRUE },
                                              { "load", "duration", "3s", "-d" } };
   g_autoptr (ThrumConfig) config = load_good_with (text, overrides, G_N_ELEMENTS (overrides));
   g_assert_cmpstr (target_of (config, 0)->module->descriptor->name, ==, "sample");
@@ -1150,6 +1160,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/problems/many", test_many);
   g_test_add_func ("/config/overrides", test_overrides);
   g_test_add_func ("/config/problems/overrides", test_override_problems);
+  g_test_add_func ("/config/problems/override-target", test_override_target);
   g_test_add_func ("/config/parse-set", test_parse_set);
   g_test_add_func ("/config/environment", test_environment);
   g_test_add_func ("/config/secrets", test_secrets);

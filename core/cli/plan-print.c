@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The resolved plan as a person reads it before anything is sent. Asks the plan when users start;
+ * computes nothing itself. Main thread.
+ */
+#include "cli/plan-print.h"
+
+#include "cli/option-text.h"
+#include "config/units.h"
+#include "plan/plan.h"
+#include "plugin/values.h"
+
+#define WIDTH 96
+
+/* So many users of a process are listed one by one; of more, the first of them and the last. */
+#define MOST_LISTED 40
+
+static void
+append_duration (GString *out, const gchar *name, gint64 ns)
+{
+  g_autofree gchar *text = thrum_format_duration (ns);
+
+  g_string_append_printf (out, "  %-14s %s\n", name, text);
+}
+
+/* ---- The load ------------------------------------------------------------------------------ */
+
+static void
+append_stages (GString *out, const ThrumLoad *load)
+{
+  g_autoptr (GString) text = g_string_new ("  stages        ");
+
+  for (guint i = 0; i < load->stages->len; i++)
+    {
+      const ThrumStage *stage = &g_array_index (load->stages, ThrumStage, i);
+      g_autofree gchar *time = thrum_format_duration (stage->time_ns);
+      g_string_append_printf (text, "%s %s %.9g%s", i > 0 ? "," : "", time, stage->level,
+                              load->is_open ? "/s" : " users");
+    }
+  g_string_append_printf (out, "%s\n", text->str);
+}
+
+static void
+append_open (GString *out, const ThrumLoad *load)
+{
+  if (load->stages == NULL)
+    g_string_append_printf (out, "  %-14s %.9g/s\n", "rate", load->rate);
+  g_string_append_printf (out, "  %-14s %s, %.9g in all\n", "arrivals",
+                          load->arrivals == THRUM_ARRIVALS_POISSON ? "poisson" : "uniform",
+                          thrum_plan_arrivals_until (load, load->duration_ns));
+  g_string_append_printf (out, "  %-14s %u, beyond which arrivals %s\n", "max-in-flight",
+                          load->max_in_flight,
+                          load->overload == THRUM_OVERLOAD_QUEUE ? "wait" : "are dropped");
+}
+
+static void
+append_closed (GString *out, const ThrumLoad *load)
+{
+  g_string_append_printf (out, "  %-14s %u\n", "users", load->users);
+  if (load->interval_ns > 0)
+    append_duration (out, "interval", load->interval_ns);
+  else if (load->think_time_ns > 0)
+    append_duration (out, "think-time", load->think_time_ns);
+  else
+    g_string_append_printf (out, "  %-14s %s\n", "pacing", "none: as fast as replies come");
+}
+
+static void
+append_load (GString *out, const ThrumConfig *config)
+{
+  const ThrumLoad *load = &config->load;
+
+  g_string_append_printf (out, "Test %s: %s model, %s plugin\n\nLoad\n", config->name,
+                          load->is_open ? "open" : "closed",
+                          thrum_config_is_codec (config) ? "codec" : "session");
+  append_duration (out, "duration", load->duration_ns);
+  if (load->stages != NULL)
+    append_stages (out, load);
+  else
+    append_duration (out, "ramp-up", load->ramp_up_ns);
+  if (load->is_open)
+    append_open (out, load);
+  else
+    append_closed (out, load);
+  if (load->warm_up_ns > 0)
+    append_duration (out, "warm-up", load->warm_up_ns);
+  append_duration (out, "timeout", load->timeout_ns);
+  append_duration (out, "drain", load->drain_ns);
+  g_string_append_printf (out, "  %-14s %" G_GUINT64_FORMAT "\n", "seed", load->seed);
+}
+
+/* ---- Who starts when ----------------------------------------------------------------------- */
+
+static void
+append_start (GString *line, const ThrumLoad *load, guint64 user)
+{
+  gint64 start = thrum_plan_user_active_from (load, user, 0);
+  g_autofree gchar *time = start != THRUM_NEVER ? thrum_format_duration (start) : NULL;
+
+  g_string_append_printf (line, "%s%" G_GUINT64_FORMAT " %s%s", line->len > 0 ? ", " : "", user,
+                          time != NULL ? "at " : "never", time != NULL ? time : "");
+}
+
+static void
+append_users (GString *out, const ThrumLoad *load, ThrumShare share)
+{
+  guint64 n_users = thrum_share_count (share, load->users);
+  guint64 n_listed = n_users <= MOST_LISTED ? n_users : MOST_LISTED / 2;
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  for (guint64 i = 0; i < n_listed; i++)
+    append_start (line, load, share.first + i * share.stride);
+  if (n_listed < n_users)
+    {
+      g_string_append_printf (line, ", ... (%" G_GUINT64_FORMAT " more)", n_users - n_listed - 1);
+      append_start (line, load, share.first + (n_users - 1) * share.stride);
+    }
+  thrum_append_wrapped (out, line->str, "     ", WIDTH);
+}
+
+static void
+append_processes (GString *out, const ThrumConfig *config)
+{
+  const ThrumLoad *load = &config->load;
+  const gchar *threads = thrum_config_is_codec (config) ? "event loop" : "thread";
+
+  g_string_append_printf (out, "\nProcesses%s\n",
+                          load->is_open ? "" : ": their users, and when each starts");
+  for (guint p = 0; p < load->processes; p++)
+    {
+      const ThrumShare share = { .first = p, .stride = load->processes };
+      guint64 n_carried =
+          thrum_share_count (share, load->is_open ? load->max_in_flight : load->users);
+
+      g_string_append_printf (out, "  %u: %u %s%s, %s%" G_GUINT64_FORMAT " %s%s\n", p,
+                              load->threads, threads, load->threads == 1 ? "" : "s",
+                              load->is_open ? "at most " : "", n_carried,
+                              load->is_open ? "request" : "user", n_carried == 1 ? "" : "s");
+      if (load->is_open)
+        g_string_append_printf (out, "     arrivals %u, %u, %u, ...\n", p, p + load->processes,
+                                p + 2 * load->processes);
+      else
+        append_users (out, load, share);
+    }
+}
+
+/* ---- Targets, requests, thresholds --------------------------------------------------------- */
+
+/* What was given, and what holds without having been. */
+static void
+append_values (GString *out, const ThrumValues *values, const ThrumOptionTable *table)
+{
+  for (guint i = 0; i < table->n_options; i++)
+    {
+      const ThrumOption *option = thrum_option_table_get (table, i);
+      const ThrumValue *value = thrum_value (values, i);
+
+      if (value->string == NULL)
+        continue;
+      g_string_append_printf (out, "    %-14s %s%s\n", option->key,
+                              (option->flags & THRUM_OPTION_SECRET) ? "(secret)" : value->string,
+                              value->is_set ? "" : " (default)");
+    }
+}
+
+static void
+append_targets (GString *out, const ThrumConfig *config)
+{
+  const ThrumOptionTable transport = thrum_option_table_of_transport ();
+
+  g_string_append (out, "\nTargets\n");
+  for (guint i = 0; i < config->targets->len; i++)
+    {
+      const ThrumTargetConfig *target = g_ptr_array_index (config->targets, i);
+      const ThrumPlugin *descriptor = target->module->descriptor;
+      const ThrumOptionTable table = thrum_option_table_of_target (descriptor);
+
+      g_string_append_printf (out, "  %s: plugin %s %s (%s)\n", target->name, descriptor->name,
+                              descriptor->version, target->module->path);
+      append_values (out, &target->values, &table);
+      if (descriptor->codec != NULL)
+        append_values (out, &target->transport, &transport);
+    }
+}
+
+static void
+append_checks (GString *out, const ThrumRequestConfig *request)
+{
+  if (request->expect_status != NULL)
+    {
+      g_string_append_printf (out, "    %-14s", "expect-status");
+      for (guint i = 0; i < request->expect_status->len; i++)
+        {
+          const ThrumStatusRange *range =
+              &g_array_index (request->expect_status, ThrumStatusRange, i);
+          g_string_append_printf (out, "%s %d", i > 0 ? "," : "", range->first);
+          if (range->last != range->first)
+            g_string_append_printf (out, "-%d", range->last);
+        }
+      g_string_append_c (out, '\n');
+    }
+  if (request->expect_body != NULL)
+    g_string_append_printf (out, "    %-14s %s\n", "expect-body",
+                            g_regex_get_pattern (request->expect_body));
+}
+
+static void
+append_requests (GString *out, const ThrumConfig *config)
+{
+  gdouble total = 0;
+
+  for (guint i = 0; i < config->requests->len; i++)
+    total += ((ThrumRequestConfig *)g_ptr_array_index (config->requests, i))->weight;
+
+  g_string_append (out, "\nRequests\n");
+  for (guint i = 0; i < config->requests->len; i++)
+    {
+      const ThrumRequestConfig *request = g_ptr_array_index (config->requests, i);
+      const ThrumTargetConfig *target = g_ptr_array_index (config->targets, request->target);
+      const ThrumOptionTable table = thrum_option_table_of_request (target->module->descriptor);
+      g_autofree gchar *timeout = thrum_format_duration (request->timeout_ns);
+
+      g_string_append_printf (out, "  %s: to %s, weight %.6g (%.4g%%), timeout %s\n", request->name,
+                              target->name, request->weight, 100 * request->weight / total,
+                              timeout);
+      append_values (out, &request->values, &table);
+      append_checks (out, request);
+    }
+}
+
+static void
+append_thresholds (GString *out, const ThrumConfig *config)
+{
+  if (config->thresholds->len > 0)
+    g_string_append (out, "\nThresholds\n");
+  for (guint i = 0; i < config->thresholds->len; i++)
+    {
+      const ThrumThreshold *threshold = g_ptr_array_index (config->thresholds, i);
+      const ThrumRequestConfig *request =
+          threshold->request >= 0 ? g_ptr_array_index (config->requests, (guint)threshold->request)
+                                  : NULL;
+      g_string_append_printf (out, "  %s %s %s, %s\n", threshold->key,
+                              threshold->measure == THRUM_MEASURE_RATE ? ">=" : "<=",
+                              threshold->text, request != NULL ? request->name : "all requests");
+    }
+}
+
+void
+thrum_plan_print (const ThrumConfig *config, FILE *file)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autofree gchar *columns = g_strjoinv (", ", config->columns);
+
+  append_load (out, config);
+  append_processes (out, config);
+  append_targets (out, config);
+  append_requests (out, config);
+  append_thresholds (out, config);
+  g_string_append_printf (out, "\nResults\n  %-14s %s\n  %-14s %s\n", "directory",
+                          config->results_directory, "columns", columns);
+  fputs (out->str, file);
+}
