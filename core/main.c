@@ -14,6 +14,7 @@ static const struct {
   int (*run) (int argc, char **argv);
   const char *summary; /* NULL: hidden */
 } commands[] = {
+  { "run", thrum_cli_run, "run a load test: an INI file or a URL" },
   { "init", thrum_cli_init, "print a commented INI file to start from" },
   { "plugins", thrum_cli_plugins, "list the plugins, or print the keys of one" },
   { "target", thrum_cli_target, "an HTTP server of known behaviour to test against" },

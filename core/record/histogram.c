@@ -6,6 +6,7 @@
 #include "record/histogram.h"
 
 #include <math.h>
+#include <string.h>
 
 #define STEP_BITS 7
 #define STEPS (1 << STEP_BITS)
@@ -64,6 +65,12 @@ thrum_histogram_add (ThrumHistogram *histogram, gint64 ns)
   if (ns > histogram->max)
     histogram->max = ns;
   histogram->sum += (gdouble)ns;
+}
+
+void
+thrum_histogram_clear (ThrumHistogram *histogram)
+{
+  memset (histogram, 0, sizeof *histogram);
 }
 
 void

@@ -18,6 +18,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumHistogram, thrum_histogram_free)
  * bucket. */
 void thrum_histogram_add (ThrumHistogram *histogram, gint64 ns);
 
+/* Forgets everything. */
+void thrum_histogram_clear (ThrumHistogram *histogram);
+
 /* Adds all of @from to @to. */
 void thrum_histogram_merge (ThrumHistogram *to, const ThrumHistogram *from);
 

@@ -22,8 +22,11 @@ typedef struct {
   gpointer *targets;        /* the plugin's, by config->targets */
   ThrumEndpoint *endpoints; /* codec: by config->targets */
   gpointer *requests;       /* the plugin's, by config->requests */
-  gint stop_fd;  /* eventfd; readable once the run is to end now. Never read: it wakes all */
-  gint stopping; /* atomic; 0: go on, 1: cancel what is in flight and return */
+  gint stop_fd; /* eventfd; readable once the run is to end now. Never read: it wakes all */
+  ThrumArrivalStream arrivals; /* open model, session plugin: of the worker, under arrivals_lock */
+  GMutex arrivals_lock;
+  struct _ThrumWatchdog *watchdog; /* session plugin: ends calls at their deadlines */
+  gint stopping;                   /* atomic; 0: go on, 1: cancel what is in flight and return */
 } ThrumWorkerShared;
 
 /* One pool thread: its own schedule share, ring and counters. One thread writes it. */
@@ -33,6 +36,7 @@ typedef struct {
   ThrumShare share; /* of this lane */
   ThrumRing ring;
   ThrumLaneCounters *counters;
+  gpointer *sessions; /* session plugin: the user's, by config->targets */
 } ThrumLane;
 
 /* An engine runs its lane's whole schedule on the calling thread, records every request, and
@@ -40,6 +44,28 @@ typedef struct {
  * FALSE with @error set: we failed (a plugin's GError); the worker stops. */
 gboolean thrum_session_engine_run (ThrumLane *lane, GError **error);
 gboolean thrum_codec_engine_run (ThrumLane *lane, GError **error);
+
+/* Session: opens the lane's sessions, before the worker says that it is ready, on the thread that
+ * will run them; and closes them there. */
+gboolean thrum_session_engine_open (ThrumLane *lane, GError **error);
+void thrum_session_engine_close (ThrumLane *lane);
+
+/* Whether the run is to end now. Any thread. */
+static inline gboolean
+thrum_lane_is_stopping (ThrumLane *lane)
+{
+  return __atomic_load_n (&lane->shared->stopping, __ATOMIC_RELAXED) != 0;
+}
+
+/* How many lanes worker @worker of @n_workers has, and how many records each one's ring holds: some
+ * 5 s of the peak that the load allows, at most 512 Ki records (64 MiB) a worker. Session: a lane is
+ * a user. Codec: a lane is a pool thread. */
+typedef struct {
+  guint n_lanes;
+  guint64 ring_capacity;
+} ThrumLaneLayout;
+
+ThrumLaneLayout thrum_lane_get_layout (const ThrumConfig *config, guint worker, guint n_workers);
 
 /* Waits for room for @n more records in the lane's ring, counting the pause. FALSE: the run is to
  * stop. */

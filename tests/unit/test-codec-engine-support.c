@@ -486,10 +486,3 @@ run_check (Run *run)
         g_assert_cmpint (record->status, ==, 0);
     }
 }
-
-ThrumFailure
-thrum_lane_check (ThrumLane *lane, const ThrumRequestConfig *request, gint32 status,
-                  ThrumFailure failure, const void *payload, gsize payload_bytes)
-{
-  return failure;
-}

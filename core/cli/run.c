@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `thrum run`: arguments in, exit code out. Reads the INI file or makes one of a URL, has it
+ * checked, has it run, prints the summary, and goes on to the analyzer if asked. Main thread.
+ */
+#include "cli/cli.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/plan-print.h"
+#include "config/config.h"
+#include "coordinator/coordinator.h"
+
+typedef struct {
+  gchar *duration, *users, *rate, *method, *output, *name;
+  gchar **headers, **sets;
+  gboolean report, json, quiet, check;
+  gchar **rest;
+} Arguments;
+
+static void
+clear_arguments (Arguments *arguments)
+{
+  g_free (arguments->duration);
+  g_free (arguments->users);
+  g_free (arguments->rate);
+  g_free (arguments->method);
+  g_free (arguments->output);
+  g_free (arguments->name);
+  g_strfreev (arguments->headers);
+  g_strfreev (arguments->sets);
+  g_strfreev (arguments->rest);
+}
+
+static gboolean
+parse_arguments (Arguments *a, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "duration", 'd', 0, G_OPTION_ARG_STRING, &a->duration, "how long, ramp-up included", "2m" },
+    { "users", 'u', 0, G_OPTION_ARG_STRING, &a->users, "virtual users in all", "N" },
+    { "rate", 'r', 0, G_OPTION_ARG_STRING, &a->rate, "arrivals, whatever the replies", "100/s" },
+    { "method", 'X', 0, G_OPTION_ARG_STRING, &a->method, "the request's method", "METHOD" },
+    { "header", 'H', 0, G_OPTION_ARG_STRING_ARRAY, &a->headers, "one more header; repeatable",
+      "'NAME: VALUE'" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &a->sets, "replace a key's value; repeatable",
+      "SECTION.KEY=VALUE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &a->output, "the run's folder itself", "DIR" },
+    { "name", 0, 0, G_OPTION_ARG_STRING, &a->name, "the run's name", "NAME" },
+    { "report", 0, 0, G_OPTION_ARG_NONE, &a->report, "tables, plots and a page at the end", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &a->json, "the summary as JSON", NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &a->quiet, "no progress", NULL },
+    { "check", 0, 0, G_OPTION_ARG_NONE, &a->check, "check and print the plan; send nothing", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &a->rest, NULL, NULL },
+    { NULL, 0, 0, 0, NULL, NULL, NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("TEST.ini|URL");
+  g_autofree gchar *help = NULL;
+  g_auto (GStrv) copy = g_new0 (gchar *, (gsize)argc + 1);
+
+  for (int i = 0; i < argc; i++)
+    copy[i] = g_strdup (i == 0 ? "thrum run" : argv[i]);
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_summary (
+      context, "Runs a load test: the one that an INI file describes (thrum.ini(5)), or a\n"
+               "URL for 10 s with 10 users. Every request becomes a row of results.csv.");
+  g_option_context_set_description (
+      context, "Exit codes: 0 good, 1 a threshold failed, 2 bad usage or config, 3 incomplete,\n"
+               "4 the measurement is invalid, 5 could not start.");
+  for (int i = 1; i < argc && strcmp (argv[i], "--") != 0; i++)
+    if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      {
+        help = g_option_context_get_help (context, TRUE, NULL);
+        fputs (help, stdout);
+        exit (THRUM_EXIT_GOOD);
+      }
+  return g_option_context_parse_strv (context, &copy, error);
+}
+
+static gboolean
+is_url (const gchar *text)
+{
+  g_autofree gchar *scheme = g_uri_parse_scheme (text);
+  return scheme != NULL && strstr (text, "://") != NULL;
+}
+
+/* Takes --set's argument apart; the parts are put into @owned. */
+static gboolean
+add_set (GArray *overrides, GPtrArray *owned, const gchar *set, GError **error)
+{
+  gchar *section, *key, *value;
+  ThrumOverride override = { 0 };
+
+  if (!thrum_config_parse_set (set, &section, &key, &value, error))
+    return FALSE;
+  override.section = section;
+  override.key = key;
+  override.value = value;
+  override.origin = g_strdup_printf ("--set %s", set);
+  g_ptr_array_add (owned, section);
+  g_ptr_array_add (owned, key);
+  g_ptr_array_add (owned, value);
+  g_ptr_array_add (owned, (gpointer) override.origin);
+  g_array_append_val (overrides, override);
+  return TRUE;
+}
+
+static void
+add_override (GArray *overrides, const gchar *section, const gchar *key, const gchar *value,
+              const gchar *origin, gboolean append)
+{
+  ThrumOverride override = { section, key, value, origin, append };
+
+  if (value != NULL)
+    g_array_append_val (overrides, override);
+}
+
+/* The run's name from what was given, if nobody named it. */
+static gchar *
+make_name (const gchar *given)
+{
+  const gchar *host = is_url (given) ? strstr (given, "://") + 3 : NULL;
+  g_autofree gchar *part = host != NULL ? g_strndup (host, strcspn (host, "/?#")) : NULL;
+  gchar *name = part != NULL               ? g_strdup (part)
+                : strcmp (given, "-") == 0 ? g_strdup ("stdin")
+                                           : thrum_config_name_for (given);
+
+  return g_strcanon (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-",
+                     '_');
+}
+
+static int usage (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
+
+static int
+usage (const gchar *format, ...)
+{
+  va_list args;
+  g_autofree gchar *message = NULL;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  fprintf (stderr, "thrum run: %s\n", message);
+  return THRUM_EXIT_USAGE;
+}
+
+/* The config of what was given, or NULL with every problem printed. */
+static ThrumConfig *
+load (const Arguments *arguments, const gchar *given)
+{
+  g_autoptr (GArray) overrides = g_array_new (FALSE, FALSE, sizeof (ThrumOverride));
+  g_autoptr (GPtrArray) owned = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *text = NULL, *base = NULL, *name = NULL;
+  gsize length = 0;
+  ThrumConfig *config;
+
+  if (is_url (given))
+    {
+      text = thrum_config_text_for_url (given, &error);
+      length = text != NULL ? strlen (text) : 0;
+    }
+  else
+    {
+      g_file_get_contents (strcmp (given, "-") == 0 ? "/dev/stdin" : given, &text, &length, &error);
+      base = g_path_get_dirname (given);
+    }
+  if (error != NULL)
+    {
+      usage ("%s", error->message);
+      return NULL;
+    }
+  for (guint i = 0; arguments->sets != NULL && arguments->sets[i] != NULL; i++)
+    if (!add_set (overrides, owned, arguments->sets[i], &error))
+      {
+        usage ("%s", error->message);
+        return NULL;
+      }
+  if (!is_url (given) && (arguments->method != NULL || arguments->headers != NULL))
+    {
+      usage ("-X and -H go with a URL; in %s, the keys are method and headers", given);
+      return NULL;
+    }
+  add_override (overrides, "load", "duration", arguments->duration, "-d", FALSE);
+  add_override (overrides, "load", "users", arguments->users, "-u", FALSE);
+  add_override (overrides, "load", "rate", arguments->rate, "-r", FALSE);
+  add_override (overrides, THRUM_URL_SECTION, "method", arguments->method, "-X", FALSE);
+  for (guint i = 0; arguments->headers != NULL && arguments->headers[i] != NULL; i++)
+    add_override (overrides, THRUM_URL_SECTION, "headers", arguments->headers[i], "-H", TRUE);
+
+  config = thrum_config_load (text, length, is_url (given) ? "the command line" : given, base,
+                              (ThrumOverride *)overrides->data, overrides->len, problems);
+  for (guint i = 0; i < problems->len; i++)
+    fprintf (stderr, "%s\n", (gchar *)problems->pdata[i]);
+  if (config != NULL)
+    {
+      g_free (config->name);
+      config->name = arguments->name != NULL ? g_strdup (arguments->name) : make_name (given);
+    }
+  return config;
+}
+
+/* Becomes thrum-analyze on the run's folder: the one beside this program, or PATH's. */
+static gboolean
+analyze (const ThrumRun *run, gboolean json)
+{
+  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *folder = self != NULL ? g_path_get_dirname (self) : g_strdup (".");
+  g_autofree gchar *beside = g_build_filename (folder, "thrum-analyze", NULL);
+  g_autofree gchar *built = g_build_filename (folder, "..", "analyzer", "thrum-analyze", NULL);
+  const gchar *argv[] = { "thrum-analyze", run->folder->path, NULL };
+  gint wait_status = 0;
+  g_autoptr (GError) error = NULL;
+
+  if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
+    argv[0] = beside;
+  else if (g_file_test (built, G_FILE_TEST_IS_EXECUTABLE))
+    argv[0] = built;
+  fflush (stdout);
+  if (!g_spawn_sync (NULL, (gchar **)argv, NULL,
+                     G_SPAWN_SEARCH_PATH
+                         | (json ? G_SPAWN_STDOUT_TO_DEV_NULL : G_SPAWN_CHILD_INHERITS_STDIN),
+                     NULL, NULL, NULL, NULL, &wait_status, &error)
+      || !g_spawn_check_wait_status (wait_status, &error))
+    {
+      fprintf (stderr, "thrum run: cannot make the report: %s\n", error->message);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static int
+get_exit_code (ThrumRun *run)
+{
+  if (run->state != THRUM_RUN_COMPLETE)
+    return THRUM_EXIT_INCOMPLETE;
+  return thrum_run_judge_thresholds (run) ? THRUM_EXIT_GOOD : THRUM_EXIT_THRESHOLD;
+}
+
+static int
+run_and_print (const ThrumConfig *config, const Arguments *arguments)
+{
+  ThrumRunOptions options = { .output = arguments->output, .quiet = arguments->quiet };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThrumRun) run = thrum_coordinator_run (config, &options, &error);
+  g_autofree gchar *text = NULL;
+  int exit_code;
+
+  if (run == NULL)
+    {
+      fprintf (stderr, "thrum run: %s\n", error->message);
+      return g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_EXIST) ? THRUM_EXIT_USAGE
+                                                                       : THRUM_EXIT_CANNOT_START;
+    }
+  exit_code = get_exit_code (run);
+  if (arguments->json)
+    text = thrum_run_to_json (run);
+  else
+    text = thrum_run_to_text (run, isatty (STDOUT_FILENO) && g_getenv ("NO_COLOR") == NULL);
+  printf ("%s%s", text, arguments->json ? "\n" : "");
+  for (guint i = 0; arguments->json && i < run->problems->len; i++)
+    fprintf (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
+  if (arguments->report && !analyze (run, arguments->json) && exit_code == THRUM_EXIT_GOOD)
+    exit_code = THRUM_EXIT_INCOMPLETE;
+  return exit_code;
+}
+
+int
+thrum_cli_run (int argc, char **argv)
+{
+  g_auto (GStrv) none = NULL;
+  Arguments arguments = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ThrumConfig) config = NULL;
+  int exit_code;
+
+  if (!parse_arguments (&arguments, argc, argv, &error))
+    {
+      clear_arguments (&arguments);
+      return usage ("%s; `thrum run --help` lists the options", error->message);
+    }
+  if (arguments.rest == NULL || arguments.rest[0] == NULL || arguments.rest[1] != NULL)
+    {
+      clear_arguments (&arguments);
+      return usage ("expected one INI file or URL; `thrum init URL` prints a file to start from");
+    }
+  config = load (&arguments, arguments.rest[0]);
+  if (config == NULL)
+    exit_code = THRUM_EXIT_USAGE;
+  else if (arguments.check)
+    {
+      thrum_plan_print (config, stdout);
+      exit_code = THRUM_EXIT_GOOD;
+    }
+  else
+    exit_code = run_and_print (config, &arguments);
+  clear_arguments (&arguments);
+  return exit_code;
+}

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The course of a run: start the workers, name t0, supervise, end. Runs on the main thread under the
+ * default main context; the drain thread beside it owns rings, file and tally until it has ended.
+ * Knows nothing of protocols or schedules.
+ */
+#include "coordinator/coordinator.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+
+#include "coordinator/account.h"
+#include "coordinator/progress.h"
+#include "coordinator/worker-process.h"
+#include "record/clock.h"
+#include "worker/lane.h"
+
+#define NS_PER_MS G_GINT64_CONSTANT (1000000)
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
+
+/* How far ahead t0 is named: enough for every worker to hear of it. */
+#define LEAD_NS (50 * NS_PER_MS)
+/* How long workers may take to be ready, and to end once all they sent should have. */
+#define READY_S 60
+#define GRACE_NS (2 * NS_PER_S)
+
+typedef struct {
+  const ThrumConfig *config;
+  const ThrumRunOptions *options;
+  ThrumRun *run;
+  GPtrArray *processes; /* ThrumWorkerProcess */
+  guint n_gone, n_ready;
+  gint config_fd;
+  ThrumResultsWriter *writer;
+  gchar **request_names;
+  ThrumDrain *drain;
+  ThrumProgress *progress;
+  GMainLoop *loop;
+  gint signal_fd;
+  guint kill_source;
+  gboolean started;  /* t0 was named */
+  gboolean stopping; /* STOP was sent */
+  guint n_interrupts;
+  GError *start_error; /* why it could not start */
+} Coordinator;
+
+/* ---- Ending ------------------------------------------------------------------------------- */
+
+static gboolean
+kill_rest (gpointer data)
+{
+  Coordinator *c = data;
+
+  for (guint i = 0; i < c->processes->len; i++)
+    {
+      ThrumWorkerProcess *process = c->processes->pdata[i];
+      if (process->pid > 0)
+        {
+          process->was_killed = TRUE;
+          thrum_worker_process_signal (process, SIGKILL);
+        }
+    }
+  c->kill_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+kill_at (Coordinator *c, gint64 when)
+{
+  gint64 left = MAX (when - thrum_clock_now (), 0);
+
+  if (c->kill_source != 0)
+    g_source_remove (c->kill_source);
+  c->kill_source = g_timeout_add ((guint)MIN (left / NS_PER_MS + 1, G_MAXUINT), kill_rest, c);
+}
+
+/* Has every worker cancel what is in flight and end. */
+static void
+stop (Coordinator *c)
+{
+  if (c->stopping)
+    return;
+  c->stopping = TRUE;
+  for (guint i = 0; i < c->processes->len; i++)
+    thrum_worker_process_tell (c->processes->pdata[i], THRUM_CONTROL_STOP, 0);
+  kill_at (c, thrum_clock_now () + GRACE_NS);
+}
+
+static void
+add_problem (Coordinator *c, gchar *problem)
+{
+  g_ptr_array_add (c->run->problems, problem);
+}
+
+/* Before t0: nothing was sent, so the rest need not end in order. */
+static void
+fail_to_start (Coordinator *c, gchar *message)
+{
+  if (c->start_error == NULL)
+    c->start_error = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_FAILED, message);
+  g_free (message);
+  for (guint i = 0; i < c->processes->len; i++)
+    thrum_worker_process_signal (c->processes->pdata[i], SIGKILL);
+}
+
+/* ---- What the main loop hears ------------------------------------------------------------- */
+
+/* The run of a worker that died costs its users, not its data. */
+static void
+note_end (Coordinator *c, ThrumWorkerProcess *process)
+{
+  g_autofree gchar *how = thrum_worker_process_describe_end (process);
+  GString *names = g_string_new (NULL);
+
+  if (how == NULL)
+    {
+      g_string_free (names, TRUE);
+      return;
+    }
+  for (guint i = 0; i < c->config->targets->len; i++)
+    {
+      const ThrumTargetConfig *target = c->config->targets->pdata[i];
+      const gchar *name = target->module->descriptor->name;
+      if (strstr (names->str, name) == NULL)
+        g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", name);
+    }
+  add_problem (c, g_strdup_printf ("worker %u (plugin %s) %s", process->index, names->str, how));
+  g_string_free (names, TRUE);
+}
+
+static void
+on_worker_exit (GPid pid, gint wait_status, gpointer data)
+{
+  Coordinator *c = data;
+
+  for (guint i = 0; i < c->processes->len; i++)
+    {
+      ThrumWorkerProcess *process = c->processes->pdata[i];
+      ThrumControlMessage message;
+
+      if (process->pid != pid)
+        continue;
+      /* Its last words may still stand in the socket. */
+      while (thrum_control_receive (process->control_fd, &message))
+        {
+          if (message.type == THRUM_CONTROL_FATAL)
+            {
+              g_free (process->fatal);
+              process->fatal = g_strdup (message.text);
+            }
+          process->is_done |= message.type == THRUM_CONTROL_DONE;
+        }
+      process->pid = 0;
+      process->wait_status = wait_status;
+      if (!c->started)
+        {
+          g_autofree gchar *how = thrum_worker_process_describe_end (process);
+          fail_to_start (c, process->fatal != NULL
+                                ? g_strdup (process->fatal)
+                                : g_strdup_printf ("worker %u %s", process->index,
+                                                   how != NULL ? how : "ended too soon"));
+        }
+      else
+        note_end (c, process);
+    }
+  if (++c->n_gone == c->processes->len)
+    g_main_loop_quit (c->loop);
+}
+
+static gboolean
+start (Coordinator *c, GError **error)
+{
+  gint64 t0 = thrum_clock_now () + LEAD_NS;
+  const ThrumLoad *load = &c->config->load;
+
+  c->run->start = thrum_instant_now ();
+  c->run->start.realtime_ns += t0 - c->run->start.monotonic_ns;
+  c->run->start.monotonic_ns = t0;
+  if (!thrum_drain_start (c->drain, t0, error))
+    return FALSE;
+  c->started = TRUE;
+  for (guint i = 0; i < c->processes->len; i++)
+    thrum_worker_process_tell (c->processes->pdata[i], THRUM_CONTROL_START, t0);
+  kill_at (c, t0 + load->duration_ns + load->drain_ns + GRACE_NS);
+  if (!c->options->quiet)
+    c->progress = thrum_progress_new (c->drain, t0, load->duration_ns);
+  return TRUE;
+}
+
+static gboolean
+on_control (gint fd, GIOCondition condition, gpointer data)
+{
+  Coordinator *c = data;
+  ThrumControlMessage message;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < c->processes->len; i++)
+    {
+      ThrumWorkerProcess *process = c->processes->pdata[i];
+
+      if (process->control_fd != fd)
+        continue;
+      if (!thrum_control_receive (fd, &message))
+        return G_SOURCE_REMOVE; /* its exit will be heard */
+      switch (message.type)
+        {
+        case THRUM_CONTROL_READY:
+          process->is_ready = TRUE;
+          if (++c->n_ready == c->processes->len && !c->stopping && !start (c, &error))
+            fail_to_start (c, g_strdup (error->message));
+          break;
+        case THRUM_CONTROL_FATAL:
+          g_free (process->fatal);
+          process->fatal = g_strdup (message.text);
+          break;
+        case THRUM_CONTROL_DONE:
+          process->is_done = TRUE;
+          break;
+        }
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+/* Ctrl-Z: the workers stop too, and go on with us. */
+static void
+suspend (Coordinator *c)
+{
+  if (c->progress != NULL)
+    thrum_progress_clear (c->progress);
+  for (guint i = 0; i < c->processes->len; i++)
+    thrum_worker_process_signal (c->processes->pdata[i], SIGSTOP);
+  raise (SIGSTOP);
+  for (guint i = 0; i < c->processes->len; i++)
+    thrum_worker_process_signal (c->processes->pdata[i], SIGCONT);
+}
+
+static void
+interrupt (Coordinator *c, guint number)
+{
+  if (c->progress != NULL)
+    thrum_progress_clear (c->progress);
+  c->n_interrupts++;
+  if (!c->started)
+    {
+      fail_to_start (c, g_strdup ("interrupted before the start"));
+      return;
+    }
+  if (c->run->state == THRUM_RUN_RUNNING)
+    c->run->state = THRUM_RUN_INTERRUPTED;
+  if (c->n_interrupts == 1)
+    {
+      if (!c->options->quiet)
+        fprintf (stderr, "thrum: SIG%s: ending; once more leaves at once\n",
+                 sigabbrev_np ((int)number));
+      stop (c);
+      return;
+    }
+  for (guint i = 0; i < c->processes->len; i++)
+    thrum_worker_process_signal (c->processes->pdata[i], SIGKILL);
+}
+
+static gboolean
+on_signal (gint fd, GIOCondition condition, gpointer data)
+{
+  Coordinator *c = data;
+  struct signalfd_siginfo info;
+
+  if (read (fd, &info, sizeof info) != (gssize)sizeof info)
+    return G_SOURCE_CONTINUE;
+  if (info.ssi_signo == SIGTSTP)
+    suspend (c);
+  else
+    interrupt (c, info.ssi_signo);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_drain_error (gint fd, GIOCondition condition, gpointer data)
+{
+  Coordinator *c = data;
+  const GError *error = thrum_drain_get_error (c->drain);
+
+  if (c->progress != NULL)
+    thrum_progress_clear (c->progress);
+  fprintf (stderr, "thrum: %s: ending the run\n", error->message);
+  stop (c);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_ready_timeout (gpointer data)
+{
+  Coordinator *c = data;
+
+  if (!c->started)
+    fail_to_start (c, g_strdup_printf ("workers were not ready within %d s: %u of %u were", READY_S,
+                                       c->n_ready, c->processes->len));
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- Starting ----------------------------------------------------------------------------- */
+
+/* Descriptors that the neediest worker may hold open. */
+static guint64
+count_descriptors (const ThrumConfig *config)
+{
+  const ThrumLoad *load = &config->load;
+  guint64 users = (load->users + load->processes - 1) / load->processes;
+  guint64 need = 0;
+
+  if (thrum_config_is_codec (config))
+    {
+      if (load->is_open)
+        users = (load->max_in_flight + load->processes - 1) / load->processes;
+      return users + 4u * load->threads + 32;
+    }
+  for (guint i = 0; i < config->targets->len; i++)
+    {
+      const ThrumTargetConfig *target = config->targets->pdata[i];
+      guint each = target->module->descriptor->descriptors_per_session;
+      need += users * (each > 0 ? each : 4);
+    }
+  return need + 32;
+}
+
+/* Raises the limit of descriptors as far as needed, for the workers inherit it. */
+static gboolean
+raise_descriptor_limit (const ThrumConfig *config, GError **error)
+{
+  guint64 need = MAX (count_descriptors (config), 64 + 4u * config->load.processes);
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
+    return TRUE;
+  if (need > limit.rlim_max)
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_MFILE,
+                   "a worker may need %" G_GUINT64_FORMAT
+                   " open files, the limit is %" G_GUINT64_FORMAT
+                   ": raise it (ulimit -Hn), or spread the users over more processes",
+                   need, (guint64)limit.rlim_max);
+      return FALSE;
+    }
+  if (limit.rlim_cur < limit.rlim_max)
+    {
+      limit.rlim_cur = limit.rlim_max;
+      setrlimit (RLIMIT_NOFILE, &limit);
+    }
+  return TRUE;
+}
+
+/* The resolved config as a descriptor that every worker inherits. */
+static gint
+make_config_fd (const ThrumConfig *config, GError **error)
+{
+  gint fd = memfd_create ("thrum-config", MFD_CLOEXEC);
+  gsize length = strlen (config->resolved_text);
+
+  if (fd < 0 || pwrite (fd, config->resolved_text, length, 0) != (gssize)length)
+    {
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   "cannot hand the config to the workers: %s", g_strerror (errno));
+      if (fd >= 0)
+        close (fd);
+      return -1;
+    }
+  return fd;
+}
+
+static gboolean
+write_run_json (Coordinator *c, GError **error)
+{
+  g_autofree gchar *json = thrum_run_to_json (c->run);
+  return thrum_run_folder_replace (c->run->folder, "run.json", json, error);
+}
+
+static gboolean
+open_results (Coordinator *c, GError **error)
+{
+  g_autofree gchar *names = g_strjoinv (",", c->config->columns);
+  g_autofree gchar *path = NULL;
+  ThrumColumnList columns;
+
+  c->run->folder = thrum_run_folder_new (c->config, c->options->output, error);
+  if (c->run->folder == NULL || !thrum_column_list_parse (&columns, names, error))
+    return FALSE;
+  path = thrum_run_folder_get_file (c->run->folder, "results.csv");
+  c->request_names = g_new0 (gchar *, c->config->requests->len + 1);
+  for (guint i = 0; i < c->config->requests->len; i++)
+    c->request_names[i] = g_strdup (((ThrumRequestConfig *)c->config->requests->pdata[i])->name);
+  c->writer =
+      thrum_results_writer_new (path, &columns, (const gchar *const *)c->request_names, error);
+  return c->writer != NULL && write_run_json (c, error);
+}
+
+static gboolean
+make_workers (Coordinator *c, GError **error)
+{
+  g_autoptr (GPtrArray) regions = g_ptr_array_new ();
+
+  for (guint i = 0; i < c->config->load.processes; i++)
+    {
+      ThrumWorkerProcess *process =
+          thrum_worker_process_new (c->config, i, c->config->load.processes, error);
+      if (process == NULL)
+        return FALSE;
+      g_ptr_array_add (c->processes, process);
+      g_ptr_array_add (regions, process->region);
+    }
+  c->run->tally = thrum_tally_new (c->config->requests->len);
+  c->drain = thrum_drain_new (regions, c->writer, c->run->tally);
+  return TRUE;
+}
+
+/* Signals come through a descriptor, so that they are handled between two turns of the loop. */
+static void
+take_signals (Coordinator *c)
+{
+  sigset_t set;
+
+  sigemptyset (&set);
+  sigaddset (&set, SIGINT);
+  sigaddset (&set, SIGTERM);
+  sigaddset (&set, SIGHUP);
+  sigaddset (&set, SIGTSTP);
+  pthread_sigmask (SIG_BLOCK, &set, NULL);
+  c->signal_fd = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  g_unix_fd_add (c->signal_fd, G_IO_IN, on_signal, c);
+}
+
+static gboolean
+spawn_workers (Coordinator *c, GError **error)
+{
+  for (guint i = 0; i < c->processes->len; i++)
+    {
+      ThrumWorkerProcess *process = c->processes->pdata[i];
+
+      if (!thrum_worker_process_spawn (process, c->config, c->config_fd, error))
+        {
+          for (guint k = 0; k < i; k++)
+            thrum_worker_process_signal (c->processes->pdata[k], SIGKILL);
+          return FALSE;
+        }
+      g_unix_fd_add (process->control_fd, G_IO_IN | G_IO_HUP, on_control, c);
+      g_child_watch_add (process->pid, on_worker_exit, c);
+    }
+  return TRUE;
+}
+
+/* ---- After the run ------------------------------------------------------------------------ */
+
+static void
+finish (Coordinator *c)
+{
+  g_autoptr (GError) error = NULL;
+  ThrumRun *run = c->run;
+  gint64 planned = c->config->load.duration_ns;
+
+  run->end = thrum_instant_now ();
+  run->seconds = (gdouble)planned / 1e9;
+  if (run->state == THRUM_RUN_INTERRUPTED)
+    run->seconds =
+        (gdouble)CLAMP (run->end.monotonic_ns - run->start.monotonic_ns, 0, planned) / 1e9;
+  thrum_drain_finish (c->drain);
+  thrum_account (run, c->processes, c->drain);
+  if (run->state == THRUM_RUN_RUNNING)
+    run->state = run->problems->len > 0 ? THRUM_RUN_INCOMPLETE : THRUM_RUN_COMPLETE;
+  thrum_run_judge_thresholds (run);
+  if (!write_run_json (c, &error))
+    {
+      add_problem (c, g_strdup_printf ("cannot write run.json: %s", error->message));
+      run->state = THRUM_RUN_INCOMPLETE;
+    }
+}
+
+static void
+clear (Coordinator *c)
+{
+  thrum_progress_free (c->progress);
+  if (c->kill_source != 0)
+    g_source_remove (c->kill_source);
+  thrum_drain_free (c->drain);
+  thrum_results_writer_free (c->writer);
+  g_strfreev (c->request_names);
+  g_ptr_array_unref (c->processes);
+  g_clear_pointer (&c->loop, g_main_loop_unref);
+  if (c->config_fd >= 0)
+    close (c->config_fd);
+}
+
+static gboolean
+set_up (Coordinator *c, GError **error)
+{
+  if (!raise_descriptor_limit (c->config, error) || !open_results (c, error)
+      || !make_workers (c, error))
+    return FALSE;
+  c->config_fd = make_config_fd (c->config, error);
+  if (c->config_fd < 0)
+    return FALSE;
+  take_signals (c);
+  return spawn_workers (c, error);
+}
+
+ThrumRun *
+thrum_coordinator_run (const ThrumConfig *config, const ThrumRunOptions *options, GError **error)
+{
+  Coordinator c = { .config = config, .options = options, .config_fd = -1, .signal_fd = -1 };
+  ThrumRun *run = g_new0 (ThrumRun, 1);
+
+  c.run = run;
+  run->config = config;
+  run->problems = g_ptr_array_new_with_free_func (g_free);
+  c.processes = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_worker_process_free);
+  c.loop = g_main_loop_new (NULL, FALSE);
+
+  /* A closed pipe or a full file is an error of write (), to be told, not an end. */
+  signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN);
+  if (set_up (&c, error))
+    {
+      g_timeout_add_seconds (READY_S, on_ready_timeout, &c);
+      g_unix_fd_add (thrum_drain_get_error_fd (c.drain), G_IO_IN, on_drain_error, &c);
+      g_main_loop_run (c.loop);
+      g_clear_pointer (&c.progress, thrum_progress_free);
+      if (c.start_error == NULL)
+        finish (&c);
+      else
+        g_propagate_error (error, c.start_error);
+    }
+  else if (error != NULL && *error == NULL)
+    g_assert_not_reached ();
+
+  if (!c.started)
+    g_clear_pointer (&run, thrum_run_free);
+  clear (&c);
+  return run;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "coordinator/run.h"
+
+G_BEGIN_DECLS
+
+/* How `thrum run` wants it. */
+typedef struct {
+  const gchar *output; /* (nullable): the run's folder itself */
+  gboolean quiet;      /* no progress */
+} ThrumRunOptions;
+
+/* Runs a checked test: makes the folder, starts the workers, drains, supervises, ends; run.json and
+ * results.csv stand when it returns. NULL with @error set: could not start, and nothing was sent
+ * (G_FILE_ERROR_EXIST: the folder holds a run). Blocks until the run has ended; takes SIGINT,
+ * SIGTERM, SIGHUP and SIGTSTP meanwhile. Main thread, once a process. */
+ThrumRun *
+thrum_coordinator_run (const ThrumConfig *config, const ThrumRunOptions *options, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From the rings to the file. Each round takes a batch from all lanes, puts it into the order of
+ * completion, counts it and writes it. What comes out of a ring is checked before it is believed: a
+ * plugin's wild write may have hit it. Knows nothing of processes or of the run's end.
+ */
+#include "coordinator/drain.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "record/clock.h"
+
+#define POLL_NS (20 * G_GINT64_CONSTANT (1000000))
+#define BATCH 16384
+#define FLUSH_BYTES (256 * 1024)
+
+typedef struct {
+  ThrumRing ring;
+  ThrumLaneCounters *counters;
+  guint worker;
+  gboolean corrupt;
+} Lane;
+
+typedef struct {
+  gint64 done;
+  guint32 index;
+} Order;
+
+struct _ThrumDrain {
+  Lane *lanes;
+  guint n_lanes, n_workers;
+  ThrumResultsWriter *writer;
+  ThrumTally *tally;
+  ThrumRecord *batch;
+  guint *batch_workers; /* by batch position */
+  Order *order;
+  guint64 *rows, *spoilt; /* by worker */
+  guint64 unwritten;
+  guint64 fullest;  /* atomic: the most records a ring was seen to hold */
+  guint64 capacity; /* of the smallest ring */
+  guint64 last_offered, last_dropped;
+
+  GThread *thread;
+  GMutex lock; /* of the tally and the error */
+  GError *error;
+  gint wake_fd, error_fd;
+  gint ending; /* atomic */
+};
+
+static gboolean
+is_sound (const ThrumDrain *drain, const ThrumRecord *record)
+{
+  return record->check == (THRUM_RECORD_CHECK ^ record->user)
+         && record->request < drain->tally->n_requests && record->failure < THRUM_N_FAILURES
+         && record->intended <= record->slot && record->slot <= record->sent
+         && record->sent <= record->done && record->done <= record->read;
+}
+
+/* Takes up to @most records of @lane behind the @n that the batch holds; returns how many the batch
+ * holds then. */
+static guint
+take (ThrumDrain *drain, Lane *lane, guint n, gsize most)
+{
+  guint64 filled =
+      __atomic_load_n (&lane->ring.shared->head, __ATOMIC_ACQUIRE) - lane->ring.position;
+  gsize taken = thrum_ring_take (&lane->ring, drain->batch + n, most, &lane->corrupt);
+  guint kept = n;
+
+  if (filled > drain->fullest && filled <= drain->capacity)
+    __atomic_store_n (&drain->fullest, filled, __ATOMIC_RELAXED);
+  for (gsize i = 0; i < taken; i++)
+    {
+      if (!is_sound (drain, &drain->batch[n + i]))
+        {
+          drain->spoilt[lane->worker]++;
+          continue;
+        }
+      drain->batch[kept] = drain->batch[n + i];
+      drain->batch_workers[kept] = lane->worker;
+      drain->order[kept] = (Order){ drain->batch[kept].done, kept };
+      kept++;
+    }
+  return kept;
+}
+
+static int
+compare_order (const void *a, const void *b)
+{
+  const Order *x = a, *y = b;
+
+  if (x->done != y->done)
+    return x->done < y->done ? -1 : 1;
+  return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static void
+sort_batch (ThrumDrain *drain, guint n)
+{
+  for (guint i = 1; i < n; i++)
+    if (drain->order[i].done < drain->order[i - 1].done)
+      {
+        qsort (drain->order, n, sizeof (Order), compare_order);
+        return;
+      }
+}
+
+static gboolean
+flush (ThrumDrain *drain)
+{
+  g_autoptr (GError) error = NULL;
+  guint64 one = 1;
+
+  if (thrum_results_writer_flush (drain->writer, &error))
+    return TRUE;
+  g_mutex_lock (&drain->lock);
+  if (drain->error == NULL)
+    drain->error = g_steal_pointer (&error);
+  g_mutex_unlock (&drain->lock);
+  if (write (drain->error_fd, &one, sizeof one) < 0)
+    g_assert_not_reached ();
+  return FALSE;
+}
+
+/* One batch; returns how many records it had. */
+static guint
+drain_batch (ThrumDrain *drain)
+{
+  gsize most = MAX (BATCH / drain->n_lanes, 1);
+  guint n = 0;
+
+  for (guint i = 0; i < drain->n_lanes && n < BATCH; i++)
+    n = take (drain, &drain->lanes[i], n, MIN (most, BATCH - n));
+  if (n == 0)
+    return 0;
+
+  sort_batch (drain, n);
+  g_mutex_lock (&drain->lock);
+  for (guint i = 0; i < n; i++)
+    thrum_tally_add (drain->tally, &drain->batch[drain->order[i].index]);
+  g_mutex_unlock (&drain->lock);
+  for (guint i = 0; i < n; i++)
+    {
+      guint at = drain->order[i].index;
+      thrum_results_writer_add (drain->writer, &drain->batch[at], drain->batch_workers[at]);
+      drain->rows[drain->batch_workers[at]]++;
+    }
+  return n;
+}
+
+/* Takes what is there now. FALSE: the file takes no more. */
+static gboolean
+drain_round (ThrumDrain *drain)
+{
+  while (drain_batch (drain) > 0)
+    if (thrum_results_writer_get_buffered (drain->writer) >= FLUSH_BYTES && !flush (drain))
+      return FALSE;
+  return TRUE;
+}
+
+/* What the counters say of the second that now is. */
+static void
+sample_counters (ThrumDrain *drain, gint64 now)
+{
+  ThrumDrainCounters counters;
+  ThrumSecond *second;
+
+  thrum_drain_get_counters (drain, &counters);
+  g_mutex_lock (&drain->lock);
+  second = thrum_tally_get_second (drain->tally, now - drain->tally->t0);
+  if (second != NULL && now >= drain->tally->t0)
+    {
+      second->offered += counters.sum.offered - drain->last_offered;
+      second->dropped += counters.sum.dropped - drain->last_dropped;
+      second->users = counters.sum.users;
+      drain->last_offered = counters.sum.offered;
+      drain->last_dropped = counters.sum.dropped;
+    }
+  g_mutex_unlock (&drain->lock);
+}
+
+/* What stands in the rings still, once the file is full. */
+static guint64
+count_left (ThrumDrain *drain)
+{
+  guint64 left = thrum_results_writer_get_pending (drain->writer);
+
+  for (guint i = 0; i < drain->n_lanes; i++)
+    {
+      ThrumRing *ring = &drain->lanes[i].ring;
+      if (!drain->lanes[i].corrupt)
+        left += __atomic_load_n (&ring->shared->head, __ATOMIC_ACQUIRE) - ring->position;
+    }
+  return left;
+}
+
+static gpointer
+drain_thread (gpointer data)
+{
+  ThrumDrain *drain = data;
+  gint64 next_flush = 0;
+  gboolean ok = TRUE;
+
+  while (!__atomic_load_n (&drain->ending, __ATOMIC_ACQUIRE))
+    {
+      gint64 now = thrum_clock_now ();
+
+      ok = ok && drain_round (drain);
+      sample_counters (drain, now);
+      /* A tail -f, and a kill -9 of ourselves, should miss little. */
+      if (ok && now >= next_flush)
+        {
+          ok = flush (drain);
+          next_flush = now + 10 * POLL_NS;
+        }
+      thrum_clock_sleep_until (now + POLL_NS, drain->wake_fd);
+    }
+
+  /* The workers have gone: all they will ever say is in the rings. */
+  ok = drain_round (drain) && flush (drain);
+  sample_counters (drain, thrum_clock_now ());
+  if (!ok)
+    drain->unwritten = count_left (drain);
+  return NULL;
+}
+
+ThrumDrain *
+thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumTally *tally)
+{
+  ThrumDrain *drain = g_new0 (ThrumDrain, 1);
+  guint at = 0;
+
+  for (guint w = 0; w < regions->len; w++)
+    drain->n_lanes += thrum_region_get_n_lanes (regions->pdata[w]);
+  drain->lanes = g_new0 (Lane, drain->n_lanes);
+  for (guint w = 0; w < regions->len; w++)
+    for (guint i = 0; i < thrum_region_get_n_lanes (regions->pdata[w]); i++, at++)
+      {
+        drain->lanes[at].worker = w;
+        drain->lanes[at].counters = thrum_region_get_counters (regions->pdata[w], i);
+        thrum_region_init_ring (regions->pdata[w], i, &drain->lanes[at].ring);
+      }
+  drain->n_workers = regions->len;
+  for (guint i = 0; i < drain->n_lanes; i++)
+    drain->capacity = MIN (drain->capacity - 1, drain->lanes[i].ring.capacity - 1) + 1;
+  drain->writer = writer;
+  drain->tally = tally;
+  drain->batch = g_new (ThrumRecord, BATCH);
+  drain->batch_workers = g_new (guint, BATCH);
+  drain->order = g_new (Order, BATCH);
+  drain->rows = g_new0 (guint64, regions->len);
+  drain->spoilt = g_new0 (guint64, regions->len);
+  g_mutex_init (&drain->lock);
+  drain->wake_fd = eventfd (0, EFD_CLOEXEC);
+  drain->error_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return drain;
+}
+
+gboolean
+thrum_drain_start (ThrumDrain *drain, gint64 t0, GError **error)
+{
+  drain->tally->t0 = t0;
+  thrum_results_writer_set_t0 (drain->writer, t0);
+  drain->thread = g_thread_try_new ("drain", drain_thread, drain, error);
+  return drain->thread != NULL;
+}
+
+void
+thrum_drain_finish (ThrumDrain *drain)
+{
+  guint64 one = 1;
+
+  if (drain->thread == NULL)
+    return;
+  __atomic_store_n (&drain->ending, 1, __ATOMIC_RELEASE);
+  if (write (drain->wake_fd, &one, sizeof one) < 0)
+    g_assert_not_reached ();
+  g_thread_join (g_steal_pointer (&drain->thread));
+}
+
+ThrumTally *
+thrum_drain_lock (ThrumDrain *drain)
+{
+  g_mutex_lock (&drain->lock);
+  return drain->tally;
+}
+
+void
+thrum_drain_unlock (ThrumDrain *drain)
+{
+  g_mutex_unlock (&drain->lock);
+}
+
+void
+thrum_drain_get_counters (ThrumDrain *drain, ThrumDrainCounters *counters)
+{
+  /* The counters are one run of guint64, so that no field is forgotten here. */
+  guint64 *sum = (guint64 *)&counters->sum;
+
+  memset (counters, 0, sizeof *counters);
+  for (guint i = 0; i < drain->n_lanes; i++)
+    {
+      const guint64 *lane = (const guint64 *)drain->lanes[i].counters;
+      for (gsize f = 0; f < sizeof (ThrumLaneCounters) / sizeof (guint64); f++)
+        sum[f] += thrum_counter_get (&lane[f]);
+    }
+  counters->fullest_ring =
+      (gdouble)__atomic_load_n (&drain->fullest, __ATOMIC_RELAXED) / (gdouble)drain->capacity;
+}
+
+const GError *
+thrum_drain_get_error (ThrumDrain *drain)
+{
+  const GError *error;
+
+  g_mutex_lock (&drain->lock);
+  error = drain->error;
+  g_mutex_unlock (&drain->lock);
+  return error;
+}
+
+gint
+thrum_drain_get_error_fd (ThrumDrain *drain)
+{
+  return drain->error_fd;
+}
+
+guint64
+thrum_drain_get_rows (ThrumDrain *drain, guint worker)
+{
+  return drain->rows[worker];
+}
+
+guint64
+thrum_drain_get_spoilt (ThrumDrain *drain, guint worker)
+{
+  return drain->spoilt[worker];
+}
+
+gboolean
+thrum_drain_is_corrupt (ThrumDrain *drain, guint worker)
+{
+  for (guint i = 0; i < drain->n_lanes; i++)
+    if (drain->lanes[i].worker == worker && drain->lanes[i].corrupt)
+      return TRUE;
+  return drain->spoilt[worker] > 0;
+}
+
+guint64
+thrum_drain_get_unwritten (ThrumDrain *drain)
+{
+  return drain->unwritten;
+}
+
+void
+thrum_drain_free (ThrumDrain *drain)
+{
+  if (drain == NULL)
+    return;
+  thrum_drain_finish (drain);
+  g_clear_error (&drain->error);
+  g_mutex_clear (&drain->lock);
+  close (drain->wake_fd);
+  close (drain->error_fd);
+  g_free (drain->lanes);
+  g_free (drain->batch);
+  g_free (drain->batch_workers);
+  g_free (drain->order);
+  g_free (drain->rows);
+  g_free (drain->spoilt);
+  g_free (drain);
+}

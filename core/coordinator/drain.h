@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "coordinator/tally.h"
+#include "record/region.h"
+#include "record/results-writer.h"
+
+G_BEGIN_DECLS
+
+/* The thread that empties the workers' rings into results.csv and the tally, every 20 ms. It is the
+ * only reader of the rings and the only writer of both. */
+typedef struct _ThrumDrain ThrumDrain;
+
+/* Sums of every lane's live counters. */
+typedef struct {
+  ThrumLaneCounters sum;
+  gdouble fullest_ring; /* 0..1: the most that any ring was seen filled */
+} ThrumDrainCounters;
+
+/* @regions (ThrumRegion, by worker), @writer and @tally are borrowed until free. */
+ThrumDrain *thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumTally *tally);
+
+/* Starts the thread, times counted from @t0. FALSE with @error set: no thread. Main thread. */
+gboolean thrum_drain_start (ThrumDrain *drain, gint64 t0, GError **error);
+
+/* After the workers have gone: takes all that is left, writes it, ends the thread. Main thread. */
+void thrum_drain_finish (ThrumDrain *drain);
+
+/* Guards the tally while the thread runs. Hold it for microseconds only. */
+ThrumTally *thrum_drain_lock (ThrumDrain *drain);
+void thrum_drain_unlock (ThrumDrain *drain);
+
+void thrum_drain_get_counters (ThrumDrain *drain, ThrumDrainCounters *counters);
+
+/* Why results.csv could not be written, or NULL. (transfer none). After that nothing is taken from
+ * the rings until finish tries once more. Any thread. */
+const GError *thrum_drain_get_error (ThrumDrain *drain);
+
+/* Readable once the thread has an error: an eventfd for the main loop. */
+gint thrum_drain_get_error_fd (ThrumDrain *drain);
+
+/* After finish: rows of worker @worker written and counted; records that a wild write had spoilt. */
+guint64 thrum_drain_get_rows (ThrumDrain *drain, guint worker);
+guint64 thrum_drain_get_spoilt (ThrumDrain *drain, guint worker);
+/* After finish: whether worker @worker's shared memory was seen overwritten: its counters cannot be
+ * believed. */
+gboolean thrum_drain_is_corrupt (ThrumDrain *drain, guint worker);
+
+/* After finish: rows of all workers that the disk did not take. */
+guint64 thrum_drain_get_unwritten (ThrumDrain *drain);
+
+void thrum_drain_free (ThrumDrain *drain);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumDrain, thrum_drain_free)
+
+G_END_DECLS

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Numbers for people. (transfer full); any thread. */
+gchar *thrum_format_count (guint64 count);     /* 1,234,567 */
+gchar *thrum_format_rate (gdouble per_second); /* 1,234/s, 12.3/s, 0.25/s */
+gchar *thrum_format_bytes (gdouble bytes);     /* 12 B, 1.20 MB: powers of 1000 */
+
+G_END_DECLS

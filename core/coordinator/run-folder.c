@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where a run's files stand. Makes folders exclusively, so that nothing measured is overwritten.
+ * Knows nothing of what is in the files. Main thread.
+ */
+#include "coordinator/run-folder.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+static gboolean
+fail (GError **error, int saved, const gchar *verb, const gchar *path)
+{
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved), "cannot %s %s: %s", verb, path,
+               g_strerror (saved));
+  return FALSE;
+}
+
+/* A folder of the user's naming: may be there, but must not hold a run. */
+static gboolean
+use_output (ThrumRunFolder *folder, const gchar *output, GError **error)
+{
+  const gchar *const files[] = { "results.csv", "run.json", "config.ini" };
+
+  folder->path = g_strdup (output);
+  folder->run_id = g_path_get_basename (output);
+  if (g_mkdir_with_parents (output, 0777) < 0)
+    return fail (error, errno, "create", output);
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autofree gchar *file = g_build_filename (output, files[i], NULL);
+
+      if (!g_file_test (file, G_FILE_TEST_EXISTS))
+        continue;
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+                   "--output %s holds a run already (%s): nothing measured is overwritten; name "
+                   "another folder",
+                   output, files[i]);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Points DIRECTORY/latest at the folder. A courtesy: a failure is no failure of the run. */
+static void
+link_latest (const gchar *directory, const gchar *run_id)
+{
+  g_autofree gchar *latest = g_build_filename (directory, "latest", NULL);
+  g_autofree gchar *temporary = g_strdup_printf ("%s/.latest-%d", directory, (int)getpid ());
+
+  if (g_file_test (latest, G_FILE_TEST_EXISTS) && !g_file_test (latest, G_FILE_TEST_IS_SYMLINK))
+    return;
+  if (symlink (run_id, temporary) == 0 && rename (temporary, latest) != 0)
+    g_unlink (temporary);
+}
+
+static gboolean
+make_new (ThrumRunFolder *folder, const ThrumConfig *config, GError **error)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree gchar *stamp = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
+  const gchar *directory = config->results_directory;
+
+  if (g_mkdir_with_parents (directory, 0777) < 0)
+    return fail (error, errno, "create", directory);
+  for (guint i = 1; i < 1000; i++)
+    {
+      g_autofree gchar *suffix = i > 1 ? g_strdup_printf ("-%u", i) : g_strdup ("");
+      g_autofree gchar *run_id = g_strdup_printf ("%s-%s%s", config->name, stamp, suffix);
+      g_autofree gchar *path = g_build_filename (directory, run_id, NULL);
+
+      if (g_mkdir (path, 0777) == 0)
+        {
+          link_latest (directory, run_id);
+          folder->path = g_steal_pointer (&path);
+          folder->run_id = g_steal_pointer (&run_id);
+          return TRUE;
+        }
+      if (errno != EEXIST)
+        return fail (error, errno, "create", path);
+    }
+  return fail (error, EEXIST, "create a run's folder in", directory);
+}
+
+ThrumRunFolder *
+thrum_run_folder_new (const ThrumConfig *config, const gchar *output, GError **error)
+{
+  g_autoptr (ThrumRunFolder) folder = g_new0 (ThrumRunFolder, 1);
+
+  if (output != NULL ? !use_output (folder, output, error) : !make_new (folder, config, error))
+    return NULL;
+  if (!thrum_run_folder_replace (folder, "config.ini", config->resolved_text, error))
+    return NULL;
+  return g_steal_pointer (&folder);
+}
+
+gchar *
+thrum_run_folder_get_file (const ThrumRunFolder *folder, const gchar *name)
+{
+  return g_build_filename (folder->path, name, NULL);
+}
+
+gboolean
+thrum_run_folder_replace (const ThrumRunFolder *folder, const gchar *name, const gchar *text,
+                          GError **error)
+{
+  g_autofree gchar *path = thrum_run_folder_get_file (folder, name);
+  return g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);
+}
+
+void
+thrum_run_folder_free (ThrumRunFolder *folder)
+{
+  if (folder == NULL)
+    return;
+  g_free (folder->path);
+  g_free (folder->run_id);
+  g_free (folder);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "config/config.h"
+
+G_BEGIN_DECLS
+
+/* The folder of one run, made exclusively: never an earlier run's. */
+typedef struct {
+  gchar *path;   /* as given or made; not absolute unless that was */
+  gchar *run_id; /* NAME-YYYYmmddTHHMMSSZ, with -2, -3 where taken */
+} ThrumRunFolder;
+
+/* Makes @output (nullable: a new folder under the config's results directory, with the link
+ * `latest`), and config.ini in it. NULL with @error set (G_FILE_ERROR; EXIST: @output holds a run
+ * already). */
+ThrumRunFolder *
+thrum_run_folder_new (const ThrumConfig *config, const gchar *output, GError **error);
+
+/* The path of @name in the folder. (transfer full) */
+gchar *thrum_run_folder_get_file (const ThrumRunFolder *folder, const gchar *name);
+
+/* Replaces @name atomically by @text. */
+gboolean thrum_run_folder_replace (const ThrumRunFolder *folder, const gchar *name,
+                                   const gchar *text, GError **error);
+
+void thrum_run_folder_free (ThrumRunFolder *folder);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRunFolder, thrum_run_folder_free)
+
+G_END_DECLS

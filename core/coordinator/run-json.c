@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A run as JSON: the text of run.json, and of --json. Every member is described in
+ * doc/results-format.md. Durations are whole nanoseconds (`_ns`), so that nothing is rounded.
+ */
+#include "coordinator/run.h"
+
+#include <json-glib/json-glib.h>
+#include <sys/utsname.h>
+
+#include "thrum-config.h"
+
+static const gchar *const state_names[] = { "running", "complete", "interrupted", "incomplete" };
+
+static void
+add_string (JsonBuilder *json, const gchar *name, const gchar *value)
+{
+  json_builder_set_member_name (json, name);
+  if (value != NULL)
+    json_builder_add_string_value (json, value);
+  else
+    json_builder_add_null_value (json);
+}
+
+static void
+add_int (JsonBuilder *json, const gchar *name, gint64 value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_int_value (json, value);
+}
+
+static void
+add_double (JsonBuilder *json, const gchar *name, gdouble value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_double_value (json, value);
+}
+
+static void
+begin_object (JsonBuilder *json, const gchar *name)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_object (json);
+}
+
+static void
+begin_array (JsonBuilder *json, const gchar *name)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_array (json);
+}
+
+/* count, mean, quantiles and maximum of a histogram; nothing but the count for an empty one. */
+static void
+add_histogram (JsonBuilder *json, const gchar *name, const ThrumHistogram *histogram)
+{
+  static const struct {
+    const gchar *name;
+    gdouble q;
+  } quantiles[] = { { "p50_ns", 0.5 },
+                    { "p90_ns", 0.9 },
+                    { "p95_ns", 0.95 },
+                    { "p99_ns", 0.99 },
+                    { "p99.9_ns", 0.999 } };
+
+  begin_object (json, name);
+  add_int (json, "count", (gint64)thrum_histogram_get_count (histogram));
+  if (thrum_histogram_get_count (histogram) > 0)
+    {
+      add_int (json, "min_ns", thrum_histogram_get_min (histogram));
+      add_double (json, "mean_ns", thrum_histogram_get_mean (histogram));
+      for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
+        add_int (json, quantiles[i].name, thrum_histogram_get_quantile (histogram, quantiles[i].q));
+      add_int (json, "max_ns", thrum_histogram_get_max (histogram));
+    }
+  json_builder_end_object (json);
+}
+
+static void
+add_other_status (gpointer key, gpointer value, gpointer user_data)
+{
+  g_autofree gchar *name = g_strdup_printf ("%d", GPOINTER_TO_INT (key));
+  add_int (user_data, name, (gint64)GPOINTER_TO_SIZE (value));
+}
+
+static void
+add_outcome (JsonBuilder *json, const ThrumOutcome *outcome, gdouble seconds)
+{
+  add_int (json, "rows", (gint64)outcome->rows);
+  add_int (json, "warm_up", (gint64)outcome->warm_up);
+  add_int (json, "ok", (gint64)outcome->ok);
+  add_int (json, "failed", (gint64)outcome->failed);
+  add_int (json, "timed_out", (gint64)outcome->timed_out);
+  add_int (json, "unfinished", (gint64)outcome->unfinished);
+  add_int (json, "received_bytes", (gint64)outcome->received_bytes);
+  add_int (json, "sent_bytes", (gint64)outcome->sent_bytes);
+  add_double (json, "rate", seconds > 0 ? (gdouble)outcome->rows / seconds : 0);
+
+  begin_object (json, "statuses");
+  for (guint i = 0; i < THRUM_TALLY_STATUSES; i++)
+    if (outcome->statuses[i] > 0)
+      {
+        g_autofree gchar *name = g_strdup_printf ("%u", i);
+        add_int (json, name, (gint64)outcome->statuses[i]);
+      }
+  g_hash_table_foreach (outcome->other_statuses, add_other_status, json);
+  json_builder_end_object (json);
+
+  begin_object (json, "failures");
+  for (guint i = 1; i < THRUM_N_FAILURES; i++)
+    if (outcome->failures[i] > 0)
+      add_int (json, thrum_failure_token (i), (gint64)outcome->failures[i]);
+  json_builder_end_object (json);
+
+  add_histogram (json, "response", outcome->response);
+  add_histogram (json, "service", outcome->service);
+  add_histogram (json, "success", outcome->success);
+}
+
+static void
+add_instant (JsonBuilder *json, const gchar *name, ThrumInstant instant)
+{
+  begin_object (json, name);
+  add_int (json, "monotonic_ns", instant.monotonic_ns);
+  add_int (json, "realtime_ns", instant.realtime_ns);
+  json_builder_end_object (json);
+}
+
+/* The plugin's file as it was: so that a run can be traced to the code that made it. */
+static gchar *
+hash_file (const gchar *path)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree gchar *bytes = NULL;
+  gsize length;
+
+  if (!g_file_get_contents (path, &bytes, &length, NULL))
+    return NULL;
+  g_checksum_update (checksum, (guchar *)bytes, (gssize)length);
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+static void
+add_plugins (JsonBuilder *json, const ThrumConfig *config)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  begin_array (json, "plugins");
+  for (guint i = 0; i < config->targets->len; i++)
+    {
+      const ThrumTargetConfig *target = config->targets->pdata[i];
+      g_autofree gchar *sha256 = NULL;
+
+      if (!g_hash_table_add (seen, (gpointer)target->module))
+        continue;
+      sha256 = hash_file (target->module->path);
+      json_builder_begin_object (json);
+      add_string (json, "name", target->module->descriptor->name);
+      add_string (json, "version", target->module->descriptor->version);
+      add_string (json, "path", target->module->path);
+      add_string (json, "sha256", sha256);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
+static void
+add_machine (JsonBuilder *json)
+{
+  struct utsname name;
+
+  add_int (json, "cpus", g_get_num_processors ());
+  if (uname (&name) == 0)
+    {
+      add_string (json, "host", name.nodename);
+      add_string (json, "kernel", name.release);
+    }
+}
+
+static void
+add_timeline (JsonBuilder *json, const ThrumTally *tally)
+{
+  begin_array (json, "timeline");
+  for (guint i = 0; i < tally->timeline->len; i++)
+    {
+      const ThrumSecond *second = &g_array_index (tally->timeline, ThrumSecond, i);
+
+      json_builder_begin_object (json);
+      add_int (json, "second", i);
+      add_int (json, "offered", (gint64)second->offered);
+      add_int (json, "done", (gint64)second->done);
+      add_int (json, "failed", (gint64)second->failed);
+      add_int (json, "dropped", (gint64)second->dropped);
+      add_int (json, "users", (gint64)second->users);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
+static void
+add_counts (JsonBuilder *json, const ThrumRun *run)
+{
+  const ThrumLaneCounters *sum = &run->counters.sum;
+
+  begin_object (json, "counts");
+  add_int (json, "offered", (gint64)sum->offered);
+  add_int (json, "sent", (gint64)sum->sent);
+  add_int (json, "dropped", (gint64)sum->dropped);
+  add_int (json, "lost", (gint64)run->lost);
+  add_int (json, "spoilt", (gint64)run->spoilt);
+  add_int (json, "unwritten", (gint64)run->unwritten);
+  add_int (json, "resent", (gint64)sum->resent);
+  add_int (json, "redirects", (gint64)sum->redirects);
+  add_int (json, "connections", (gint64)sum->connections);
+  add_int (json, "reconnects", (gint64)sum->reconnects);
+  add_int (json, "unstamped", (gint64)run->tally->unstamped);
+  add_int (json, "regex_limits", (gint64)sum->regex_limits);
+  add_int (json, "ring_pauses", (gint64)sum->pauses);
+  add_int (json, "ring_pause_ns", (gint64)sum->pause_ns);
+  add_double (json, "ring_fullest", run->counters.fullest_ring);
+  json_builder_set_member_name (json, "conserved");
+  json_builder_add_boolean_value (json, run->is_conserved);
+  json_builder_end_object (json);
+}
+
+static void
+add_thresholds (JsonBuilder *json, const ThrumRun *run)
+{
+  begin_array (json, "thresholds");
+  for (guint i = 0; run->thresholds != NULL && i < run->thresholds->len; i++)
+    {
+      const ThrumThresholdResult *result =
+          &g_array_index (run->thresholds, ThrumThresholdResult, i);
+      const ThrumThreshold *threshold = result->threshold;
+
+      json_builder_begin_object (json);
+      if (threshold->request >= 0)
+        {
+          ThrumRequestConfig *request = run->config->requests->pdata[threshold->request];
+          add_string (json, "request", request->name);
+        }
+      add_string (json, "key", threshold->key);
+      add_string (json, "limit", threshold->text);
+      if (result->has_value)
+        add_double (json, threshold->measure <= THRUM_MEASURE_MAX ? "measured_ns" : "measured",
+                    result->measured);
+      json_builder_set_member_name (json, "passed");
+      json_builder_add_boolean_value (json, result->passed);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
+static void
+add_results (JsonBuilder *json, const ThrumRun *run)
+{
+  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+
+  add_instant (json, "end", run->end);
+  add_double (json, "seconds", run->seconds);
+  add_counts (json, run);
+  begin_array (json, "problems");
+  for (guint i = 0; i < run->problems->len; i++)
+    json_builder_add_string_value (json, run->problems->pdata[i]);
+  json_builder_end_array (json);
+
+  begin_object (json, "all");
+  add_outcome (json, all, run->seconds);
+  json_builder_end_object (json);
+  begin_array (json, "requests");
+  for (guint i = 0; i < run->config->requests->len; i++)
+    {
+      const ThrumRequestConfig *request = run->config->requests->pdata[i];
+
+      json_builder_begin_object (json);
+      add_string (json, "name", request->name);
+      add_outcome (json, &run->tally->requests[i], run->seconds);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+  add_histogram (json, "lag", run->tally->lag);
+  add_histogram (json, "slot_wait", run->tally->slot_wait);
+  add_histogram (json, "client_delay", run->tally->client_delay);
+  add_thresholds (json, run);
+  add_timeline (json, run->tally);
+}
+
+gchar *
+thrum_run_to_json (const ThrumRun *run)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (JsonNode) root = NULL;
+  const ThrumConfig *config = run->config;
+
+  json_builder_begin_object (json);
+  add_int (json, "format", 1);
+  add_string (json, "run", run->folder->run_id);
+  add_string (json, "folder", run->folder->path);
+  add_string (json, "name", config->name);
+  add_string (json, "state", state_names[run->state]);
+  begin_array (json, "columns");
+  for (guint i = 0; config->columns[i] != NULL; i++)
+    json_builder_add_string_value (json, config->columns[i]);
+  json_builder_end_array (json);
+  add_string (json, "version", THRUM_VERSION);
+  add_machine (json);
+  add_plugins (json, config);
+  add_int (json, "seed", (gint64)config->load.seed);
+  begin_object (json, "share");
+  add_int (json, "first", 0);
+  add_int (json, "stride", 1);
+  json_builder_end_object (json);
+  add_double (json, "duration", (gdouble)config->load.duration_ns / 1e9);
+  add_int (json, "users", config->load.users);
+  add_int (json, "processes", config->load.processes);
+  add_int (json, "threads", config->load.threads);
+  add_string (json, "config", config->resolved_text);
+  add_instant (json, "start", run->start);
+  if (run->state != THRUM_RUN_RUNNING)
+    add_results (json, run);
+  json_builder_end_object (json);
+
+  root = json_builder_get_root (json);
+  json_generator_set_root (generator, root);
+  json_generator_set_pretty (generator, TRUE);
+  return json_generator_to_data (generator, NULL);
+}

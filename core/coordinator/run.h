@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+#include "config/config.h"
+#include "coordinator/drain.h"
+#include "coordinator/run-folder.h"
+#include "coordinator/tally.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  THRUM_RUN_RUNNING,
+  THRUM_RUN_COMPLETE,
+  THRUM_RUN_INTERRUPTED, /* by a signal */
+  THRUM_RUN_INCOMPLETE   /* a worker died, or the disk took no more */
+} ThrumRunState;
+
+/* An instant by both clocks. */
+typedef struct {
+  gint64 monotonic_ns, realtime_ns;
+} ThrumInstant;
+
+ThrumInstant thrum_instant_now (void);
+
+/* How a threshold came out. */
+typedef struct {
+  const ThrumThreshold *threshold;
+  gdouble measured;   /* in the threshold's unit: ns, ratio, requests/s */
+  gboolean has_value; /* FALSE: nothing to judge by */
+  gboolean passed;
+} ThrumThresholdResult;
+
+/* What is known of a run: for run.json, the summary and the exit code. Main thread. */
+typedef struct {
+  const ThrumConfig *config;
+  ThrumRunFolder *folder;
+  ThrumRunState state;
+  ThrumInstant start, end; /* t0 and when all had ended */
+  gdouble seconds;         /* from t0 to the end of the duration, or of an interrupted run */
+  ThrumTally *tally;
+  ThrumDrainCounters counters;
+  guint64 lost;          /* sent by workers that died, and never ended */
+  guint64 spoilt;        /* records that a wild write had hit */
+  guint64 unwritten;     /* rows that the disk did not take */
+  gboolean is_conserved; /* the sums add up: see thrum_run_is_conserved () */
+  GPtrArray *problems;   /* gchar *: what went wrong, a line each */
+  GArray *thresholds;    /* ThrumThresholdResult */
+} ThrumRun;
+
+/* offered = ok + failed + timed out + unfinished + lost + dropped, and each request that was sent
+ * has one row, but for the lost. @warm_up rows count as what they are. */
+gboolean thrum_run_is_conserved (const ThrumRun *run, guint64 rows);
+
+/* Fills in run->thresholds from the tally. TRUE if all passed. */
+gboolean thrum_run_judge_thresholds (ThrumRun *run);
+
+/* The text of run.json. (transfer full) */
+gchar *thrum_run_to_json (const ThrumRun *run);
+
+/* The summary for people, of at most @width columns; @color: with ANSI colours. (transfer full) */
+gchar *thrum_run_to_text (const ThrumRun *run, gboolean color);
+
+void thrum_run_free (ThrumRun *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRun, thrum_run_free)
+
+G_END_DECLS

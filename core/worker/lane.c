@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What both engines need of a lane: room in its ring, and the core's checks on a reply. Runs on the
+ * lane's thread.
+ */
+#include "worker/lane.h"
+
+#include "record/clock.h"
+
+/* How often a full ring is looked at again. The coordinator drains every 20 ms. */
+#define PAUSE_NS (2 * G_GINT64_CONSTANT (1000000))
+
+/* The most requests per second that the load lets this test do; 0: nothing bounds it. */
+static gdouble
+get_peak (const ThrumLoad *load)
+{
+  gint64 cycle = load->interval_ns + load->think_time_ns;
+  gdouble peak = load->rate;
+
+  if (!load->is_open)
+    return cycle > 0 ? (gdouble)load->users * 1e9 / (gdouble)cycle : 0;
+  for (guint i = 0; load->stages != NULL && i < load->stages->len; i++)
+    peak = MAX (peak, g_array_index (load->stages, ThrumStage, i).level);
+  return peak;
+}
+
+ThrumLaneLayout
+thrum_lane_get_layout (const ThrumConfig *config, guint worker, guint n_workers)
+{
+  const ThrumLoad *load = &config->load;
+  gboolean is_codec = thrum_config_is_codec (config);
+  guint64 users = thrum_share_count ((ThrumShare){ worker, n_workers }, load->users);
+  ThrumLaneLayout layout = { .n_lanes = is_codec ? load->threads : (guint)users };
+  gdouble peak = get_peak (load);
+  guint64 records = is_codec ? 512 * 1024 : 128 * 1024;
+  guint64 in_flight = load->is_open ? load->max_in_flight : load->users;
+
+  if (peak > 0)
+    records = (guint64)CLAMP (5 * peak / n_workers, 1024, (gdouble)records);
+  records = records / MAX (layout.n_lanes, 1);
+  if (is_codec)
+    records = MAX (records, 2 * in_flight / (n_workers * MAX (layout.n_lanes, 1)));
+  for (layout.ring_capacity = 64; layout.ring_capacity < records;)
+    layout.ring_capacity *= 2;
+  return layout;
+}
+
+gboolean
+thrum_lane_await_room (ThrumLane *lane, guint64 n)
+{
+  gint64 start;
+
+  if (G_LIKELY (thrum_ring_room (&lane->ring, n) >= n))
+    return TRUE;
+
+  start = thrum_clock_now ();
+  thrum_counter_add (&lane->counters->pauses, 1);
+  do
+    thrum_clock_sleep_until (thrum_clock_now () + PAUSE_NS, lane->shared->stop_fd);
+  while (thrum_ring_room (&lane->ring, n) < n && !thrum_lane_is_stopping (lane));
+  thrum_counter_add (&lane->counters->pause_ns, (guint64)(thrum_clock_now () - start));
+  return thrum_ring_room (&lane->ring, n) >= n;
+}
+
+static gboolean
+status_is_expected (const GArray *ranges, gint32 status)
+{
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const ThrumStatusRange *range = &g_array_index (ranges, ThrumStatusRange, i);
+      if (status >= range->first && status <= range->last)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether the payload holds the pattern. GRegex can take long to reach its backtracking limit; that
+ * counts as no match, and is counted. */
+static gboolean
+body_is_expected (ThrumLane *lane, const GRegex *regex, const void *payload, gsize payload_bytes)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean matches;
+
+  if (payload == NULL)
+    payload = "";
+  matches = g_regex_match_full (regex, payload, (gssize)payload_bytes, 0, 0, NULL, &error);
+  if (error != NULL)
+    thrum_counter_add (&lane->counters->regex_limits, 1);
+  return matches;
+}
+
+ThrumFailure
+thrum_lane_check (ThrumLane *lane, const ThrumRequestConfig *request, gint32 status,
+                  ThrumFailure failure, const void *payload, gsize payload_bytes)
+{
+  if (failure == THRUM_FAILURE_STATUS && request->expect_status != NULL)
+    failure = THRUM_FAILURE_NONE;
+  if (failure != THRUM_FAILURE_NONE)
+    return failure;
+  if (request->expect_status != NULL && !status_is_expected (request->expect_status, status))
+    return THRUM_FAILURE_CHECK;
+  if (request->expect_body != NULL
+      && !body_is_expected (lane, request->expect_body, payload, payload_bytes))
+    return THRUM_FAILURE_CHECK;
+  return THRUM_FAILURE_NONE;
+}

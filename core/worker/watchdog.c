@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The thread that cancels blocking calls. Guards are scanned, not sorted: with one timeout for all,
+ * the thread wakes once a timeout, however many requests there were.
+ *
+ * arm () and the scan agree without a lock: arm stores its deadline, then reads wake_at; the thread
+ * stores wake_at, then reads the deadlines once more. One of the two sees the other's store, so no
+ * deadline sooner than the sleep is missed.
+ */
+#include "worker/watchdog.h"
+
+#include "record/clock.h"
+
+#define REPEAT_NS (2 * G_GINT64_CONSTANT (1000000))
+
+typedef struct {
+  GMutex lock __attribute__ ((aligned (64))); /* held while a cancel runs, and to disarm */
+  gint64 deadline;                            /* atomic; 0: not armed */
+  const ThrumSessionOps *ops;
+  void *session;
+} Guard;
+
+struct _ThrumWatchdog {
+  Guard *guards;
+  guint n_guards;
+  GThread *thread;
+  GMutex lock; /* of what follows, and held by the thread but in its wait */
+  GCond wake;
+  gint64 wake_at; /* atomic: when the thread will look next */
+  gboolean poked;
+  gboolean ending;
+  gint cancel_all; /* atomic */
+};
+
+static gint64
+guard_deadline (Guard *guard)
+{
+  return __atomic_load_n (&guard->deadline, __ATOMIC_SEQ_CST);
+}
+
+/* Cancels @guard's call if it is due at @now. */
+static void
+cancel_if_due (ThrumWatchdog *watchdog, Guard *guard, gint64 now)
+{
+  gint64 deadline;
+
+  g_mutex_lock (&guard->lock);
+  deadline = guard_deadline (guard);
+  if (deadline != 0
+      && (deadline <= now || __atomic_load_n (&watchdog->cancel_all, __ATOMIC_SEQ_CST)))
+    guard->ops->cancel (guard->session);
+  g_mutex_unlock (&guard->lock);
+}
+
+/* Cancels what is due and says when to look again. */
+static gint64
+scan (ThrumWatchdog *watchdog, gboolean cancel)
+{
+  gint64 now = thrum_clock_now (), next = G_MAXINT64;
+  gboolean all = __atomic_load_n (&watchdog->cancel_all, __ATOMIC_SEQ_CST);
+
+  for (guint i = 0; i < watchdog->n_guards; i++)
+    {
+      Guard *guard = &watchdog->guards[i];
+      gint64 deadline = guard_deadline (guard);
+
+      if (deadline == 0)
+        continue;
+      if (!all && deadline > now)
+        {
+          next = MIN (next, deadline);
+          continue;
+        }
+      if (cancel)
+        cancel_if_due (watchdog, guard, now);
+      next = MIN (next, now + REPEAT_NS);
+    }
+  return next;
+}
+
+static gpointer
+watch (gpointer data)
+{
+  ThrumWatchdog *watchdog = data;
+
+  g_mutex_lock (&watchdog->lock);
+  while (!watchdog->ending)
+    {
+      gint64 next = scan (watchdog, TRUE);
+
+      __atomic_store_n (&watchdog->wake_at, next, __ATOMIC_SEQ_CST);
+      if (scan (watchdog, FALSE) < next)
+        continue;
+      if (next == G_MAXINT64)
+        {
+          while (!watchdog->poked && !watchdog->ending)
+            g_cond_wait (&watchdog->wake, &watchdog->lock);
+        }
+      else
+        {
+          while (!watchdog->poked && !watchdog->ending
+                 && g_cond_wait_until (&watchdog->wake, &watchdog->lock, next / 1000 + 1))
+            ;
+        }
+      watchdog->poked = FALSE;
+    }
+  g_mutex_unlock (&watchdog->lock);
+  return NULL;
+}
+
+static void
+poke (ThrumWatchdog *watchdog)
+{
+  g_mutex_lock (&watchdog->lock);
+  watchdog->poked = TRUE;
+  g_cond_signal (&watchdog->wake);
+  g_mutex_unlock (&watchdog->lock);
+}
+
+ThrumWatchdog *
+thrum_watchdog_new (guint n_guards, GError **error)
+{
+  ThrumWatchdog *watchdog = g_new0 (ThrumWatchdog, 1);
+
+  watchdog->n_guards = n_guards;
+  watchdog->guards = g_aligned_alloc0 (n_guards, sizeof (Guard), 64);
+  watchdog->wake_at = G_MAXINT64;
+  g_mutex_init (&watchdog->lock);
+  g_cond_init (&watchdog->wake);
+  for (guint i = 0; i < n_guards; i++)
+    g_mutex_init (&watchdog->guards[i].lock);
+  watchdog->thread = g_thread_try_new ("watchdog", watch, watchdog, error);
+  if (watchdog->thread == NULL)
+    {
+      thrum_watchdog_free (watchdog);
+      return NULL;
+    }
+  return watchdog;
+}
+
+void
+thrum_watchdog_free (ThrumWatchdog *watchdog)
+{
+  if (watchdog->thread != NULL)
+    {
+      g_mutex_lock (&watchdog->lock);
+      watchdog->ending = TRUE;
+      g_cond_signal (&watchdog->wake);
+      g_mutex_unlock (&watchdog->lock);
+      g_thread_join (watchdog->thread);
+    }
+  for (guint i = 0; i < watchdog->n_guards; i++)
+    g_mutex_clear (&watchdog->guards[i].lock);
+  g_mutex_clear (&watchdog->lock);
+  g_cond_clear (&watchdog->wake);
+  g_aligned_free (watchdog->guards);
+  g_free (watchdog);
+}
+
+void
+thrum_watchdog_arm (ThrumWatchdog *watchdog, guint index, const ThrumSessionOps *ops, void *session,
+                    gint64 deadline)
+{
+  Guard *guard = &watchdog->guards[index];
+
+  guard->ops = ops;
+  guard->session = session;
+  __atomic_store_n (&guard->deadline, deadline, __ATOMIC_SEQ_CST);
+  if (deadline < __atomic_load_n (&watchdog->wake_at, __ATOMIC_SEQ_CST)
+      || __atomic_load_n (&watchdog->cancel_all, __ATOMIC_RELAXED))
+    poke (watchdog);
+}
+
+void
+thrum_watchdog_disarm (ThrumWatchdog *watchdog, guint index)
+{
+  Guard *guard = &watchdog->guards[index];
+
+  g_mutex_lock (&guard->lock);
+  __atomic_store_n (&guard->deadline, 0, __ATOMIC_SEQ_CST);
+  g_mutex_unlock (&guard->lock);
+}
+
+void
+thrum_watchdog_cancel_all (ThrumWatchdog *watchdog)
+{
+  __atomic_store_n (&watchdog->cancel_all, 1, __ATOMIC_SEQ_CST);
+  poke (watchdog);
+}
