@@ -119,20 +119,6 @@ add_override (GArray *overrides, const gchar *section, const gchar *key, const g
     g_array_append_val (overrides, override);
 }
 
-/* The run's name from what was given, if nobody named it. */
-static gchar *
-make_name (const gchar *given)
-{
-  const gchar *host = is_url (given) ? strstr (given, "://") + 3 : NULL;
-  g_autofree gchar *part = host != NULL ? g_strndup (host, strcspn (host, "/?#")) : NULL;
-  gchar *name = part != NULL               ? g_strdup (part)
-                : strcmp (given, "-") == 0 ? g_strdup ("stdin")
-                                           : thrum_config_name_for (given);
-
-  return g_strcanon (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-",
-                     '_');
-}
-
 static int usage (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
 
 static int
@@ -189,18 +175,18 @@ load (const Arguments *arguments, const gchar *given)
   add_override (overrides, "load", "duration", arguments->duration, "-d", FALSE);
   add_override (overrides, "load", "users", arguments->users, "-u", FALSE);
   add_override (overrides, "load", "rate", arguments->rate, "-r", FALSE);
-  add_override (overrides, THRUM_URL_SECTION, "method", arguments->method, "-X", FALSE);
+  add_override (overrides, "target site", "method", arguments->method, "-X", FALSE);
   for (guint i = 0; arguments->headers != NULL && arguments->headers[i] != NULL; i++)
-    add_override (overrides, THRUM_URL_SECTION, "headers", arguments->headers[i], "-H", TRUE);
+    add_override (overrides, "target site", "headers", arguments->headers[i], "-H", TRUE);
 
-  config = thrum_config_load (text, length, is_url (given) ? "the command line" : given, base,
-                              (ThrumOverride *)overrides->data, overrides->len, problems);
+  config = thrum_config_load (text, length, given, base, (ThrumOverride *)overrides->data,
+                              overrides->len, problems);
   for (guint i = 0; i < problems->len; i++)
     fprintf (stderr, "%s\n", (gchar *)problems->pdata[i]);
-  if (config != NULL)
+  if (config != NULL && arguments->name != NULL)
     {
       g_free (config->name);
-      config->name = arguments->name != NULL ? g_strdup (arguments->name) : make_name (given);
+      config->name = thrum_config_name_for (arguments->name);
     }
   return config;
 }
