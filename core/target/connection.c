@@ -16,6 +16,9 @@
 /* Pipelined requests that wait for their replies, beyond which no more is read. */
 #define MAX_PENDING 512
 
+/* Buffers sent to one client before the others get their turn. */
+#define MAX_ROUNDS 16
+
 /* How long a client may take to leave after its last reply. */
 #define LINGER_NS G_GINT64_CONSTANT (1000000000)
 
@@ -483,33 +486,51 @@ send_due (ThrumConnection *connection)
   return FALSE;
 }
 
+/* Takes in more requests, where there were too many. */
+static void
+resume (ThrumConnection *connection)
+{
+  if (!connection->is_full || connection->n_pending >= MAX_PENDING / 2)
+    return;
+  connection->is_full = FALSE;
+  take_input (connection, "", 0);
+}
+
+/* Has the loop come back when the next reply is due, at @earliest_ns at the earliest. */
+static void
+plan (ThrumConnection *connection, gint64 earliest_ns)
+{
+  ThrumDueHeap *heap = &connection->loop->heap;
+  ThrumExchange *first = connection->first;
+  gint64 next_ns;
+
+  if (first == NULL || connection->unsent != NULL || first->next_ns == THRUM_NEVER_DUE)
+    {
+      thrum_due_heap_remove (heap, &connection->due);
+      return;
+    }
+  next_ns = MAX (first->next_ns, earliest_ns);
+  if (connection->due.index == 0 || connection->due.due_ns != next_ns)
+    thrum_due_heap_set (heap, &connection->due, next_ns);
+}
+
 void
 thrum_connection_pump (ThrumConnection *connection)
 {
-  ThrumServerLoop *loop = connection->loop;
+  guint rounds = 0;
 
   if (connection->is_closed || connection->is_lingering)
     return;
-  do
+  while (rounds < MAX_ROUNDS && send_unsent (connection) && send_due (connection))
     {
-      if (connection->is_full && connection->n_pending < MAX_PENDING / 2)
-        {
-          connection->is_full = FALSE;
-          take_input (connection, "", 0);
-        }
-      while (send_unsent (connection) && send_due (connection))
-        ;
-  } while (!connection->is_closed && connection->is_full
-           && connection->n_pending < MAX_PENDING / 2);
-
+      resume (connection);
+      rounds++;
+    }
   if (connection->is_closed || connection->is_lingering)
     return;
+  resume (connection);
   update_events (connection);
-  if (connection->first == NULL || connection->unsent != NULL
-      || connection->first->next_ns == THRUM_NEVER_DUE)
-    thrum_due_heap_remove (&loop->heap, &connection->due);
-  else if (connection->due.index == 0 || connection->due.due_ns != connection->first->next_ns)
-    thrum_due_heap_set (&loop->heap, &connection->due, connection->first->next_ns);
+  plan (connection, rounds == MAX_ROUNDS ? thrum_clock_now () : 0);
 }
 
 void

@@ -181,6 +181,9 @@ thrum_exchange_order_arrivals (ThrumServerLoop *loop)
     {
       ThrumExchange *exchange = g_ptr_array_index (loop->arrivals, i);
 
+      if (exchange->receive_ns < loop->latest_ns)
+        thrum_statistics_add (&loop->statistics.out_of_order, 1);
+      loop->latest_ns = MAX (loop->latest_ns, exchange->receive_ns);
       exchange->is_arriving = FALSE;
       exchange->due_ns = exchange->next_ns = thrum_behaviour_due (
           &loop->context->behaviour, &loop->free_at_ns, exchange->receive_ns, exchange->service_ns);

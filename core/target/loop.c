@@ -182,6 +182,8 @@ idle_time (ThrumServerLoop *loop)
   gint64 now = thrum_clock_now ();
   gint64 idle_ns = due != NULL ? MAX (0, due->due_ns - now) : -1;
 
+  if (loop->arrivals->len > 0)
+    return 0;
   if (loop->lane.rows == NULL)
     return idle_ns;
   if (now - loop->flushed_ns > FLUSH_NS)
@@ -224,7 +226,9 @@ thrum_server_loop_run (ThrumServerLoop *loop)
           if (i % EVENTS_BETWEEN_DUE == EVENTS_BETWEEN_DUE - 1)
             serve_due (loop);
         }
-      serve_arrivals (loop);
+      /* While more sockets are readable, an earlier request may yet be among them. */
+      if (n < MAX_EVENTS)
+        serve_arrivals (loop);
       free_closed (loop);
     }
   while (loop->connections != NULL)

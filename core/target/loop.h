@@ -42,6 +42,7 @@ typedef struct {
 
   ThrumDueHeap heap;   /* of connections, by their next reply */
   gint64 free_at_ns;   /* FIFO: when the server is through with what it accepted */
+  gint64 latest_ns;    /* FIFO: the latest receipt among those */
   GPtrArray *arrivals; /* FIFO: exchanges of this turn, still to be put in order */
   GPtrArray *ready;    /* FIFO: connections whose exchanges were */
 

@@ -85,6 +85,7 @@ thrum_statistics_to_json (const ThrumStatistics *s)
   add_number (json, "open_connections", s->connections - s->closed_connections);
   add_number (json, "accept_failures", s->accept_failures);
   add_number (json, "unstamped", s->unstamped);
+  add_number (json, "out_of_order", s->out_of_order);
   g_string_append (json, "}\n");
   return g_string_free (json, FALSE);
 }

@@ -43,6 +43,7 @@ typedef struct {
   guint64 closed_connections;
   guint64 accept_failures; /* no descriptor was free, ... */
   guint64 unstamped;       /* of requests: the kernel gave no receive stamp */
+  guint64 out_of_order;    /* of requests: queued after one that the kernel received later */
 } ThrumStatistics;
 
 /* A relaxed addition by the only writer. */
