@@ -14,6 +14,7 @@
 #include "cli/plan-print.h"
 #include "config/config.h"
 #include "coordinator/coordinator.h"
+#include "plugin/values.h"
 
 typedef struct {
   gchar *duration, *users, *rate, *method, *output, *name;
@@ -167,17 +168,16 @@ load (const Arguments *arguments, const gchar *given)
         usage ("%s", error->message);
         return NULL;
       }
-  if (!is_url (given) && (arguments->method != NULL || arguments->headers != NULL))
-    {
-      usage ("-X and -H go with a URL; in %s, the keys are method and headers", given);
-      return NULL;
-    }
   add_override (overrides, "load", "duration", arguments->duration, "-d", FALSE);
   add_override (overrides, "load", "users", arguments->users, "-u", FALSE);
   add_override (overrides, "load", "rate", arguments->rate, "-r", FALSE);
-  add_override (overrides, "target site", "method", arguments->method, "-X", FALSE);
+  add_override (overrides, "target", "method", arguments->method, "-X", FALSE);
   for (guint i = 0; arguments->headers != NULL && arguments->headers[i] != NULL; i++)
-    add_override (overrides, "target site", "headers", arguments->headers[i], "-H", TRUE);
+    {
+      gchar *header = thrum_value_escape_element (arguments->headers[i]);
+      g_ptr_array_add (owned, header);
+      add_override (overrides, "target", "headers", header, "-H", TRUE);
+    }
 
   config = thrum_config_load (text, length, given, base, (ThrumOverride *)overrides->data,
                               overrides->len, problems);
