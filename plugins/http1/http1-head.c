@@ -24,6 +24,17 @@ is_control (uint8_t byte)
   return (byte < 0x20 && byte != '\t') || byte == 0x7f;
 }
 
+/* Which byte of a word of eight bytes its lowest set bit is in, counted as they lie in memory. */
+static inline unsigned
+first_byte (uint64_t bits)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  return (unsigned)__builtin_ctzll (bits) / 8;
+#else
+  return 0; /* somewhere in it: the caller goes on byte by byte */
+#endif
+}
+
 /* The first control byte but tab, or @end. Eight bytes at a time: this sees every byte of every
  * head. */
 static const uint8_t *
@@ -34,16 +45,20 @@ find_control (const uint8_t *at, const uint8_t *end)
       uint64_t word, below, del;
 
       memcpy (&word, at, 8);
-      /* The usual "has a byte less than n" and "has a zero byte"; the lowest hit is exact, and
-       * a borrow can only add false hits above it. */
+      /* The usual "has a byte less than n" and "has a zero byte"; a borrow can only add false hits
+       * above the first one. */
       below = (word - ONES * 0x20) & ~word & (ONES * 0x80);
       del = word ^ (ONES * 0x7f);
       del = (del - ONES) & ~del & (ONES * 0x80);
-      if ((below | del) != 0)
-        for (int i = 0; i < 8; i++)
-          if (is_control (at[i]))
-            return at + i;
-      at += 8;
+      if ((below | del) == 0)
+        {
+          at += 8;
+          continue;
+        }
+      at += first_byte (below | del);
+      if (is_control (*at))
+        return at;
+      at++; /* a tab */
     }
   while (at < end && !is_control (*at))
     at++;
