@@ -270,7 +270,7 @@ take_event (Player *player, const ThrumEvent *event)
     case THRUM_EVENT_REPLY:
       return take_reply (player, event);
     case THRUM_EVENT_LIMIT:
-      player->limit = event->limit;
+      player->limit = MIN (event->limit, MAX (player->subject->endpoint.calls_per_connection, 1));
       g_string_append_printf (player->trace, "limit: %u\n", event->limit);
       return TRUE;
     case THRUM_EVENT_DRAIN:

@@ -39,8 +39,8 @@ codec_subject_or_fail (const gchar *plugin, const gchar *const *options)
   return subject;
 }
 
-static gchar *
-without_sent (const gchar *trace)
+gchar *
+codec_trace_without_sent (const gchar *trace)
 {
   GString *rest = g_string_new (NULL);
   g_auto (GStrv) lines = g_strsplit (trace, "\n", -1);
@@ -84,7 +84,7 @@ play (gconstpointer data)
 
   g_autofree gchar *trace = thrum_codec_cuts_play (subject, &replay, 1, &error);
   g_assert_no_error (error);
-  g_autofree gchar *came = without_sent (trace);
+  g_autofree gchar *came = codec_trace_without_sent (trace);
   g_assert_cmpstr (came, ==, exchange->comes);
 }
 

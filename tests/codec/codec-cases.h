@@ -19,6 +19,9 @@ void codec_cases_add (const gchar *plugin, const CodecCase *cases, gsize n_cases
 /* A subject with one request of @options, NULL-terminated. Fails the test if that cannot be. */
 ThrumCodecSubject *codec_subject_or_fail (const gchar *plugin, const gchar *const *options);
 
+/* @trace but for the lines that say a call was sent. (transfer full) */
+gchar *codec_trace_without_sent (const gchar *trace);
+
 /* Options that must be refused, and a part of why. */
 typedef struct {
   const gchar *name;
