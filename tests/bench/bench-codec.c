@@ -130,9 +130,9 @@ main (void)
     }
 
   const gdouble ratio = median (ratios); /* which sorts them */
-  g_print ("http1, %zu bytes of reply: encode + decode %.0f ns of CPU; libhttp-parser decodes it in "
-           "%.0f ns; median ratio %.2f (%.2f to %.2f)\n",
-           sizeof reply - 1, median (ours), median (theirs), ratio, ratios[0],
-           ratios[ROUNDS - 1]);
+  g_print (
+      "http1, %zu bytes of reply: encode + decode %.0f ns of CPU; libhttp-parser decodes it in "
+      "%.0f ns; median ratio %.2f (%.2f to %.2f)\n",
+      sizeof reply - 1, median (ours), median (theirs), ratio, ratios[0], ratios[ROUNDS - 1]);
   return 0;
 }
