@@ -675,11 +675,41 @@ thrum_codec_connection_idle (ThrumCodecEngine *engine, ThrumCodecConnection *con
     thrum_codec_decode_idle (engine, connection);
 }
 
+#define LINE 64
+
+static inline void
+fetch (gconstpointer from, gsize n_bytes)
+{
+  for (gsize at = 0; at < n_bytes; at += LINE)
+    __builtin_prefetch ((const guint8 *)from + at, 1);
+}
+
+/* With thousands of connections hardly any of their state is in the cache when its turn comes. */
+static void
+on_coming (gpointer owner, ThrumIo *io, gboolean far)
+{
+  ThrumCodecEngine *engine = owner;
+  ThrumCodecConnection *connection = (ThrumCodecConnection *)io;
+
+  if (far)
+    {
+      fetch (connection, sizeof *connection + sizeof connection->calls[0]);
+      return;
+    }
+  if (connection->calls[0] != NULL)
+    fetch (connection->calls[0], sizeof (ThrumCodecCall));
+  if (connection->codec != NULL)
+    fetch (connection->codec, 4 * LINE);
+  if (connection->home < engine->n_users)
+    fetch (&engine->users[connection->home], sizeof (ThrumCodecUser));
+}
+
 const ThrumLoopEvents thrum_codec_connection_events = {
   .connected = on_connected,
   .received = thrum_codec_decode_received,
   .ended = thrum_codec_decode_ended,
   .drained = on_drained,
   .released = on_released,
+  .coming = on_coming,
   .between = thrum_codec_engine_between,
 };

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "thrum-config.h"
 #include "worker/transport-socket.h"
 
 #define OTHER_DESCRIPTORS                                                                          \
@@ -160,6 +161,35 @@ free_shared (ThrumCodecShared *codec)
   g_free (codec);
 }
 
+/* The event loop that [load] engine asks for. Where the kernel forbids io_uring, or thrum was built
+ * without it, epoll serves, and the first worker says so. */
+static const ThrumLoopBackend *
+choose_backend (ThrumWorkerShared *shared)
+{
+  g_autofree gchar *why = NULL;
+
+  if (shared->config->load.engine == THRUM_ENGINE_EPOLL)
+    return &thrum_loop_epoll;
+#ifdef THRUM_HAS_IO_URING
+  {
+    g_autoptr (GError) error = NULL;
+    ThrumLoop *loop = thrum_loop_new (&thrum_loop_uring, NULL, NULL, &error);
+
+    if (loop != NULL)
+      {
+        thrum_loop_free (loop);
+        return &thrum_loop_uring;
+      }
+    why = g_strdup (error->message);
+  }
+#else
+  why = g_strdup ("cannot use io_uring: built without it");
+#endif
+  if (shared->config->load.engine == THRUM_ENGINE_IO_URING && shared->worker == 0)
+    g_printerr ("thrum: %s; epoll serves instead\n", why);
+  return &thrum_loop_epoll;
+}
+
 gboolean
 thrum_codec_prepare (ThrumWorkerShared *shared, GError **error)
 {
@@ -167,7 +197,7 @@ thrum_codec_prepare (ThrumWorkerShared *shared, GError **error)
 
   codec->n_transports = shared->config->targets->len;
   codec->transports = g_new0 (ThrumCodecTransport, codec->n_transports);
-  codec->backend = &thrum_loop_epoll;
+  codec->backend = choose_backend (shared);
   codec->stamp_fd = thrum_socket_hold_stamps ();
   for (guint i = 0; i < codec->n_transports; i++)
     if (!prepare_transport (&codec->transports[i], shared->config->targets->pdata[i],

@@ -16,6 +16,7 @@ struct ThrumIo {
   guint8 closed;     /* thrum_loop_close () was called */
   guint8 failed;     /* a write failed: the read side says why */
   guint8 again;      /* queued to be read once more */
+  guint8 sending;    /* bytes are on their way */
   guint in_flight;   /* operations the kernel has not answered yet */
   ThrumOut *pending; /* (nullable): bytes the socket has not taken yet */
   ThrumIo *next;
@@ -39,6 +40,10 @@ typedef struct {
 
   /* The loop has let go of a closed io: its memory may be used anew. */
   void (*released) (gpointer owner, ThrumIo *io);
+
+  /* News of @io are next but one (@far) or next: what its owner will need of it may be fetched into
+   * the cache while the news before are dealt with. */
+  void (*coming) (gpointer owner, ThrumIo *io, gboolean far);
 
   /* After each of the calls above: the owner may do what has come due meanwhile. */
   void (*between) (gpointer owner);
@@ -69,6 +74,7 @@ struct ThrumLoop {
 };
 
 extern const ThrumLoopBackend thrum_loop_epoll;
+extern const ThrumLoopBackend thrum_loop_uring; /* only where built with liburing */
 
 /* A loop that tells @owner. NULL with @error set (G_IO_ERROR) when the kernel refuses. */
 ThrumLoop *thrum_loop_new (const ThrumLoopBackend *backend, const ThrumLoopEvents *events,

@@ -433,6 +433,9 @@ run_go (Run *run)
   thrum_region_init_ring (region, 0, &lane.ring);
   thrum_region_init_ring (region, 0, &consumer);
   lane.counters = thrum_region_get_counters (region, 0);
+  run->config.load.engine = g_strcmp0 (g_getenv ("THRUM_TEST_ENGINE"), "io_uring") == 0
+                                ? THRUM_ENGINE_IO_URING
+                                : THRUM_ENGINE_EPOLL;
   run->endpoint.awaits_ready = run->line.greeting != NULL;
   ok = thrum_codec_prepare (&shared, &run->error);
   if (ok)

@@ -206,9 +206,10 @@ test_timeout_takes_connection (void)
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.users = 2;
-  run->config.load.ramp_up_ns = 60000000;
+  run->config.load.ramp_up_ns = 900000000;
+  run->config.load.duration_ns = 700000000;
   run->endpoint.calls_per_connection = 2;
-  run->requests[0].timeout_ns = 100000000;
+  run->requests[0].timeout_ns = 500000000;
   g_assert_true (run_go (run));
   run_check (run);
   g_assert_cmpuint (run_count (run, THRUM_FAILURE_TIMEOUT), ==, 1);

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The event loop on io_uring: a multishot recvmsg per socket into a ring of buffers that all share,
+ * so that receiving costs no system call of its own, and sends that go in with the next wait. The
+ * kernel's work runs when this thread asks for it (DEFER_TASKRUN), not by interrupting it. Knows
+ * nothing of requests; the thread that made it.
+ *
+ * Sends are submitted BATCH at a time: the caller's clock reading just before a send is early by
+ * what the others of its batch take, some microseconds, and only when several are due at once.
+ */
+#include "worker/loop.h"
+
+#include <errno.h>
+#include <liburing.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+#define N_SQES 1024
+#define N_CQES 16384
+#define N_BUFFERS 512 /* a power of two */
+#define BUFFER_BYTES 8192
+#define BUFFER_GROUP 1
+#define CONTROL_BYTES 64 /* room for the receive stamp */
+#define BATCH 8
+#define N_PEEKED 64
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
+
+/* What a completion is about: the low bits of its user data; the rest is a pointer. */
+enum { TAG_RECEIVE, TAG_SEND, TAG_CONNECT, TAG_WATCH, TAG_IGNORE, TAG_MASK = 7 };
+
+/* Bytes on their way. Its memory stays until the kernel has answered. */
+typedef struct Send Send;
+struct Send {
+  ThrumOut out;
+  ThrumIo *io;
+  Send *next;
+};
+
+typedef struct {
+  ThrumLoop base;
+  struct io_uring ring;
+  struct io_uring_buf_ring *buffer_ring;
+  guint8 *buffers;
+  struct msghdr message; /* how each receive is laid out */
+  ThrumOut out;          /* what is appended now, for an io without bytes on their way */
+  Send *spare;
+  ThrumIo *closed; /* to be released after the turn */
+  guint n_sends;   /* not submitted yet */
+} UringLoop;
+
+static gpointer
+tagged (gpointer pointer, guint tag)
+{
+  return (gpointer)((gsize)pointer | tag);
+}
+
+static struct io_uring_sqe *
+get_sqe (UringLoop *loop)
+{
+  struct io_uring_sqe *sqe = io_uring_get_sqe (&loop->ring);
+
+  if (G_LIKELY (sqe != NULL))
+    return sqe;
+  io_uring_submit (&loop->ring);
+  loop->n_sends = 0;
+  return io_uring_get_sqe (&loop->ring);
+}
+
+/* ---- Setting up ---- */
+
+static void
+give_buffer (UringLoop *loop, guint number)
+{
+  io_uring_buf_ring_add (loop->buffer_ring, loop->buffers + (gsize)number * BUFFER_BYTES,
+                         BUFFER_BYTES, (unsigned short)number, io_uring_buf_ring_mask (N_BUFFERS),
+                         0);
+  io_uring_buf_ring_advance (loop->buffer_ring, 1);
+}
+
+static gint
+set_up_buffers (UringLoop *loop)
+{
+  struct io_uring_buf_reg reg = { .ring_entries = N_BUFFERS, .bgid = BUFFER_GROUP };
+  gsize ring_bytes = N_BUFFERS * sizeof (struct io_uring_buf);
+  gint rc;
+
+  loop->buffer_ring =
+      mmap (NULL, ring_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (loop->buffer_ring == MAP_FAILED)
+    {
+      loop->buffer_ring = NULL;
+      return -ENOMEM;
+    }
+  reg.ring_addr = (guint64)(gsize)loop->buffer_ring;
+  rc = io_uring_register_buf_ring (&loop->ring, &reg, 0);
+  if (rc < 0)
+    return rc;
+  io_uring_buf_ring_init (loop->buffer_ring);
+  loop->buffers = g_malloc ((gsize)N_BUFFERS * BUFFER_BYTES);
+  for (guint i = 0; i < N_BUFFERS; i++)
+    give_buffer (loop, i);
+  return 0;
+}
+
+static gint
+set_up (UringLoop *loop)
+{
+  struct io_uring_params params = { .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN
+                                             | IORING_SETUP_CQSIZE,
+                                    .cq_entries = N_CQES };
+  gint rc = io_uring_queue_init_params (N_SQES, &loop->ring, &params);
+
+  if (rc < 0)
+    return rc;
+  (void)io_uring_register_ring_fd (&loop->ring);
+  rc = set_up_buffers (loop);
+  if (rc < 0)
+    io_uring_queue_exit (&loop->ring);
+  return rc;
+}
+
+static ThrumLoop *
+uring_new (GError **error)
+{
+  UringLoop *loop = g_new0 (UringLoop, 1);
+  gint rc = set_up (loop);
+
+  if (rc < 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (-rc), "cannot use io_uring: %s",
+                   g_strerror (-rc));
+      if (loop->buffer_ring != NULL)
+        munmap (loop->buffer_ring, N_BUFFERS * sizeof (struct io_uring_buf));
+      g_free (loop->buffers);
+      g_free (loop);
+      return NULL;
+    }
+  loop->message.msg_controllen = CONTROL_BYTES;
+  thrum_out_init (&loop->out);
+  return &loop->base;
+}
+
+static void
+uring_watch (ThrumLoop *base, gint fd)
+{
+  UringLoop *loop = (UringLoop *)base;
+  struct io_uring_sqe *sqe = get_sqe (loop);
+
+  io_uring_prep_poll_add (sqe, fd, POLLIN);
+  io_uring_sqe_set_data (sqe, tagged (loop, TAG_WATCH));
+}
+
+/* ---- Receiving ---- */
+
+static void
+arm_receive (UringLoop *loop, ThrumIo *io)
+{
+  struct io_uring_sqe *sqe = get_sqe (loop);
+
+  io_uring_prep_recvmsg_multishot (sqe, io->fd, &loop->message, 0);
+  sqe->flags |= IOSQE_BUFFER_SELECT;
+  sqe->buf_group = BUFFER_GROUP;
+  io_uring_sqe_set_data (sqe, tagged (io, TAG_RECEIVE));
+  io->in_flight++;
+}
+
+static gint
+uring_add (ThrumLoop *base, ThrumIo *io)
+{
+  UringLoop *loop = (UringLoop *)base;
+  struct io_uring_sqe *sqe;
+
+  if (!io->connecting)
+    {
+      arm_receive (loop, io);
+      return 0;
+    }
+  sqe = get_sqe (loop);
+  io_uring_prep_poll_add (sqe, io->fd, POLLOUT);
+  io_uring_sqe_set_data (sqe, tagged (io, TAG_CONNECT));
+  io->in_flight++;
+  return 0;
+}
+
+static void
+take_receive (UringLoop *loop, ThrumIo *io, const struct io_uring_cqe *cqe)
+{
+  const ThrumLoopEvents *events = loop->base.events;
+  gboolean has_buffer = (cqe->flags & IORING_CQE_F_BUFFER) != 0;
+  gboolean goes_on = (cqe->flags & IORING_CQE_F_MORE) != 0;
+  guint number = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+
+  io->in_flight -= !goes_on;
+  if (!io->closed && has_buffer && cqe->res >= 0)
+    {
+      guint8 *buffer = loop->buffers + (gsize)number * BUFFER_BYTES;
+      struct io_uring_recvmsg_out *out =
+          io_uring_recvmsg_validate (buffer, cqe->res, &loop->message);
+      guint n_bytes =
+          out != NULL ? io_uring_recvmsg_payload_length (out, cqe->res, &loop->message) : 0;
+
+      if (n_bytes > 0)
+        {
+          struct msghdr control = { .msg_control =
+                                        io_uring_recvmsg_cmsg_firsthdr (out, &loop->message),
+                                    .msg_controllen = out->controllen };
+
+          events->received (loop->base.owner, io, io_uring_recvmsg_payload (out, &loop->message),
+                            n_bytes,
+                            control.msg_control != NULL ? thrum_loop_get_stamp (&control) : 0);
+        }
+      else
+        events->ended (loop->base.owner, io, io->failed ? EPIPE : 0);
+    }
+  else if (!io->closed && cqe->res == 0)
+    events->ended (loop->base.owner, io, io->failed ? EPIPE : 0);
+  else if (!io->closed && cqe->res < 0 && cqe->res != -ENOBUFS && cqe->res != -EINTR)
+    events->ended (loop->base.owner, io, -cqe->res);
+
+  if (has_buffer)
+    give_buffer (loop, number);
+  if (!goes_on && !io->closed)
+    arm_receive (loop, io);
+}
+
+/* ---- Sending ---- */
+
+static ThrumOut *
+uring_out (ThrumLoop *base, ThrumIo *io)
+{
+  UringLoop *loop = (UringLoop *)base;
+  return io->pending != NULL ? io->pending : &loop->out;
+}
+
+/* Hands @out's bytes to the kernel; takes them. */
+static void
+send_all (UringLoop *loop, ThrumIo *io, ThrumOut *out)
+{
+  Send *send = loop->spare;
+  struct io_uring_sqe *sqe;
+  ThrumOut emptied;
+
+  if (send != NULL)
+    loop->spare = send->next;
+  else
+    {
+      send = g_new (Send, 1);
+      thrum_out_init (&send->out);
+    }
+  emptied = send->out;
+  send->out = *out;
+  *out = emptied;
+  send->io = io;
+
+  sqe = get_sqe (loop);
+  io_uring_prep_send (sqe, io->fd, send->out.data, send->out.used, MSG_NOSIGNAL | MSG_WAITALL);
+  io_uring_sqe_set_data (sqe, tagged (send, TAG_SEND));
+  io->in_flight++;
+  io->sending = TRUE;
+  if (++loop->n_sends >= BATCH)
+    {
+      io_uring_submit (&loop->ring);
+      loop->n_sends = 0;
+    }
+}
+
+static gboolean
+uring_flush (ThrumLoop *base, ThrumIo *io)
+{
+  UringLoop *loop = (UringLoop *)base;
+
+  if (io->failed)
+    {
+      loop->out.used = 0;
+      return FALSE;
+    }
+  if (io->pending != NULL)
+    return FALSE;
+  if (loop->out.used == 0)
+    return !io->sending;
+  if (io->sending)
+    {
+      /* Behind what is on its way. */
+      io->pending = g_new (ThrumOut, 1);
+      *io->pending = loop->out;
+      thrum_out_init (&loop->out);
+    }
+  else
+    send_all (loop, io, &loop->out);
+  return FALSE;
+}
+
+static void
+drop_pending (ThrumIo *io)
+{
+  if (io->pending == NULL)
+    return;
+  thrum_out_clear (io->pending);
+  g_clear_pointer (&io->pending, g_free);
+}
+
+static void
+take_send (UringLoop *loop, Send *send, gint result)
+{
+  ThrumIo *io = send->io;
+  gboolean whole = result == (gint)send->out.used;
+
+  send->out.used = 0;
+  send->next = loop->spare;
+  loop->spare = send;
+  io->in_flight--;
+  io->sending = FALSE;
+  if (io->closed)
+    return;
+  if (!whole)
+    {
+      /* The receiving side says why. */
+      io->failed = TRUE;
+      drop_pending (io);
+      return;
+    }
+  if (io->pending != NULL)
+    {
+      send_all (loop, io, io->pending);
+      drop_pending (io);
+      return;
+    }
+  loop->base.events->drained (loop->base.owner, io);
+}
+
+/* ---- The rest of a socket's life ---- */
+
+static void
+take_connect (UringLoop *loop, ThrumIo *io, gint result)
+{
+  gint error = result < 0 ? -result : 0;
+  socklen_t length = sizeof error;
+
+  io->in_flight--;
+  if (io->closed)
+    return;
+  io->connecting = FALSE;
+  if (error == 0 && getsockopt (io->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
+    error = errno;
+  if (error == 0)
+    arm_receive (loop, io);
+  loop->base.events->connected (loop->base.owner, io, error);
+}
+
+static void
+uring_close (ThrumLoop *base, ThrumIo *io)
+{
+  UringLoop *loop = (UringLoop *)base;
+  struct io_uring_sqe *sqe;
+
+  if (io->closed)
+    return;
+  io->closed = TRUE;
+  drop_pending (io);
+  /* In this order, after any bytes that still go out: no more is received, then it is closed. */
+  sqe = get_sqe (loop);
+  io_uring_prep_cancel (sqe, tagged (io, io->connecting ? TAG_CONNECT : TAG_RECEIVE), 0);
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  io_uring_sqe_set_data (sqe, tagged (loop, TAG_IGNORE));
+  sqe = get_sqe (loop);
+  io_uring_prep_close (sqe, io->fd);
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  io_uring_sqe_set_data (sqe, tagged (loop, TAG_IGNORE));
+  io->fd = -1;
+  io->next = loop->closed;
+  loop->closed = io;
+}
+
+/* Lets go of those closed whose operations the kernel has all answered. */
+static void
+release_closed (UringLoop *loop)
+{
+  ThrumIo *list = loop->closed;
+
+  loop->closed = NULL;
+  while (list != NULL)
+    {
+      ThrumIo *io = list;
+
+      list = io->next;
+      if (io->in_flight == 0)
+        {
+          loop->base.events->released (loop->base.owner, io);
+          continue;
+        }
+      io->next = loop->closed;
+      loop->closed = io;
+    }
+}
+
+/* ---- The turn ---- */
+
+static void
+dispatch (UringLoop *loop, const struct io_uring_cqe *cqe)
+{
+  gsize data = (gsize)cqe->user_data;
+  gpointer pointer = (gpointer)(data & ~(gsize)TAG_MASK);
+
+  switch (data & TAG_MASK)
+    {
+    case TAG_RECEIVE:
+      take_receive (loop, pointer, cqe);
+      break;
+    case TAG_SEND:
+      take_send (loop, pointer, cqe->res);
+      break;
+    case TAG_CONNECT:
+      take_connect (loop, pointer, cqe->res);
+      break;
+    case TAG_WATCH:
+      loop->base.woken = TRUE;
+      break;
+    default:
+      break;
+    }
+}
+
+static void
+submit_and_wait (UringLoop *loop, gint64 wait_ns)
+{
+  struct __kernel_timespec timeout = { wait_ns / NS_PER_S, wait_ns % NS_PER_S };
+  struct io_uring_cqe *cqe;
+
+  loop->n_sends = 0;
+  if (wait_ns < 0)
+    io_uring_submit_and_wait (&loop->ring, 1);
+  else if (wait_ns == 0 || io_uring_cq_ready (&loop->ring) > 0)
+    io_uring_submit_and_get_events (&loop->ring);
+  else
+    io_uring_submit_and_wait_timeout (&loop->ring, &cqe, 1, &timeout, NULL);
+}
+
+static void
+uring_turn (ThrumLoop *base, gint64 wait_ns)
+{
+  UringLoop *loop = (UringLoop *)base;
+  struct io_uring_cqe *cqes[N_PEEKED];
+  guint n;
+
+  submit_and_wait (loop, wait_ns);
+  do
+    {
+      n = io_uring_peek_batch_cqe (&loop->ring, cqes, N_PEEKED);
+      for (guint i = 0; i < n; i++)
+        {
+          dispatch (loop, cqes[i]);
+          base->events->between (base->owner);
+        }
+      io_uring_cq_advance (&loop->ring, n);
+  } while (n == N_PEEKED);
+  release_closed (loop);
+}
+
+static void
+uring_free (ThrumLoop *base)
+{
+  UringLoop *loop = (UringLoop *)base;
+
+  /* The kernel may still write into what it was given: wait until it has let go of all. */
+  for (guint i = 0; loop->closed != NULL && i < 1000; i++)
+    {
+      struct io_uring_cqe *cqes[N_PEEKED];
+      guint n;
+
+      submit_and_wait (loop, 1000000);
+      while ((n = io_uring_peek_batch_cqe (&loop->ring, cqes, N_PEEKED)) > 0)
+        {
+          for (guint j = 0; j < n; j++)
+            dispatch (loop, cqes[j]);
+          io_uring_cq_advance (&loop->ring, n);
+        }
+      release_closed (loop);
+    }
+  io_uring_queue_exit (&loop->ring);
+  munmap (loop->buffer_ring, N_BUFFERS * sizeof (struct io_uring_buf));
+  while (loop->spare != NULL)
+    {
+      Send *send = loop->spare;
+      loop->spare = send->next;
+      thrum_out_clear (&send->out);
+      g_free (send);
+    }
+  thrum_out_clear (&loop->out);
+  g_free (loop->buffers);
+  g_free (loop);
+}
+
+const ThrumLoopBackend thrum_loop_uring = {
+  .name = "io_uring",
+  .new = uring_new,
+  .free = uring_free,
+  .watch = uring_watch,
+  .add = uring_add,
+  .out = uring_out,
+  .flush = uring_flush,
+  .close = uring_close,
+  .turn = uring_turn,
+};
