@@ -265,6 +265,7 @@ thrum_cli_run (int argc, char **argv)
   g_autoptr (ThrumConfig) config = NULL;
   int exit_code;
 
+  g_set_prgname ("thrum run");
   if (!parse_arguments (&arguments, argc, argv, &error))
     {
       clear_arguments (&arguments);

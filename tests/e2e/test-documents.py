@@ -41,6 +41,18 @@ def every_failure_is_explained(case):
 
 
 @test
+def every_option_of_run_is_in_its_man_page(case):
+    process = case.thrum('run', '--help')
+    equal(process.returncode, 0, repr(process))
+    assert 'Usage:\n  thrum run ' in process.stdout, process
+    options = re.findall(r'^  (?:-(\w), )?--([a-z]+)', process.stdout, re.MULTILINE)
+    assert len(options) > 5, process
+    page = source('doc/man/thrum.1')
+    equal([long for short, long in options
+           if (f'.It Fl {short} , Fl -{long}' if short else f'.It Fl -{long}') not in page], [])
+
+
+@test
 def links_lead_somewhere(case):
     pages = [SOURCE_ROOT / 'README.md', *(SOURCE_ROOT / 'doc').glob('*.md')]
     dead = [f'{page.name}: {link}' for page in pages
