@@ -48,6 +48,21 @@ void thrum_connection_on_due (ThrumConnection *connection);
 /* Sends what is due, plans the rest. It may close. */
 void thrum_connection_pump (ThrumConnection *connection);
 
+/* Reads what the client sent and takes the requests in it. It may close. */
+void thrum_connection_read (ThrumConnection *connection);
+
+/* Takes more requests, where there were too many. */
+void thrum_connection_resume (ThrumConnection *connection);
+
+/* Sends one buffer of replies that are due. TRUE: there may be more. It may close. */
+gboolean thrum_connection_send (ThrumConnection *connection);
+
+/* Has epoll watch for what the connection can use now. */
+void thrum_connection_update_events (ThrumConnection *connection);
+
+/* Ends it by a reset. */
+void thrum_connection_reset (ThrumConnection *connection);
+
 /* Ends it; what was unanswered counts as abandoned. It is freed at the end of the loop's turn. */
 void thrum_connection_close (ThrumConnection *connection);
 void thrum_connection_free (ThrumConnection *connection);
