@@ -19,26 +19,12 @@
   "Prints a commented INI file for a test of URL (http://127.0.0.1:8080/ if not given), to be\n"   \
   "edited and given to `thrum run`.\n"
 
-/* @help as a sentence begins; what begins with a name or a form, like http://HOST, stays. */
-static gchar *
-capitalized (const gchar *help)
-{
-  gchar *text = g_strdup (help);
-  gsize length = strcspn (text, " ,;");
-
-  for (gsize i = 0; i < length; i++)
-    if (!g_ascii_islower (text[i]) && text[i] != '\'' && text[i] != '-')
-      return text;
-  text[0] = g_ascii_toupper (text[0]);
-  return text;
-}
-
 /* A comment about the key, then the key: with @value, or, as a comment, with what holds anyway. */
 static void
 append_option (GString *out, const ThrumOption *option, const ThrumKey *key, const gchar *value)
 {
   g_autofree gchar *type = thrum_option_to_text (option, key);
-  g_autofree gchar *help = capitalized (option->help);
+  g_autofree gchar *help = thrum_capitalize (option->help);
   g_autofree gchar *comment = g_strdup_printf ("%s (%s)", help, type);
 
   thrum_append_wrapped (out, comment, "# ", WIDTH);

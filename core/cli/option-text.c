@@ -35,6 +35,20 @@ thrum_option_to_text (const ThrumOption *option, const ThrumKey *key)
   return g_string_free (text, FALSE);
 }
 
+gchar *
+thrum_capitalize (const gchar *help)
+{
+  gchar *text = g_strdup (help);
+  gsize length = strcspn (text, " ,;:");
+
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_islower (text[i]) && text[i] != '\'' && text[i] != '-')
+      return text;
+  if (text[length] != ':' || text[length + 1] == ' ')
+    text[0] = g_ascii_toupper (text[0]);
+  return text;
+}
+
 void
 thrum_append_wrapped (GString *out, const gchar *text, const gchar *margin, gsize width)
 {

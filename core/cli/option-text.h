@@ -14,6 +14,10 @@ G_BEGIN_DECLS
  * that @option is the head of, or NULL for a plugin's option. (transfer full) */
 gchar *thrum_option_to_text (const ThrumOption *option, const ThrumKey *key);
 
+/* @help as a sentence begins; what begins with a name or a form, like http://HOST, stays as it is.
+ * (transfer full) */
+gchar *thrum_capitalize (const gchar *help);
+
 /* Appends @text to @out in lines of at most @width columns, each begun with @margin and ended with a
  * newline. */
 void thrum_append_wrapped (GString *out, const gchar *text, const gchar *margin, gsize width);

@@ -8,14 +8,6 @@
 #include "config/nearest.h"
 #include "record/columns.h"
 
-/* Columns that the format has, but that no part of this version can fill. */
-static gboolean
-is_available (ThrumColumn column)
-{
-  return column != THRUM_COLUMN_MACHINE && column != THRUM_COLUMN_JOURNEY
-         && column != THRUM_COLUMN_STEP;
-}
-
 /* The names one by one, for a better word than the parser of the whole list has. FALSE: told. */
 static gboolean
 check_names (ThrumCheck *check, const ThrumEntry *entry, const gchar *text)
@@ -38,7 +30,7 @@ check_names (ThrumCheck *check, const ThrumEntry *entry, const gchar *text)
                               thrum_fields_comment_hint (text));
           is_good = FALSE;
         }
-      else if (!is_available (column))
+      else if (!thrum_key_column_is_available (column))
         {
           thrum_problems_add (check->reading.problems, entry->place, "results", "columns",
                               "column '%s' is not available in this version", name);

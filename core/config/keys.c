@@ -6,8 +6,6 @@
  */
 #include "config/keys.h"
 
-#include "record/columns.h"
-
 #define LONGEST_NS (30.0 * 86400 * 1e9)
 #define MOST_USERS 1e6
 
@@ -201,6 +199,14 @@ gboolean
 thrum_key_is_available (const ThrumKey *key)
 {
   return key->is_available || is_all_available;
+}
+
+gboolean
+thrum_key_column_is_available (ThrumColumn column)
+{
+  return is_all_available
+         || (column != THRUM_COLUMN_MACHINE && column != THRUM_COLUMN_JOURNEY
+             && column != THRUM_COLUMN_STEP);
 }
 
 const gchar *

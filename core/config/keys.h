@@ -5,6 +5,7 @@
 
 #include "config/document.h"
 #include "plugin/values.h"
+#include "record/columns.h"
 
 G_BEGIN_DECLS
 
@@ -74,6 +75,9 @@ const ThrumKey *thrum_keys_of (ThrumSectionKind kind, guint *n_keys);
 ThrumOptionTable thrum_key_table_of (ThrumSectionKind kind);
 
 gboolean thrum_key_is_available (const ThrumKey *key);
+
+/* The same of a column of results.csv: the format has some that no part of this version fills. */
+gboolean thrum_key_column_is_available (ThrumColumn column);
 
 /* What kind of value a key takes, for people: "duration", "rate". Static. */
 const gchar *thrum_key_type_name (const ThrumKey *key);

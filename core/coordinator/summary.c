@@ -5,10 +5,14 @@
  */
 #include "coordinator/run.h"
 
+#include <string.h>
+
 #include "config/units.h"
 #include "coordinator/format.h"
 
 #define LABEL_WIDTH 13
+/* Of the latency table, which with names of 12 letters fills 80 columns. */
+#define NAME_WIDTH 12
 
 static const struct {
   const gchar *name;
@@ -18,12 +22,12 @@ static const struct {
 };
 
 static void
-add_table_head (GString *text, const gchar *title)
+add_table_head (GString *text)
 {
-  g_string_append_printf (text, "\n  %-*s %11s %9s", LABEL_WIDTH + 10, title, "count", "mean");
+  g_string_append_printf (text, "\n  %-*s %9s %7s", NAME_WIDTH, "", "count", "mean");
   for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
-    g_string_append_printf (text, " %9s", quantiles[i].name);
-  g_string_append_printf (text, " %9s\n", "max");
+    g_string_append_printf (text, " %7s", quantiles[i].name);
+  g_string_append_printf (text, " %7s\n", "max");
 }
 
 static void
@@ -32,20 +36,26 @@ add_histogram (GString *text, const gchar *label, const ThrumHistogram *histogra
   guint64 count = thrum_histogram_get_count (histogram);
   g_autofree gchar *n = thrum_format_count (count);
 
-  g_string_append_printf (text, "  %-*s %11s", LABEL_WIDTH + 10, label, n);
+  /* A long name has a line of its own, so that the columns stand still. */
+  if (strlen (label) > NAME_WIDTH)
+    {
+      g_string_append_printf (text, "  %s\n", label);
+      label = "";
+    }
+  g_string_append_printf (text, "  %-*s %9s", NAME_WIDTH, label, n);
   if (count > 0)
     {
       g_autofree gchar *mean = thrum_format_time ((gint64)thrum_histogram_get_mean (histogram));
       g_autofree gchar *max = thrum_format_time (thrum_histogram_get_max (histogram));
 
-      g_string_append_printf (text, " %9s", mean);
+      g_string_append_printf (text, " %7s", mean);
       for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
         {
           g_autofree gchar *value =
               thrum_format_time (thrum_histogram_get_quantile (histogram, quantiles[i].q));
-          g_string_append_printf (text, " %9s", value);
+          g_string_append_printf (text, " %7s", value);
         }
-      g_string_append_printf (text, " %9s", max);
+      g_string_append_printf (text, " %7s", max);
     }
   g_string_append_c (text, '\n');
 }
@@ -53,9 +63,9 @@ add_histogram (GString *text, const gchar *label, const ThrumHistogram *histogra
 static void
 add_latencies (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
-  add_table_head (text, "");
+  add_table_head (text);
   add_histogram (text, "response", all->response);
-  add_histogram (text, "  successes only", all->success);
+  add_histogram (text, "  successes", all->success);
   add_histogram (text, "service", all->service);
   if (run->config->requests->len > 1)
     for (guint i = 0; i < run->config->requests->len; i++)
@@ -63,7 +73,7 @@ add_latencies (GString *text, const ThrumRun *run, const ThrumOutcome *all)
         const ThrumRequestConfig *request = run->config->requests->pdata[i];
 
         add_histogram (text, request->name, run->tally->requests[i].response);
-        add_histogram (text, "  successes only", run->tally->requests[i].success);
+        add_histogram (text, "  successes", run->tally->requests[i].success);
       }
   add_histogram (text, "slot wait", run->tally->slot_wait);
   add_histogram (text, "lag", run->tally->lag);

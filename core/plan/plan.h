@@ -32,7 +32,8 @@ gint64 thrum_plan_user_active_from (const ThrumLoad *load, guint64 user, gint64 
 
 /* Closed: when the user's next request is intended. @previous_intended < 0: the first one.
  * interval: max (previous intended + interval, previous done), so that a late user starts at once;
- * think time: previous done + think time; neither: previous done; then not before the user runs.
+ * think time: previous done + think time; neither: previous done, which is then when the program
+ * read the reply, for a user without a schedule cannot be late; then not before the user runs.
  * Example: interval 2 s, the request intended at 4 s done at 4.5 s: 6 s; done at 7 s: 7 s.
  * THRUM_NEVER: at or after the duration's end, so the user is through. */
 gint64 thrum_plan_user_next (const ThrumLoad *load, guint64 user, gint64 previous_intended,

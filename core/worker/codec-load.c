@@ -72,18 +72,17 @@ user_called (ThrumCodecEngine *engine, ThrumCodecUser *user, gint64 intended, gi
 {
   const ThrumLoad *load = engine->load;
   gboolean is_scheduled = load->interval_ns > 0 || load->think_time_ns > 0;
-  gint64 next = thrum_plan_user_next (load, user->number, intended - engine->t0, done - engine->t0);
+  /* Without a schedule a user can't be late: its next request is intended once it has read this
+   * reply, so that the client delay (a measure of its own) is counted into no response. */
+  gint64 seen = is_scheduled ? done : engine->now;
+  gint64 next = thrum_plan_user_next (load, user->number, intended - engine->t0, seen - engine->t0);
 
-  /* Without a schedule a user can't be late: it sends once it has read its reply, and how late that
-   * was is the client delay. */
-  user->free_at = is_scheduled ? done : engine->now;
-  if (!is_scheduled && engine->now - engine->t0 >= load->duration_ns)
-    next = THRUM_NEVER;
+  user->free_at = seen;
   if (G_UNLIKELY (thrum_failure_is_unconnected (failure)) && !is_scheduled)
     {
       user->back_off_ns = CLAMP (2 * user->back_off_ns, BACK_OFF_FIRST_NS, BACK_OFF_MOST_NS);
       if (next != THRUM_NEVER)
-        next = MAX (next, done - engine->t0 + user->back_off_ns);
+        next = MAX (next, seen - engine->t0 + user->back_off_ns);
     }
   else
     user->back_off_ns = 0;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """doc/ against the tables in the code: no key, column or token that no page names, no dead link."""
 
+import json
 import re
 
 from harness import SOURCE_ROOT, equal, main, test
@@ -38,6 +39,34 @@ def every_column_is_explained(case):
 def every_failure_is_explained(case):
     tokens = re.findall(r'X \(\w+, "([^"]+)", "', source('core/thrum/plugin.h'))
     equal(missing(tokens, 'doc/results-format.md'), [])
+
+
+def keys_of(value):
+    """Every key in a JSON value, those of counts by code or token apart."""
+    if isinstance(value, list):
+        return set().union(*map(keys_of, value))
+    if not isinstance(value, dict):
+        return set()
+    inner = (keys_of(item) for key, item in value.items() if key not in ('statuses', 'failures'))
+    return set(value).union(*inner)
+
+
+@test
+def every_key_of_run_json_is_explained(case):
+    test_file = case.write('short.ini', '''
+[load]
+duration = 200ms
+users = 2
+think-time = 10ms
+[target nowhere]
+plugin = null
+[thresholds]
+p99 = 10s
+''')
+    process = case.thrum('run', test_file, '--quiet', '--output', 'run')
+    equal(process.returncode, 0, repr(process))
+    keys = keys_of(json.loads((case.directory / 'run' / 'run.json').read_text()))
+    equal(missing(keys, 'doc/results-format.md'), [])
 
 
 @test
