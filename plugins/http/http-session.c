@@ -36,6 +36,16 @@ typedef struct {
 
 /* ---- What libsoup tells while it sends ---- */
 
+/* libsoup's own way to answer a server that asks for a certificate waits for this thread's main
+ * context, which a blocking handshake never turns: it would hang, and be it only asked for. */
+static void
+present (const ClientTarget *target, GTlsConnection *connection)
+{
+  g_tls_connection_set_interaction (connection, NULL);
+  if (target->certificate != NULL)
+    g_tls_connection_set_certificate (connection, target->certificate);
+}
+
 static void
 on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *stream, gpointer data)
 {
@@ -59,6 +69,7 @@ on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *str
       break;
     case G_SOCKET_CLIENT_TLS_HANDSHAKING:
       session->stage = CLIENT_HANDSHAKING;
+      present (session->target, G_TLS_CONNECTION (stream));
       break;
     case G_SOCKET_CLIENT_TLS_HANDSHAKED:
       reply->secured_ns = session->host->now ();
@@ -208,8 +219,6 @@ exchange (Session *session, SoupMessage *message, const ThrumCall *call)
       soup_message_set_request_body_from_bytes (message, NULL, session->body);
       reply->sent_bytes += g_bytes_get_size (session->body);
     }
-  if (session->target->certificate != NULL)
-    soup_message_set_tls_client_certificate (message, session->target->certificate);
 
   stream = soup_session_send (session->soup, message, session->cancellable, &error);
   if (stream != NULL)

@@ -164,8 +164,7 @@ secure (Server *server, GSocketConnection *connection)
   GIOStream *stream =
       g_tls_server_connection_new (G_IO_STREAM (connection), server->certificate, NULL);
 
-  if (server->wants_client_certificate)
-    g_object_set (stream, "authentication-mode", G_TLS_AUTHENTICATION_REQUIRED, NULL);
+  g_object_set (stream, "authentication-mode", server->authentication_mode, NULL);
   g_signal_connect (stream, "accept-certificate", G_CALLBACK (accept_any_certificate), NULL);
   return stream;
 }

@@ -26,7 +26,7 @@ struct _Server {
   GSocket *listener;
   guint16 port;
   GTlsCertificate *certificate; /* (nullable): speaks TLS */
-  gboolean wants_client_certificate;
+  GTlsAuthenticationMode authentication_mode;
   gboolean is_raw; /* does not read before it calls the handler, once, with an empty request */
   ServerHandler handler;
   gpointer data;

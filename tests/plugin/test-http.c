@@ -16,6 +16,25 @@ typedef struct {
   gsize body_bytes;
 } Seen;
 
+/* 100,000 letters, packed; garbled in the middle on demand. */
+static void
+reply_packed (Server *server, GIOStream *stream, const gchar *path)
+{
+  g_autofree gchar *letters = g_strnfill (100000, 'a');
+  g_autoptr (GConverter) packer =
+      G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1));
+  guint8 packed[4096];
+  gsize n_read, n_packed;
+
+  letters[50000] = 'b';
+  g_assert_cmpint (g_converter_convert (packer, letters, 100000, packed, sizeof packed,
+                                        G_CONVERTER_INPUT_AT_END, &n_read, &n_packed, NULL),
+                   ==, G_CONVERTER_FINISHED);
+  if (g_str_equal (path, "/packed/garbled"))
+    memset (packed + n_packed / 2, 0xff, 8);
+  server_reply (server, stream, 200, "Content-Encoding: gzip\r\n", packed, (gssize)n_packed);
+}
+
 static gboolean
 answer_by_path (Server *server, GIOStream *stream, const ServerRequest *request, gpointer data)
 {
@@ -66,7 +85,10 @@ answer_by_path (Server *server, GIOStream *stream, const ServerRequest *request,
       server_send (server, stream, head, -1);
       return TRUE;
     }
-  server_reply (server, stream, status, headers, body, -1);
+  if (g_str_has_prefix (request->path, "/packed"))
+    reply_packed (server, stream, request->path);
+  else
+    server_reply (server, stream, status, headers, body, -1);
   return strstr (request->head, "Connection: close") == NULL;
 }
 
@@ -303,6 +325,42 @@ test_payload (void)
   g_assert_cmpmem (reply.payload, reply.payload_bytes, "hello", 5);
   reply = driver_run (fixture.session, request, FALSE, NULL);
   g_assert_null (reply.payload);
+  tear_down (&fixture);
+}
+
+static void
+test_packed (void)
+{
+  Fixture fixture = { 0 };
+  ThrumReply reply;
+
+  set_up (&fixture, "decompress = yes");
+  reply = run_once (&fixture, "path = /packed");
+  driver_assert_failure (&reply, "");
+  g_assert_cmpuint (reply.received_bytes, ==, 100000);
+  reply = driver_run (fixture.session, driver_request_new (fixture.driver, "path = /packed"), TRUE,
+                      NULL);
+  g_assert_cmpuint (reply.payload_bytes, ==, 100000);
+  g_assert_cmpmem ((const gchar *)reply.payload + 49998, 5, "aabaa", 5);
+  reply = run_once (&fixture, "path = /packed/garbled");
+  driver_assert_failure (&reply, "protocol");
+  g_assert_cmpint (reply.status, ==, 0);
+  reply = run_once (&fixture, "path = /");
+  driver_assert_failure (&reply, "");
+  tear_down (&fixture);
+}
+
+static void
+test_left_packed (void)
+{
+  Fixture fixture = { 0 };
+  ThrumReply reply;
+
+  set_up (&fixture, "");
+  reply = run_once (&fixture, "path = /packed/garbled");
+  driver_assert_failure (&reply, "");
+  g_assert_cmpuint (reply.received_bytes, >, 0);
+  g_assert_cmpuint (reply.received_bytes, <, 4096);
   tear_down (&fixture);
 }
 
@@ -575,6 +633,8 @@ main (int argc, char **argv)
   g_test_add_func ("/http/sent/expanded", test_expanded);
   ADD_CASES (status_cases, "status", test_status);
   g_test_add_func ("/http/payload", test_payload);
+  g_test_add_func ("/http/packed", test_packed);
+  g_test_add_func ("/http/left-packed", test_left_packed);
   ADD_CASES (connection_cases, "connections", test_connections);
   g_test_add_func ("/http/source-addresses", test_source_addresses);
   ADD_CASES (redirect_cases, "redirect", test_redirect);
