@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/scan.h"
+#include "analyzer/scatter.h"
+#include "analyzer/tally.h"
+
+G_BEGIN_DECLS
+
+/* The quantiles of every table, type 1: the value of rank ceil (n q). */
+#define THRUM_QUANTILES(X)                                                                         \
+  X (P50, "p50", 500000)                                                                           \
+  X (P90, "p90", 900000)                                                                           \
+  X (P95, "p95", 950000)                                                                           \
+  X (P99, "p99", 990000)                                                                           \
+  X (P999, "p99.9", 999000)
+
+enum {
+#define THRUM_QUANTILE_ENUM(symbol, name, per_million) THRUM_QUANTILE_##symbol,
+  THRUM_QUANTILES (THRUM_QUANTILE_ENUM)
+#undef THRUM_QUANTILE_ENUM
+      THRUM_N_QUANTILES
+};
+
+typedef struct {
+  const char *name;
+  guint per_million;
+} ThrumQuantileName;
+
+extern const ThrumQuantileName thrum_quantiles[THRUM_N_QUANTILES];
+
+/* An order statistic. */
+typedef struct {
+  gint64 value;      /* units */
+  gboolean at_least; /* a lower bound: requests that timed out or were unfinished could change it */
+} ThrumQuantile;
+
+/* The response times (or service times) of some rows. All 0 where @n is 0. */
+typedef struct {
+  guint64 n;
+  double mean; /* s */
+  double sd;   /* s, n - 1 */
+  gint64 min;  /* units */
+  gint64 max;
+  gboolean max_at_least;
+  ThrumQuantile quantiles[THRUM_N_QUANTILES];
+} ThrumLatency;
+
+/* Some rows: an interval's, a request's, all. */
+typedef struct {
+  char *name; /* of a request; NULL otherwise */
+  guint64 n_rows;
+  guint64 n_failures;
+  guint64 n_intended; /* that the schedule began here; 0 for requests */
+  guint64 n_bytes;
+  double sum_all_rows; /* s */
+  double mean_all_rows;
+  ThrumLatency latency;
+  ThrumLatency ok; /* successes alone; not for intervals */
+} ThrumSummary;
+
+/* How often a kind of failure or a status came, and in which intervals. */
+typedef struct {
+  char *name;
+  guint64 n;
+  guint64 *per_interval; /* (owned) n_intervals of them */
+} ThrumOccurrence;
+
+typedef struct {
+  double interval;    /* s; 0: chosen */
+  guint jobs;         /* threads; at least 1 */
+  gboolean want_rows; /* scatter: points or pixels */
+} ThrumAnalysisOptions;
+
+/* Everything that is known of one test. Main thread; immutable once made. */
+typedef struct {
+  guint n_digits;
+  double units; /* a second */
+  gint64 interval_width;
+  guint n_intervals;
+  guint slices_per_interval;
+  double extent; /* s: the last completion, or the planned duration where that is longer */
+  gboolean has_service;
+  gboolean has_request;
+  gboolean has_bytes;
+  gboolean has_status;
+  ThrumSummary total;
+  ThrumLatency service;
+  ThrumSummary *intervals; /* n_intervals of them */
+  GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
+  GPtrArray *kinds;        /* ThrumOccurrence, most frequent first */
+  GPtrArray *statuses;     /* ThrumOccurrence, by code */
+  ThrumTally *tally;       /* the whole, by slice */
+  ThrumTallyPass *pass;
+  ThrumDistribution all; /* response times, for curves */
+  ThrumScatter *scatter; /* (nullable) */
+  ThrumScanFaults faults;
+  ThrumNames *request_names;
+  ThrumNames *kind_names;
+} ThrumAnalysis;
+
+/* Analyzes @files as one test. (transfer full); NULL and @error where a file cannot be read or the
+ * interval makes too many rows. */
+ThrumAnalysis *thrum_analysis_new (ThrumScanFile *files, guint n_files,
+                                   const ThrumAnalysisOptions *options, GError **error);
+void thrum_analysis_free (ThrumAnalysis *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumAnalysis, thrum_analysis_free)
+
+/* The width that makes some hundred intervals of @extent seconds, fewer where there are few rows. */
+double thrum_interval_choose (double extent, guint64 n_rows);
+
+G_END_DECLS

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* An axis of a plot with tics at round places, labelled here and not by gnuplot: units, thousands
+ * separators and logarithms come out the same everywhere. Coordinates on the axis are
+ *   linear:  value * scale
+ *   log:     log10 (value)
+ * of a value in the data's unit (seconds, requests). */
+typedef struct {
+  gboolean log;
+  double scale;
+  double low; /* the range, in coordinates */
+  double high;
+  const char *unit; /* "ms", "min"; "" for plain numbers */
+  double step;      /* between tics, linear, in coordinates */
+} ThrumAxis;
+
+/* Time since the start, up to @seconds. */
+ThrumAxis thrum_axis_time (double seconds);
+
+/* Latencies within [@low, @high] seconds. */
+ThrumAxis thrum_axis_latency (gboolean log, double low, double high);
+
+/* Amounts of up to @high, from 0. */
+ThrumAxis thrum_axis_amount (double high);
+
+/* Whether latencies want a logarithmic axis: the greatest is far from the usual. */
+gboolean thrum_axis_wants_log (double median, double max);
+
+/* Appends "set xrange", "set xtics" and, for a latency axis named 'y', the function y () that turns
+ * seconds into coordinates. @name is 'x', 'y' or '2' (the right y axis). */
+void thrum_axis_append (const ThrumAxis *axis, GString *script, char name);
+
+/* A number as gnuplot reads it. */
+void thrum_append_double (GString *script, double value);
+
+G_END_DECLS

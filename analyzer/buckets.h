@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A log-linear histogram of non-negative integers: below 2^linear_bits a bucket a value, above it
+ * 2^sub_bits buckets an octave, and all from 2^40 up in the last one. It is the first pass of exact
+ * selection: a rank's bucket is exact at once where it is one unit wide.
+ *
+ * Worked example, {16, 11}: 40000 has a bucket of its own; 70000 (2^16 .. 2^17) shares one that is
+ * 2^(16-11) = 32 wide, 69984 .. 70015.
+ */
+typedef struct {
+  guint8 linear_bits;
+  guint8 sub_bits; /* at most linear_bits */
+} ThrumBucketShape;
+
+#define THRUM_BUCKETS_TOP_BIT 40
+
+static const ThrumBucketShape thrum_bucket_shape_fine = { 16, 11 };
+static const ThrumBucketShape thrum_bucket_shape_middle = { 12, 9 };
+static const ThrumBucketShape thrum_bucket_shape_coarse = { 8, 6 };
+
+static inline guint
+thrum_bucket_count (ThrumBucketShape shape)
+{
+  return (1u << shape.linear_bits)
+         + ((guint)(THRUM_BUCKETS_TOP_BIT - shape.linear_bits) << shape.sub_bits) + 1;
+}
+
+static inline guint
+thrum_bucket_of (ThrumBucketShape shape, gint64 value)
+{
+  guint64 v = (guint64)value;
+
+  if (G_LIKELY (v < (G_GUINT64_CONSTANT (1) << shape.linear_bits)))
+    return (guint)v;
+
+  guint top = 63 - (guint)__builtin_clzll (v);
+  if (G_UNLIKELY (top >= THRUM_BUCKETS_TOP_BIT))
+    return thrum_bucket_count (shape) - 1;
+  return (1u << shape.linear_bits) + ((top - shape.linear_bits) << shape.sub_bits)
+         + ((guint)(v >> (top - shape.sub_bits)) & ((1u << shape.sub_bits) - 1));
+}
+
+/* The least value in bucket @code, and how many values it holds. */
+static inline gint64
+thrum_bucket_low (ThrumBucketShape shape, guint code)
+{
+  guint linear = 1u << shape.linear_bits;
+
+  if (code < linear)
+    return code;
+  if (code == thrum_bucket_count (shape) - 1)
+    return G_GINT64_CONSTANT (1) << THRUM_BUCKETS_TOP_BIT;
+
+  guint top = ((code - linear) >> shape.sub_bits) + shape.linear_bits;
+  gint64 sub = (code - linear) & ((1u << shape.sub_bits) - 1);
+  return (G_GINT64_CONSTANT (1) << top) + (sub << (top - shape.sub_bits));
+}
+
+static inline gint64
+thrum_bucket_width (ThrumBucketShape shape, guint code)
+{
+  guint linear = 1u << shape.linear_bits;
+
+  if (code < linear)
+    return 1;
+  if (code == thrum_bucket_count (shape) - 1)
+    return G_MAXINT64 - (G_GINT64_CONSTANT (1) << THRUM_BUCKETS_TOP_BIT);
+  return G_GINT64_CONSTANT (1) << (((code - linear) >> shape.sub_bits) + shape.linear_bits
+                                   - shape.sub_bits);
+}
+
+G_END_DECLS

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/buckets.h"
+
+G_BEGIN_DECLS
+
+typedef unsigned __int128 ThrumWide; /* sums that cannot overflow */
+
+/* What is kept of many integers: exact count, sums, extremes, and a histogram. One thread; merged
+ * after the end. All-zero but for @shape is the empty one; the buckets come with the first value. */
+typedef struct {
+  ThrumBucketShape shape;
+  guint64 n;
+  ThrumWide sum;
+  ThrumWide sum_of_squares;
+  gint64 min; /* meaningless while n is 0 */
+  gint64 max;
+  gboolean extremes_known; /* else min and max are only bounds */
+  guint64 n_censored;      /* of these the value is a lower bound: timed out, unfinished */
+  gint64 min_censored;     /* meaningless while n_censored is 0 */
+  guint32 *buckets;        /* (nullable) (owned), pages that exist only where they were touched */
+} ThrumDistribution;
+
+/* Gives @self its buckets. */
+void thrum_distribution_prepare (ThrumDistribution *self);
+void thrum_distribution_clear (ThrumDistribution *self);
+
+/* Adds @other, whatever its shape is as long as it is as fine as @self's or finer. */
+void thrum_distribution_merge (ThrumDistribution *self, const ThrumDistribution *other);
+
+/* Takes @part, all of whose values are in @self, out of @self; min and max
+ * become bounds. */
+void thrum_distribution_subtract (ThrumDistribution *self, const ThrumDistribution *part);
+
+/* Where the value of rank @rank (1 .. n, in ascending order) is: its bucket's least value and width,
+ * and its rank within the bucket (from 1). Also how many the bucket holds. */
+typedef struct {
+  gint64 low;
+  gint64 width;
+  guint64 rank;
+  guint64 count;
+} ThrumBucketRank;
+
+ThrumBucketRank thrum_distribution_find (const ThrumDistribution *self, guint64 rank);
+
+/* How many values are at most @value, to the precision of the buckets. */
+guint64 thrum_distribution_count_below (const ThrumDistribution *self, gint64 value);
+
+/* The rank of the type-1 quantile @per_million / 10^6 among @n values: ceil (n q), at least 1. In
+ * integers, since 0.99 x 100 is above 99 in doubles. n = 1000, p99 -> 990. */
+guint64 thrum_quantile_rank (guint64 n, guint per_million);
+
+/* Mean and standard deviation (n - 1) in units; 0 where there are too few. The mean is the quotient
+ * of two correctly rounded doubles, as a script's sum (values) / len (values). */
+double thrum_distribution_mean (const ThrumDistribution *self, double units_per_second);
+double thrum_distribution_sd (const ThrumDistribution *self);
+
+static inline void
+thrum_distribution_add (ThrumDistribution *self, gint64 value)
+{
+  if (G_UNLIKELY (self->buckets == NULL))
+    thrum_distribution_prepare (self);
+  self->buckets[thrum_bucket_of (self->shape, value)]++;
+  self->n++;
+  self->sum += (guint64)value;
+  self->sum_of_squares += (ThrumWide)(guint64)value * (guint64)value;
+  self->min = MIN (self->min, value);
+  self->max = MAX (self->max, value);
+}
+
+static inline void
+thrum_distribution_censor (ThrumDistribution *self, gint64 value)
+{
+  if (self->n_censored++ == 0 || value < self->min_censored)
+    self->min_censored = value;
+}
+
+G_END_DECLS

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Finds and opens what is to be analyzed. Owns the descriptors; knows nothing of what is in the
+ * rows. Opened on the main thread, read by any.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/input.h"
+
+static gboolean
+open_rows (ThrumInput *self, GError **error)
+{
+  struct stat st;
+
+  self->fd = open (self->path, O_RDONLY | O_CLOEXEC);
+  if (self->fd < 0 || fstat (self->fd, &st) < 0)
+    {
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "cannot read %s: %s",
+                   self->path, g_strerror (errno));
+      return FALSE;
+    }
+  if (!S_ISREG (st.st_mode))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "cannot read %s: it is no file",
+                   self->path);
+      return FALSE;
+    }
+  self->size = st.st_size;
+  posix_fadvise (self->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return TRUE;
+}
+
+/* The folder's own name, also for "." and "results/latest". */
+static char *
+name_of (const char *path)
+{
+  g_autofree char *absolute = realpath (path, NULL);
+
+  return g_path_get_basename (absolute != NULL ? absolute : path);
+}
+
+static gboolean
+load_info (ThrumInput *self, const char *folder, gboolean required, GError **error)
+{
+  g_autofree char *file = g_build_filename (folder, "run.json", NULL);
+
+  if (!required && !g_file_test (file, G_FILE_TEST_EXISTS))
+    return TRUE;
+  self->info = thrum_run_info_load (file, error);
+  return self->info != NULL;
+}
+
+ThrumInput *
+thrum_input_open (const char *path, GError **error)
+{
+  g_autoptr (ThrumInput) self = g_new0 (ThrumInput, 1);
+
+  self->fd = -1;
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    {
+      self->path = g_build_filename (path, "results.csv", NULL);
+      self->label = name_of (path);
+      self->folder = g_build_filename (path, "report", NULL);
+      if (!load_info (self, path, FALSE, error))
+        return NULL;
+    }
+  else
+    {
+      g_autofree char *parent = g_path_get_dirname (path);
+      g_autofree char *base = g_path_get_basename (path);
+      g_autofree char *stem = g_strndup (base, strcspn (base, "."));
+      g_autofree char *report = g_strconcat (*stem != '\0' ? stem : base, "-report", NULL);
+
+      self->path = g_strdup (path);
+      /* RUN/results.csv named outright is still that run. */
+      if (strcmp (base, "results.csv") == 0 && !load_info (self, parent, FALSE, error))
+        return NULL;
+      self->label = self->info != NULL ? name_of (parent) : g_strdup (base);
+      self->folder = g_build_filename (parent, self->info != NULL ? "report" : report, NULL);
+    }
+  if (!open_rows (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+thrum_input_free (ThrumInput *self)
+{
+  if (self->fd >= 0)
+    close (self->fd);
+  g_free (self->path);
+  g_free (self->label);
+  g_free (self->folder);
+  g_clear_pointer (&self->info, thrum_run_info_free);
+  g_free (self);
+}
+
+gssize
+thrum_input_read (const ThrumInput *self, char *buffer, gsize length, goffset offset,
+                  GError **error)
+{
+  gsize done = 0;
+
+  length = MIN (length, (gsize)MAX (self->size - offset, 0));
+  while (done < length)
+    {
+      gssize n = pread (self->fd, buffer + done, length - done, offset + (goffset)done);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        {
+          g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "cannot read %s: %s",
+                       self->path, g_strerror (errno));
+          return -1;
+        }
+      if (n == 0)
+        break; /* cut while we read it */
+      done += (gsize)n;
+    }
+  return (gssize)done;
+}

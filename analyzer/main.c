@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * thrum-analyze: from the command line to the report, one step after the other. Main thread.
+ */
+#include <locale.h>
+#include <stdio.h>
+
+#include "analyzer/analysis.h"
+#include "analyzer/options.h"
+#include "analyzer/report.h"
+#include "analyzer/summary.h"
+#include "analyzer/tables.h"
+#include "cli/cli.h"
+
+static int
+fail (const GError *error, int code)
+{
+  fprintf (stderr, "thrum-analyze: %s\n", error->message);
+  return code;
+}
+
+static gboolean
+open_files (const ThrumOptions *options, GPtrArray *inputs, GArray *files, GError **error)
+{
+  for (guint i = 0; options->paths[i] != NULL; i++)
+    {
+      ThrumInput *input = thrum_input_open (options->paths[i], error);
+      ThrumScanFile file = { .input = input };
+
+      if (input == NULL)
+        return FALSE;
+      g_ptr_array_add (inputs, input);
+      if (!thrum_scan_detect (&file, options->format, error))
+        return FALSE;
+      g_array_append_val (files, file);
+    }
+  return TRUE;
+}
+
+static void
+warn_of_faults (const ThrumScanFaults *faults)
+{
+  if (faults->n_malformed > 0)
+    fprintf (stderr,
+             "thrum-analyze: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+             " lines are no rows and left out:\n",
+             faults->n_malformed, faults->n_lines);
+  for (guint i = 0; i < faults->complaints->len; i++)
+    fprintf (stderr, "  %s\n", (const char *)g_ptr_array_index (faults->complaints, i));
+  for (guint i = 0; i < faults->torn->len; i++)
+    fprintf (stderr, "thrum-analyze: %s\n", (const char *)g_ptr_array_index (faults->torn, i));
+}
+
+static char *
+make_title (const GPtrArray *inputs)
+{
+  const ThrumInput *first = g_ptr_array_index (inputs, 0);
+
+  if (inputs->len > 1)
+    return g_strdup_printf ("%s and %u more", first->label, inputs->len - 1);
+  return g_strdup (first->label);
+}
+
+static int
+run (const ThrumOptions *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_input_free);
+  g_autoptr (GArray) files = g_array_new (FALSE, TRUE, sizeof (ThrumScanFile));
+
+  if (!open_files (options, inputs, files, &error))
+    return fail (error, THRUM_EXIT_USAGE);
+
+  const ThrumInput *first = g_ptr_array_index (inputs, 0);
+  ThrumAnalysisOptions how = { .interval = options->interval,
+                               .jobs = options->jobs,
+                               .want_rows = !options->no_plots };
+  g_autoptr (ThrumAnalysis) analysis =
+      thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, &error);
+  if (analysis == NULL)
+    return fail (error, THRUM_EXIT_USAGE);
+  warn_of_faults (&analysis->faults);
+
+  g_autofree char *title = make_title (inputs);
+  g_autofree char *json = thrum_summary_to_json (analysis, title, first->info);
+  g_autoptr (ThrumOutput) output =
+      thrum_output_new (options->output != NULL ? options->output : first->folder, inputs, &error);
+  if (output == NULL || !thrum_intervals_write (analysis, output, &error)
+      || !thrum_output_write (output, "summary.json", json, -1, &error))
+    return fail (error, THRUM_EXIT_CANNOT_START);
+
+  g_autofree char *table = thrum_summary_table (analysis, title, first->info);
+  fputs (options->json ? json : table, stdout);
+  fflush (stdout);
+
+  ThrumReportOptions report = {
+    .title = title, .info = first->info, .jobs = options->jobs, .plots = !options->no_plots
+  };
+  if (!thrum_report_write (analysis, output, &report, &error))
+    return fail (error, THRUM_EXIT_CANNOT_START);
+  if (!options->json)
+    printf ("report: %s/report.html\n", thrum_output_get_folder (output));
+  return THRUM_EXIT_GOOD;
+}
+
+int
+main (int argc, char **argv)
+{
+  ThrumOptions options;
+  int code;
+
+  setlocale (LC_CTYPE, "C.UTF-8");
+  if (thrum_options_parse (&options, argc, argv, &code))
+    code = run (&options);
+  thrum_options_clear (&options);
+  return code;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of names that all reading threads share, behind a lock that their caches keep them away
+ * from. It does not know what the names are of.
+ */
+#include "analyzer/names.h"
+
+struct _ThrumNames {
+  GMutex lock;
+  GHashTable *numbers; /* GBytes -> number + 1 */
+  GPtrArray *names;    /* made printable */
+  guint max;
+  gboolean overflowed;
+};
+
+ThrumNames *
+thrum_names_new (guint max)
+{
+  ThrumNames *self = g_new0 (ThrumNames, 1);
+
+  g_mutex_init (&self->lock);
+  self->numbers =
+      g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+  self->names = g_ptr_array_new_with_free_func (g_free);
+  self->max = max;
+  return self;
+}
+
+void
+thrum_names_free (ThrumNames *self)
+{
+  g_mutex_clear (&self->lock);
+  g_hash_table_unref (self->numbers);
+  g_ptr_array_unref (self->names);
+  g_free (self);
+}
+
+/* Control characters would break every table and script that the name ends up in. */
+static char *
+make_printable (const char *name, gsize length)
+{
+  char *text = g_utf8_make_valid (name, (gssize)length);
+
+  for (char *p = text; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = '?';
+  return text;
+}
+
+guint16
+thrum_names_intern (ThrumNames *self, const char *name, gsize length)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GBytes) key = g_bytes_new (name, MIN (length, 255));
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, key));
+
+  if (number == 0)
+    {
+      if (self->names->len >= self->max)
+        {
+          self->overflowed = TRUE;
+          return (guint16)(self->max - 1);
+        }
+      g_ptr_array_add (self->names, make_printable (name, MIN (length, 255)));
+      number = self->names->len;
+      g_hash_table_insert (self->numbers, g_steal_pointer (&key), GUINT_TO_POINTER (number));
+    }
+  return (guint16)(number - 1);
+}
+
+guint
+thrum_names_get_n (const ThrumNames *self)
+{
+  return self->names->len;
+}
+
+const char *
+thrum_names_get (const ThrumNames *self, guint i)
+{
+  return g_ptr_array_index (self->names, i);
+}
+
+gboolean
+thrum_names_overflowed (const ThrumNames *self)
+{
+  return self->overflowed;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Throughput over time: requests done per second in each interval, the failed ones among them, and
+ * where it matters those that the schedule wanted to begin.
+ */
+#include <math.h>
+
+#include "analyzer/plot.h"
+#include "analyzer/text.h"
+
+/* A last interval that the test only reached into would show a drop that was none. */
+static guint
+count_whole_intervals (const ThrumAnalysis *analysis)
+{
+  double width = (double)analysis->interval_width / analysis->units;
+  double part = analysis->extent - (analysis->n_intervals - 1.0) * width;
+
+  return analysis->n_intervals >= 20 && part < 0.95 * width ? analysis->n_intervals - 1
+                                                            : analysis->n_intervals;
+}
+
+static gboolean
+write_data (const ThrumAnalysis *analysis, guint n, double *most, ThrumOutput *output,
+            GError **error)
+{
+  double width = (double)analysis->interval_width / analysis->units;
+  g_autoptr (GString) text = g_string_new ("start,done,failed,begun\n");
+
+  for (guint i = 0; i <= n; i++)
+    {
+      /* The last line repeats the last interval at its end: steps need it. */
+      const ThrumSummary *interval = n == 0 ? NULL : &analysis->intervals[MIN (i, n - 1)];
+
+      if (interval == NULL)
+        break;
+      *most = MAX (*most, (double)MAX (interval->n_rows, interval->n_intended) / width);
+      thrum_append_double (text, i * width);
+      g_string_append_c (text, ',');
+      thrum_append_double (text, (double)interval->n_rows / width);
+      g_string_append_c (text, ',');
+      thrum_append_double (text, (double)interval->n_failures / width);
+      g_string_append_c (text, ',');
+      thrum_append_double (text, (double)interval->n_intended / width);
+      g_string_append_c (text, '\n');
+    }
+  return thrum_output_write (output, "throughput.csv", text->str, (gssize)text->len, error);
+}
+
+/* Whether what began in an interval is far from what ended in it: the service fell behind. */
+static gboolean
+offered_differs (const ThrumAnalysis *analysis, guint n)
+{
+  double difference = 0, sum = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      difference +=
+          fabs ((double)analysis->intervals[i].n_rows - (double)analysis->intervals[i].n_intended);
+      sum += (double)analysis->intervals[i].n_rows;
+    }
+  return difference > 0.1 * sum;
+}
+
+ThrumPlot *
+thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOutput *output,
+                       GError **error)
+{
+  g_autoptr (ThrumPlot) plot = thrum_plot_new ("throughput", "throughput", title, analysis);
+  guint n = count_whole_intervals (analysis);
+  double most = 0;
+
+  if (!write_data (analysis, n, &most, output, error))
+    return NULL;
+
+  ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
+  ThrumAxis y = thrum_axis_amount (most);
+  g_autofree char *width = thrum_text_width ((double)analysis->interval_width / analysis->units);
+  thrum_plot_append_axes (plot, &x, &y, "requests per second");
+  g_string_append_printf (
+      plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
+  gboolean differs = offered_differs (analysis, n);
+  ThrumLegend legend[3] = { { "done", "BLUE", THRUM_MARK_SQUARE } };
+  guint n_entries = 1;
+  if (analysis->total.n_failures > 0)
+    legend[n_entries++] = (ThrumLegend){ "of these failed", "RED", THRUM_MARK_SQUARE };
+  if (differs)
+    legend[n_entries++] = (ThrumLegend){ "begun", "INK", THRUM_MARK_SQUARE };
+  if (analysis->total.n_rows == 0)
+    thrum_plot_append_nothing (plot, "no requests");
+  else
+    {
+      g_autoptr (GString) scale = g_string_new (NULL);
+
+      thrum_plot_append_legend (plot, legend, n_entries);
+      thrum_append_double (scale, x.scale);
+      g_string_append_printf (
+          plot->script,
+          "plot 'throughput.csv' skip 1 using ($1*%s):2 with fillsteps fillcolor rgb PALE, \\\n"
+          "  '' skip 1 using ($1*%s):2 with steps linewidth 2 linecolor rgb BLUE, \\\n"
+          "  '' skip 1 using ($1*%s):3 with fillsteps fillcolor rgb RED",
+          scale->str, scale->str, scale->str);
+      if (differs)
+        g_string_append_printf (plot->script,
+                                ", \\\n  '' skip 1 using ($1*%s):4 with steps linewidth 1.5 "
+                                "linecolor rgb INK",
+                                scale->str);
+      g_string_append_c (plot->script, '\n');
+    }
+  plot->alt = g_strdup ("Requests done and failed per second, over time.");
+  return g_steal_pointer (&plot);
+}

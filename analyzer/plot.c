@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What all plots share: a script's head, text that cannot be taken for commands, and gnuplot itself,
+ * run without a shell. Main thread; each gnuplot is waited for on a thread of its own.
+ */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "analyzer/plot.h"
+#include "analyzer/text.h"
+
+void
+thrum_append_quoted (GString *script, const char *text, guint max)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  guint n = 0;
+
+  g_string_append_c (script, '\'');
+  for (const char *p = valid; *p != '\0' && n < max; p = g_utf8_next_char (p), n++)
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      /* Doubled within quotes it would do, were it not that gnuplot 5.4 takes a string that begins
+       * with '' for an empty one. */
+      if (c == '\'')
+        g_string_append (script, "\342\200\231");
+      else if (g_unichar_iscntrl (c) || c == 0x2028 || c == 0x2029)
+        g_string_append_c (script, ' ');
+      else
+        g_string_append_unichar (script, c);
+      if (n + 1 == max && *g_utf8_next_char (p) != '\0')
+        g_string_append (script, "\342\200\246");
+    }
+  g_string_append_c (script, '\'');
+}
+
+static char *
+make_subtitle (const ThrumAnalysis *analysis)
+{
+  const ThrumSummary *total = &analysis->total;
+  g_autofree char *n = thrum_text_count (total->n_rows);
+  g_autofree char *extent = thrum_text_duration (analysis->extent);
+  g_autofree char *failed = thrum_text_percent (
+      total->n_rows == 0 ? 0 : (double)total->n_failures / (double)total->n_rows);
+
+  return g_strdup_printf ("%s request%s in %s, %s failed", n, total->n_rows == 1 ? "" : "s", extent,
+                          failed);
+}
+
+ThrumPlot *
+thrum_plot_new (const char *name, const char *heading, const char *title,
+                const ThrumAnalysis *analysis)
+{
+  g_autoptr (GBytes) style =
+      g_resources_lookup_data ("/thrum/analyzer/style.gp", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autofree char *subtitle = make_subtitle (analysis);
+  g_autofree char *whole = g_strdup_printf ("%s: %s", title, heading);
+  ThrumPlot *self = g_new0 (ThrumPlot, 1);
+
+  self->name = name;
+  self->heading = heading;
+  self->script = g_string_new (NULL);
+  g_string_append_printf (
+      self->script,
+      "# Written by thrum-analyze. To render it again, in this folder: gnuplot %s.gp\n"
+      "if (!exists('out')) out = '%s.png'\n"
+      "if (strstrt(GPVAL_TERMINALS, 'pngcairo')) \\\n"
+      "  set terminal pngcairo size %d,%d font 'DejaVu Sans,15' background rgb 'white'; \\\n"
+      "else set terminal png size %d,%d large\n"
+      "set output out\n\n",
+      name, name, THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT, THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT);
+  g_string_append_len (self->script, g_bytes_get_data (style, NULL),
+                       (gssize)g_bytes_get_size (style));
+  g_string_append (self->script, "\nset label 1 ");
+  thrum_append_quoted (self->script, whole, 70);
+  g_string_append (self->script, " at screen 0.0200,0.9640 left noenhanced font 'DejaVu Sans "
+                                 "Bold,18' textcolor rgb INK\nset label 2 ");
+  thrum_append_quoted (self->script, subtitle, 90);
+  g_string_append (self->script, " at screen 0.0200,0.9180 left noenhanced textcolor rgb SOFT\n");
+  return self;
+}
+
+void
+thrum_plot_free (ThrumPlot *self)
+{
+  g_free (self->alt);
+  g_string_free (self->script, TRUE);
+  g_free (self);
+}
+
+double
+thrum_plot_get_end (const ThrumAnalysis *analysis)
+{
+  return analysis->n_intervals * (double)analysis->interval_width / analysis->units;
+}
+
+void
+thrum_plot_append_axes (ThrumPlot *self, const ThrumAxis *x, const ThrumAxis *y, const char *what)
+{
+  thrum_axis_append (x, self->script, 'x');
+  thrum_axis_append (y, self->script, 'y');
+  g_string_append_printf (self->script, "set xlabel 'time since the start (%s)'\n", x->unit);
+  g_string_append_printf (self->script,
+                          "set label 4 '%s%s%s%s' at screen 0.0200,0.8720 left noenhanced "
+                          "textcolor rgb '#3C4149'\n",
+                          what,
+                          y->log             ? ", log scale"
+                          : *y->unit != '\0' ? " ("
+                                             : "",
+                          y->log ? "" : y->unit, y->log || *y->unit == '\0' ? "" : ")");
+}
+
+void
+thrum_plot_append_legend (ThrumPlot *self, const ThrumLegend *entries, guint n_entries)
+{
+  const double character = 0.0085, mark = 0.021, space = 0.018; /* of the screen's width */
+  double place = 0.9783;
+
+  for (guint i = 0; i < n_entries; i++)
+    place -= (double)g_utf8_strlen (entries[i].text, -1) * character + mark + (i > 0 ? space : 0);
+  for (guint i = 0; i < n_entries; i++)
+    {
+      g_string_append_printf (self->script, "set label %u '%s' at screen ", 10 + i,
+                              entries[i].text);
+      thrum_append_double (self->script, place + mark / 2);
+      g_string_append_printf (self->script,
+                              ",0.8720 left noenhanced textcolor rgb '#3C4149' point pointtype %u "
+                              "pointsize 1.6 linewidth 2 linecolor rgb %s offset 0.9,-0.12\n",
+                              entries[i].point_type, entries[i].colour);
+      place += (double)g_utf8_strlen (entries[i].text, -1) * character + mark + space;
+    }
+}
+
+void
+thrum_plot_append_nothing (ThrumPlot *self, const char *why)
+{
+  g_string_append (self->script, "set label 3 ");
+  thrum_append_quoted (self->script, why, 80);
+  g_string_append (self->script, " at graph 0.5,0.5 center noenhanced textcolor rgb SOFT\n"
+                                 "plot NaN notitle\n");
+}
+
+gboolean
+thrum_plot_write (ThrumPlot *self, ThrumOutput *output, GError **error)
+{
+  g_autofree char *name = g_strconcat (self->name, ".gp", NULL);
+
+  return thrum_output_write (output, name, self->script->str, (gssize)self->script->len, error);
+}
+
+/* ---- Rendering ----------------------------------------------------------------------------- */
+
+typedef struct {
+  GPtrArray *plots;
+  ThrumOutput *output;
+  char **environment;
+  gint next; /* atomic */
+  GMutex lock;
+  GError *error; /* the first */
+} Rendering;
+
+static gboolean
+render (Rendering *rendering, const ThrumPlot *plot, GError **error)
+{
+  const char *folder = thrum_output_get_folder (rendering->output);
+  g_autofree char *image = g_strconcat (plot->name, ".png", NULL);
+  g_autofree char *scratch = g_strconcat (plot->name, ".png.part", NULL);
+  g_autofree char *setting = g_strdup_printf ("out = '%s'", scratch);
+  g_autofree char *script = g_strconcat (plot->name, ".gp", NULL);
+  g_autofree char *path = thrum_output_get_path (rendering->output, image, error);
+  g_autofree char *scratch_path = g_build_filename (folder, scratch, NULL);
+  g_autofree char *messages = NULL;
+  const char *argv[] = { "gnuplot", "-d", "-e", setting, script, NULL };
+  GStatBuf made;
+  int status;
+
+  if (path == NULL)
+    return FALSE;
+  g_unlink (path);
+  if (!g_spawn_sync (folder, (char **)argv, rendering->environment,
+                     G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &messages,
+                     &status, error))
+    return FALSE;
+  if (!g_spawn_check_wait_status (status, NULL) || g_stat (scratch_path, &made) < 0
+      || made.st_size == 0)
+    {
+      g_unlink (scratch_path);
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "gnuplot cannot render %s/%s: %s",
+                   folder, script, g_strstrip (messages));
+      return FALSE;
+    }
+  if (g_rename (scratch_path, path) < 0)
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot rename %s to %s", scratch_path,
+                   path);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gpointer
+render_some (gpointer data)
+{
+  Rendering *rendering = data;
+
+  for (;;)
+    {
+      guint i = (guint)g_atomic_int_add (&rendering->next, 1);
+      g_autoptr (GError) error = NULL;
+
+      if (i >= rendering->plots->len)
+        return NULL;
+      if (render (rendering, g_ptr_array_index (rendering->plots, i), &error))
+        continue;
+      g_mutex_lock (&rendering->lock);
+      if (rendering->error == NULL)
+        rendering->error = g_steal_pointer (&error);
+      g_mutex_unlock (&rendering->lock);
+    }
+}
+
+gboolean
+thrum_plots_render (GPtrArray *plots, ThrumOutput *output, guint jobs, GError **error)
+{
+  Rendering rendering = { .plots = plots, .output = output };
+  g_autofree GThread **threads = NULL;
+
+  jobs = CLAMP (jobs, 1, plots->len);
+  threads = g_new0 (GThread *, jobs);
+  rendering.environment = g_environ_setenv (g_get_environ (), "LC_ALL", "C", TRUE);
+  g_mutex_init (&rendering.lock);
+  for (guint i = 1; i < jobs; i++)
+    threads[i] = g_thread_try_new ("render", render_some, &rendering, NULL);
+  render_some (&rendering);
+  for (guint i = 1; i < jobs; i++)
+    if (threads[i] != NULL)
+      g_thread_join (threads[i]);
+  g_mutex_clear (&rendering.lock);
+  g_strfreev (rendering.environment);
+  if (rendering.error == NULL)
+    return TRUE;
+  g_propagate_error (error, rendering.error);
+  return FALSE;
+}

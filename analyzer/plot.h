@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/analysis.h"
+#include "analyzer/axis.h"
+#include "analyzer/output.h"
+
+G_BEGIN_DECLS
+
+#define THRUM_PLOT_WIDTH 1200 /* pixels */
+#define THRUM_PLOT_HEIGHT 700
+
+/* One picture: a gnuplot script in the making. Its data is in files of its own, named after it. All
+ * text that is not ours goes through thrum_append_quoted (). */
+typedef struct {
+  const char *name;    /* of its files; ours, never the user's */
+  const char *heading; /* what it shows */
+  char *alt;           /* what it shows, in words and numbers, for who does not see it */
+  GString *script;
+} ThrumPlot;
+
+/* A script with the style and a title at its head. (transfer full) */
+ThrumPlot *thrum_plot_new (const char *name, const char *heading, const char *title,
+                           const ThrumAnalysis *analysis);
+void thrum_plot_free (ThrumPlot *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumPlot, thrum_plot_free)
+
+/* Appends 'text' so that gnuplot takes it for nothing but text: in single quotes, its own ones turned
+ * into apostrophes, without control characters, cut at @max characters. */
+void thrum_append_quoted (GString *script, const char *text, guint max);
+
+/* Where the last interval ends, s: the right end of plots over intervals. */
+double thrum_plot_get_end (const ThrumAnalysis *analysis);
+
+/* Appends both axes; the y axis' title is @what with its unit, as a line above the plot. */
+void
+thrum_plot_append_axes (ThrumPlot *self, const ThrumAxis *x, const ThrumAxis *y, const char *what);
+
+/* An entry of the legend: a mark of gnuplot's @point_type in @colour (a name of data/style.gp). */
+typedef struct {
+  const char *text; /* ours */
+  const char *colour;
+  guint point_type;
+} ThrumLegend;
+
+#define THRUM_MARK_SQUARE 5
+#define THRUM_MARK_DISC 7
+#define THRUM_MARK_CROSS 2
+
+/* Appends the legend, one line that ends at the plot's right edge. */
+void thrum_plot_append_legend (ThrumPlot *self, const ThrumLegend *entries, guint n_entries);
+
+/* Writes the script. */
+gboolean thrum_plot_write (ThrumPlot *self, ThrumOutput *output, GError **error);
+
+/* Lets gnuplot render @plots (ThrumPlot), @jobs at a time; an old picture is never left standing.
+ * FALSE and @error for the first that could not be rendered. */
+gboolean thrum_plots_render (GPtrArray *plots, ThrumOutput *output, guint jobs, GError **error);
+
+/* The plots. Each writes its data and returns its script; (transfer full); NULL and @error where a
+ * file cannot be written. */
+typedef ThrumPlot *(*ThrumPlotFunc) (const ThrumAnalysis *analysis, const char *title,
+                                     ThrumOutput *output, GError **error);
+ThrumPlot *thrum_plot_scatter (const ThrumAnalysis *analysis, const char *title,
+                               ThrumOutput *output, GError **error);
+ThrumPlot *thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title,
+                                  ThrumOutput *output, GError **error);
+ThrumPlot *thrum_plot_latency (const ThrumAnalysis *analysis, const char *title,
+                               ThrumOutput *output, GError **error);
+
+/* For plots without a row to show: says so in the middle. */
+void thrum_plot_append_nothing (ThrumPlot *self, const char *why);
+
+G_END_DECLS

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Puts the report together: plots' data and scripts, their images if gnuplot is there, the page.
+ * Main thread.
+ */
+#include <stdio.h>
+
+#include "analyzer/html.h"
+#include "analyzer/plot.h"
+#include "analyzer/report.h"
+
+static const ThrumPlotFunc plots[] = { thrum_plot_scatter, thrum_plot_throughput,
+                                       thrum_plot_latency };
+
+static gboolean
+write_plots (const ThrumAnalysis *analysis, ThrumOutput *output, const char *title,
+             GPtrArray *written, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (plots); i++)
+    {
+      ThrumPlot *plot = plots[i](analysis, title, output, error);
+
+      if (plot == NULL)
+        return FALSE;
+      g_ptr_array_add (written, plot);
+      if (!thrum_plot_write (plot, output, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+render_plots (GPtrArray *written, ThrumOutput *output, guint jobs)
+{
+  g_autofree char *gnuplot = g_find_program_in_path ("gnuplot");
+  g_autoptr (GError) error = NULL;
+
+  if (gnuplot == NULL)
+    fprintf (stderr,
+             "thrum-analyze: gnuplot is not installed, so there are scripts and data but no "
+             "pictures; with Debian's gnuplot-nox: cd %s && for i in *.gp; do gnuplot \"$i\"; "
+             "done\n",
+             thrum_output_get_folder (output));
+  else if (!thrum_plots_render (written, output, jobs, &error))
+    fprintf (stderr, "thrum-analyze: %s\n", error->message);
+}
+
+gboolean
+thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
+                    const ThrumReportOptions *options, GError **error)
+{
+  g_autoptr (GPtrArray) written = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_plot_free);
+
+  if (options->plots)
+    {
+      if (!write_plots (analysis, output, options->title, written, error))
+        return FALSE;
+      render_plots (written, output, options->jobs);
+    }
+  g_autofree char *html = thrum_report_to_html (analysis, options, written, output);
+  return thrum_output_write (output, "report.html", html, -1, error);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/analysis.h"
+#include "analyzer/output.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const char *title;        /* what was tested */
+  const ThrumRunInfo *info; /* (nullable) */
+  guint jobs;
+  gboolean plots;
+} ThrumReportOptions;
+
+/* Writes the plots' scripts and data, lets gnuplot render them, and report.html, which holds them.
+ * Says on stderr what could not be rendered and how to do it by hand; that is no failure. FALSE and
+ * @error where a file cannot be written. */
+gboolean thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
+                             const ThrumReportOptions *options, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads run.json, forgivingly: what is missing or of another type is left out, since a report of the
+ * rows is worth having without it. Main thread.
+ */
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "analyzer/run-info.h"
+
+#define SUPPORTED_FORMAT 1
+
+static JsonNode *
+member (JsonObject *object, const char *name, JsonNodeType type)
+{
+  JsonNode *node = object == NULL ? NULL : json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_TYPE (node) == type ? node : NULL;
+}
+
+static JsonObject *
+get_object (JsonObject *object, const char *name)
+{
+  JsonNode *node = member (object, name, JSON_NODE_OBJECT);
+
+  return node == NULL ? NULL : json_node_get_object (node);
+}
+
+static char *
+get_string (JsonObject *object, const char *name)
+{
+  JsonNode *node = member (object, name, JSON_NODE_VALUE);
+
+  if (node == NULL || json_node_get_value_type (node) != G_TYPE_STRING)
+    return NULL;
+  return json_node_dup_string (node);
+}
+
+static double
+get_number (JsonObject *object, const char *name)
+{
+  JsonNode *node = member (object, name, JSON_NODE_VALUE);
+
+  if (node == NULL
+      || (json_node_get_value_type (node) != G_TYPE_INT64
+          && json_node_get_value_type (node) != G_TYPE_DOUBLE))
+    return 0;
+  return json_node_get_double (node);
+}
+
+static GStrv
+get_strings (JsonObject *object, const char *name)
+{
+  JsonNode *node = member (object, name, JSON_NODE_ARRAY);
+
+  if (node == NULL)
+    return NULL;
+
+  JsonArray *array = json_node_get_array (node);
+  GStrvBuilder *builder = g_strv_builder_new ();
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonNode *element = json_array_get_element (array, i);
+      if (JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING)
+        g_strv_builder_add (builder, json_node_get_string (element));
+      else
+        g_strv_builder_add (builder, ""); /* keeps its place: a column that is skipped */
+    }
+  GStrv strings = g_strv_builder_end (builder);
+  g_strv_builder_unref (builder);
+  return strings;
+}
+
+/* "plugins" is an array of objects with name and version, or of names. */
+static char *
+get_plugins (JsonObject *root)
+{
+  JsonNode *node = member (root, "plugins", JSON_NODE_ARRAY);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; node != NULL && i < json_array_get_length (json_node_get_array (node)); i++)
+    {
+      JsonNode *element = json_array_get_element (json_node_get_array (node), i);
+      g_autofree char *name = NULL, *version = NULL;
+
+      if (JSON_NODE_HOLDS_OBJECT (element))
+        {
+          name = get_string (json_node_get_object (element), "name");
+          version = get_string (json_node_get_object (element), "version");
+        }
+      else if (JSON_NODE_HOLDS_VALUE (element))
+        name = json_node_dup_string (element);
+      if (name == NULL)
+        continue;
+      g_string_append_printf (text, "%s%s%s%s", text->len > 0 ? ", " : "", name,
+                              version != NULL ? " " : "", version != NULL ? version : "");
+    }
+  return g_string_free (text, text->len == 0);
+}
+
+ThrumRunInfo *
+thrum_run_info_load (const char *file, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) reason = NULL;
+
+  if (!json_parser_load_from_file (parser, file, &reason))
+    {
+      g_set_error (error, reason->domain, reason->code, "cannot read %s: %s", file,
+                   reason->message);
+      return NULL;
+    }
+  JsonNode *top = json_parser_get_root (parser);
+  if (top == NULL || !JSON_NODE_HOLDS_OBJECT (top))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "cannot read %s: it is no object",
+                   file);
+      return NULL;
+    }
+
+  JsonObject *root = json_node_get_object (top);
+  double format = get_number (root, "format");
+  if (format != SUPPORTED_FORMAT)
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                   "cannot read %s: its format is %g, this thrum-analyze knows %d", file, format,
+                   SUPPORTED_FORMAT);
+      return NULL;
+    }
+
+  ThrumRunInfo *self = g_new0 (ThrumRunInfo, 1);
+  JsonObject *verdict = get_object (root, "verdict");
+  JsonObject *counts = get_object (root, "counts");
+  self->name = get_string (root, "name");
+  self->state = get_string (root, "state");
+  self->columns = get_strings (root, "columns");
+  self->config = get_string (root, "config");
+  self->version = get_string (root, "version");
+  self->host = get_string (root, "host");
+  self->plugin = get_plugins (root);
+  self->level = get_string (verdict, "level");
+  self->reasons = get_strings (verdict, "reasons");
+  self->duration = get_number (root, "duration");
+  self->started = get_number (root, "started");
+  self->dropped = (gint64)get_number (counts, "dropped");
+  self->lost = (gint64)get_number (counts, "lost");
+  return self;
+}
+
+void
+thrum_run_info_free (ThrumRunInfo *self)
+{
+  g_free (self->name);
+  g_free (self->state);
+  g_strfreev (self->columns);
+  g_free (self->config);
+  g_free (self->version);
+  g_free (self->host);
+  g_free (self->plugin);
+  g_free (self->level);
+  g_strfreev (self->reasons);
+  g_free (self);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What run.json says of the run that results.csv came from. Every member may be missing: (nullable)
+ * strings and vectors, 0 for numbers. */
+typedef struct {
+  char *name;
+  char *state;   /* complete, running, interrupted, incomplete */
+  GStrv columns; /* of results.csv */
+  char *config;  /* the resolved INI text */
+  char *version; /* of thrum */
+  char *host;
+  char *plugin; /* "http 0.1.0, tcp 0.1.0" */
+  char *level;  /* VALID, DEGRADED, INVALID */
+  GStrv reasons;
+  double duration; /* planned, s */
+  double started;  /* t0, s since 1970 */
+  gint64 dropped;  /* arrivals that were never sent */
+  gint64 lost;     /* in flight in a worker that was killed */
+} ThrumRunInfo;
+
+/* Reads FILE. (transfer full); NULL and @error where it is no run.json of a format known here. */
+ThrumRunInfo *thrum_run_info_load (const char *file, GError **error);
+void thrum_run_info_free (ThrumRunInfo *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRunInfo, thrum_run_info_free)
+
+G_END_DECLS

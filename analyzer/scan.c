@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One pass over files: threads take chunks, each parses the lines that begin in its chunk and hands
+ * the rows to its own state. It knows bytes, lines and threads, not what rows mean. Memory is one
+ * buffer and one batch a thread, whatever the files' size. Called from the main thread.
+ */
+#include <string.h>
+
+#include "analyzer/formats.h"
+#include "analyzer/scan.h"
+
+#define CHUNK (256 * 1024) /* stays in a core's second-level cache */
+#define TAIL 4096          /* read beyond a chunk at first, for its last line */
+#define BUFFER (1 + CHUNK + THRUM_LINE_MAX + 1 + THRUM_DECIMAL_SLACK)
+
+typedef struct {
+  guint chunk;
+  ThrumComplaint complaint;
+} Fault;
+
+typedef struct {
+  ThrumScanFile *files;
+  guint n_files;
+  guint n_chunks;
+  guint *first_chunk; /* of each file; one more at the end */
+  guint32 *lines;     /* in each chunk */
+  gint next;          /* atomic: the chunk to take */
+  gint failed;        /* atomic */
+  gint *torn;         /* of each file: 0 no, 1 its last line was kept, 2 it was dropped */
+  const ThrumScanConsumer *consumer;
+} Pass;
+
+typedef struct {
+  Pass *pass;
+  gpointer state;
+  GArray *faults;
+  guint64 n_malformed;
+  gboolean too_fine;
+  GError *error;
+  enum { LAST_WHOLE, LAST_TOO_LONG, LAST_TORN } last; /* the last line of the chunk at hand */
+} Lane;
+
+/* Puts the lines that begin in [@offset, @offset + CHUNK) into @buffer, the last one with a line end.
+ * Returns the first one's place, *@end behind the last one; NULL on error. */
+static const char *
+load_chunk (Lane *lane, guint file, goffset offset, char *buffer, const char **end)
+{
+  const ThrumInput *input = lane->pass->files[file].input;
+  goffset from = offset > 0 ? offset - 1 : 0;
+  gsize own = (gsize)(offset - from) + CHUNK; /* bytes up to the chunk's end */
+  gssize n = thrum_input_read (input, buffer, own + TAIL, from, &lane->error);
+
+  lane->last = LAST_WHOLE;
+  if (n < 0)
+    return NULL;
+  if ((gsize)n < own) /* the file ends in this chunk */
+    own = (gsize)n;
+
+  const char *start = buffer;
+  if (offset > 0)
+    {
+      start = memchr (buffer, '\n', own);
+      if (start == NULL || ++start >= buffer + own)
+        return *end = buffer;
+    }
+  if (own == 0)
+    return *end = buffer;
+
+  char *stop = memchr (buffer + own - 1, '\n', (gsize)n - own + 1);
+  if (stop == NULL && from + n < input->size)
+    {
+      gssize more =
+          thrum_input_read (input, buffer + n, THRUM_LINE_MAX - TAIL, from + n, &lane->error);
+      if (more < 0)
+        return NULL;
+      stop = memchr (buffer + n, '\n', (gsize)more);
+      n += more;
+    }
+  if (stop != NULL)
+    *end = stop + 1;
+  else if (from + n < input->size)
+    {
+      lane->last = LAST_TOO_LONG;
+      stop = memrchr (start, '\n', (gsize)(buffer + n - start));
+      *end = stop == NULL ? start : stop + 1;
+    }
+  else
+    {
+      /* thrum ends every line, so that a run's last one without an end is torn for certain. */
+      lane->pass->torn[file] = input->info != NULL ? 2 : 1;
+      if (input->info != NULL)
+        {
+          lane->last = LAST_TORN;
+          stop = memrchr (start, '\n', (gsize)(buffer + n - start));
+          *end = stop == NULL ? start : stop + 1;
+        }
+      else
+        {
+          buffer[n] = '\n';
+          *end = buffer + n + 1;
+        }
+    }
+  return start;
+}
+
+static void
+note_faults (Lane *lane, guint chunk, ThrumParse *parse)
+{
+  for (guint i = 0; i < parse->n_complaints; i++)
+    {
+      Fault fault = { chunk, parse->complaints[i] };
+      g_array_append_val (lane->faults, fault);
+    }
+  lane->n_malformed += parse->n_malformed;
+  lane->too_fine |= parse->too_fine;
+  lane->pass->lines[chunk] = (guint32)parse->n_lines;
+  parse->n_lines = parse->n_malformed = parse->n_complaints = 0;
+}
+
+static gboolean
+scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
+{
+  Pass *pass = lane->pass;
+  guint file = 0;
+
+  while (chunk >= pass->first_chunk[file + 1])
+    file++;
+
+  const ThrumReader *reader = &pass->files[file].reader;
+  goffset offset = (goffset)(chunk - pass->first_chunk[file]) * CHUNK;
+  const char *end = NULL;
+  const char *cursor = load_chunk (lane, file, offset, buffer, &end);
+  if (cursor == NULL)
+    return FALSE;
+  memset (buffer + (end - buffer), 0, THRUM_DECIMAL_SLACK);
+
+  if (reader->header && offset == 0 && cursor < end)
+    {
+      cursor = (const char *)memchr (cursor, '\n', (gsize)(end - cursor)) + 1;
+      parse->n_lines++;
+    }
+  while (cursor < end)
+    {
+      cursor = reader->format->parse (reader, parse, cursor, end);
+      pass->consumer->consume (lane->state, parse->rows, parse->n_rows);
+      parse->n_rows = 0;
+    }
+  if (lane->last != LAST_WHOLE)
+    parse->n_lines++;
+  if (lane->last == LAST_TOO_LONG)
+    thrum_parse_complain (parse, "a line beyond 64 KiB");
+  /* A torn last line that is no row was dropped with the malformed ones. */
+  if (pass->torn[file] == 1 && chunk + 1 == pass->first_chunk[file + 1] && parse->n_complaints > 0
+      && parse->complaints[parse->n_complaints - 1].line == parse->n_lines)
+    pass->torn[file] = 2;
+  note_faults (lane, chunk, parse);
+  return TRUE;
+}
+
+static gpointer
+run_lane (gpointer data)
+{
+  Lane *lane = data;
+  Pass *pass = lane->pass;
+  g_autofree char *buffer = g_malloc (BUFFER);
+  g_autofree ThrumParse *parse = g_new0 (ThrumParse, 1);
+
+  while (!g_atomic_int_get (&pass->failed))
+    {
+      guint chunk = (guint)g_atomic_int_add (&pass->next, 1);
+
+      if (chunk >= pass->n_chunks)
+        break;
+      if (!scan_chunk (lane, chunk, buffer, parse))
+        g_atomic_int_set (&pass->failed, 1);
+    }
+  return NULL;
+}
+
+static int
+compare_faults (gconstpointer a, gconstpointer b)
+{
+  const Fault *one = a, *two = b;
+
+  if (one->chunk != two->chunk)
+    return one->chunk < two->chunk ? -1 : 1;
+  return one->complaint.line < two->complaint.line ? -1 : one->complaint.line > two->complaint.line;
+}
+
+static void
+describe_file (const Pass *pass, guint file, GArray *found, guint *next, ThrumScanFaults *faults)
+{
+  const char *path = pass->files[file].input->path;
+  guint64 line = 0;
+  guint n = 0;
+
+  for (guint chunk = pass->first_chunk[file]; chunk < pass->first_chunk[file + 1]; chunk++)
+    {
+      for (; *next < found->len && g_array_index (found, Fault, *next).chunk == chunk; (*next)++)
+        {
+          const ThrumComplaint *complaint = &g_array_index (found, Fault, *next).complaint;
+
+          if (n++ < THRUM_MAX_COMPLAINTS)
+            g_ptr_array_add (faults->complaints,
+                             g_strdup_printf ("%s:%" G_GUINT64_FORMAT ": %s", path,
+                                              line + complaint->line, complaint->reason));
+        }
+      line += pass->lines[chunk];
+    }
+  faults->n_lines += line;
+  if (pass->torn[file] > 0)
+    g_ptr_array_add (faults->torn,
+                     g_strdup_printf (pass->torn[file] == 1
+                                          ? "%s: the last line has no end; it reads well and counts"
+                                          : "%s: the last line is torn and left out",
+                                      path));
+}
+
+static void
+collect_faults (const Pass *pass, Lane *lanes, guint jobs, ThrumScanFaults *faults)
+{
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (Fault));
+  guint next = 0;
+
+  faults->complaints = g_ptr_array_new_with_free_func (g_free);
+  faults->torn = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < jobs; i++)
+    {
+      g_array_append_vals (found, lanes[i].faults->data, lanes[i].faults->len);
+      faults->n_malformed += lanes[i].n_malformed;
+      faults->too_fine |= lanes[i].too_fine;
+    }
+  g_array_sort (found, compare_faults);
+  for (guint file = 0; file < pass->n_files; file++)
+    describe_file (pass, file, found, &next, faults);
+}
+
+static void
+lay_out_chunks (Pass *pass)
+{
+  pass->first_chunk = g_new0 (guint, pass->n_files + 1);
+  for (guint i = 0; i < pass->n_files; i++)
+    pass->first_chunk[i + 1] =
+        pass->first_chunk[i] + (guint)((pass->files[i].input->size + CHUNK - 1) / CHUNK);
+  pass->n_chunks = pass->first_chunk[pass->n_files];
+  pass->lines = g_new0 (guint32, pass->n_chunks);
+  pass->torn = g_new0 (gint, pass->n_files);
+}
+
+gboolean
+thrum_scan_run (ThrumScanFile *files, guint n_files, guint jobs, const ThrumScanConsumer *consumer,
+                gpointer data, gpointer *states, ThrumScanFaults *faults, GError **error)
+{
+  Pass pass = { .files = files, .n_files = n_files, .consumer = consumer };
+  g_autofree Lane *lanes = g_new0 (Lane, jobs);
+  g_autofree GThread **threads = g_new0 (GThread *, jobs);
+  gboolean good = TRUE;
+
+  memset (faults, 0, sizeof *faults);
+  lay_out_chunks (&pass);
+  for (guint i = 0; i < jobs; i++)
+    {
+      lanes[i].pass = &pass;
+      lanes[i].state = states[i] = consumer->state_new (data);
+      lanes[i].faults = g_array_new (FALSE, FALSE, sizeof (Fault));
+    }
+  /* Threads are help, not need: where none can be made, this one does it all. */
+  for (guint i = 1; i < jobs; i++)
+    threads[i] = g_thread_try_new ("scan", run_lane, &lanes[i], NULL);
+  run_lane (&lanes[0]);
+  for (guint i = 1; i < jobs; i++)
+    if (threads[i] != NULL)
+      g_thread_join (threads[i]);
+
+  collect_faults (&pass, lanes, jobs, faults);
+  for (guint i = 0; i < jobs; i++)
+    {
+      if (lanes[i].error != NULL && good)
+        {
+          g_propagate_error (error, g_steal_pointer (&lanes[i].error));
+          good = FALSE;
+        }
+      g_clear_error (&lanes[i].error);
+      g_array_unref (lanes[i].faults);
+    }
+  g_free (pass.first_chunk);
+  g_free (pass.lines);
+  g_free (pass.torn);
+  return good;
+}
+
+void
+thrum_scan_faults_clear (ThrumScanFaults *faults)
+{
+  g_clear_pointer (&faults->complaints, g_ptr_array_unref);
+  g_clear_pointer (&faults->torn, g_ptr_array_unref);
+}
+
+gboolean
+thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **error)
+{
+  g_autofree char *head = g_malloc0 (CHUNK + THRUM_DECIMAL_SLACK);
+  gssize n = thrum_input_read (file->input, head, CHUNK, 0, error);
+  ThrumReader *reader = &file->reader;
+
+  if (n < 0)
+    return FALSE;
+  if (file->input->info != NULL && file->input->info->columns != NULL)
+    {
+      reader->format = &thrum_format_columns;
+      reader->n_digits = thrum_format_columns.n_digits;
+      if (!thrum_reader_set_columns (reader, (const char *const *)file->input->info->columns))
+        {
+          g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                       "cannot analyze %s: its run.json names no elapsed and response columns",
+                       file->input->path);
+          return FALSE;
+        }
+      return TRUE;
+    }
+  if (n == 0 && format == NULL)
+    {
+      static const char *const three[] = { "elapsed", "response", "status", NULL };
+
+      reader->format = &thrum_format_columns;
+      reader->n_digits = thrum_format_columns.n_digits;
+      return thrum_reader_set_columns (reader, three);
+    }
+  for (guint i = 0; thrum_formats[i] != NULL; i++)
+    {
+      if (format != NULL && thrum_formats[i] != format)
+        continue;
+      reader->format = thrum_formats[i];
+      reader->n_digits = thrum_formats[i]->n_digits;
+      if (thrum_formats[i]->detect (reader, head, (gsize)n))
+        return TRUE;
+    }
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+               format != NULL ? "cannot analyze %s: it does not look like %s"
+                              : "cannot analyze %s: it is in no format known here",
+               file->input->path, format != NULL ? format->name : "");
+  return FALSE;
+}
+
+/* Parses the whole lines in @length bytes at @offset into @estimate; returns how many bytes. */
+static gssize
+sample (const ThrumScanFile *file, ThrumParse *parse, char *buffer, gsize length, goffset offset,
+        ThrumScanEstimate *estimate, GError **error)
+{
+  gssize n = thrum_input_read (file->input, buffer, length, offset, error);
+  if (n < 0)
+    return -1;
+
+  const char *cursor = buffer;
+  char *end = memrchr (buffer, '\n', (gsize)n);
+  if (end == NULL)
+    return 0;
+  memset (++end, 0, THRUM_DECIMAL_SLACK);
+  if (offset > 0 || file->reader.header)
+    cursor = (const char *)memchr (buffer, '\n', (gsize)(end - buffer)) + 1;
+
+  gssize size = end - cursor;
+  while (cursor < end)
+    {
+      cursor = file->reader.format->parse (&file->reader, parse, cursor, end);
+      for (guint i = 0; i < parse->n_rows; i++)
+        {
+          const ThrumRow *row = &parse->rows[i];
+
+          estimate->first_intended = MIN (estimate->first_intended, row->elapsed - row->response);
+          estimate->last_elapsed = MAX (estimate->last_elapsed, row->elapsed);
+        }
+      estimate->n_rows += parse->n_rows;
+      parse->n_rows = 0;
+    }
+  return size;
+}
+
+gboolean
+thrum_scan_estimate (const ThrumScanFile *file, ThrumScanEstimate *estimate, GError **error)
+{
+  enum { N_PLACES = 64, PLACE = 4096, END = 64 * 1024 };
+  g_autofree char *buffer = g_malloc (END + THRUM_DECIMAL_SLACK);
+  g_autofree ThrumParse *parse = g_new0 (ThrumParse, 1);
+  goffset size = file->input->size;
+  goffset parsed = 0;
+
+  *estimate = (ThrumScanEstimate){ .first_intended = G_MAXINT64 };
+  for (guint i = 0; i < N_PLACES + 2; i++)
+    {
+      gboolean edge = i == 0 || i == N_PLACES + 1;
+      goffset offset = i == 0              ? 0
+                       : i == N_PLACES + 1 ? MAX (size - END, 0)
+                                           : size / (N_PLACES + 1) * i;
+
+      if (i > 0 && size <= END)
+        break; /* the first sample was all of it */
+      gssize n = sample (file, parse, buffer, edge ? END : PLACE, offset, estimate, error);
+      if (n < 0)
+        return FALSE;
+      parsed += n;
+    }
+  if (estimate->n_rows == 0)
+    estimate->first_intended = 0;
+  else
+    estimate->n_rows = (guint64)((double)size * (double)estimate->n_rows / (double)parsed);
+  return TRUE;
+}

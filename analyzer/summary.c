@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The analysis for programs: summary.json. Main thread.
+ */
+#include "analyzer/json-writer.h"
+#include "analyzer/summary.h"
+
+#define FORMAT 1
+
+static guint
+decimals (const ThrumAnalysis *analysis)
+{
+  return analysis->n_digits > 6 ? 9 : 6;
+}
+
+static void
+write_latency (ThrumJson *json, const ThrumAnalysis *analysis, const char *name,
+               const ThrumLatency *latency)
+{
+  gboolean censored = latency->max_at_least;
+
+  thrum_json_open (json, name, '{');
+  thrum_json_count (json, "count", latency->n);
+  if (latency->n > 0)
+    {
+      thrum_json_number (json, "mean", latency->mean, decimals (analysis));
+      thrum_json_number (json, "sd", latency->sd, decimals (analysis));
+      thrum_json_number (json, "min", (double)latency->min / analysis->units, decimals (analysis));
+      for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+        thrum_json_number (json, thrum_quantiles[i].name,
+                           (double)latency->quantiles[i].value / analysis->units,
+                           decimals (analysis));
+      thrum_json_number (json, "max", (double)latency->max / analysis->units, decimals (analysis));
+    }
+  if (censored)
+    {
+      thrum_json_open (json, "at_least", '[');
+      for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+        if (latency->quantiles[i].at_least)
+          thrum_json_string (json, NULL, thrum_quantiles[i].name);
+      thrum_json_string (json, NULL, "max");
+      thrum_json_close (json, ']');
+    }
+  thrum_json_close (json, '}');
+}
+
+static void
+write_counts (ThrumJson *json, const ThrumAnalysis *analysis, const ThrumSummary *summary)
+{
+  double extent = analysis->extent;
+
+  thrum_json_count (json, "count", summary->n_rows);
+  thrum_json_count (json, "failures", summary->n_failures);
+  thrum_json_number (
+      json, "failure_ratio",
+      summary->n_rows == 0 ? 0 : (double)summary->n_failures / (double)summary->n_rows, 6);
+  thrum_json_number (json, "throughput", extent > 0 ? (double)summary->n_rows / extent : 0, 3);
+  if (analysis->has_bytes)
+    thrum_json_count (json, "bytes", summary->n_bytes);
+  thrum_json_number (json, "mean_all_rows", summary->mean_all_rows, decimals (analysis));
+  write_latency (json, analysis, "response", &summary->latency);
+  write_latency (json, analysis, "response_of_successes", &summary->ok);
+}
+
+static void
+write_occurrences (ThrumJson *json, const char *name, const GPtrArray *occurrences)
+{
+  thrum_json_open (json, name, '{');
+  for (guint i = 0; i < occurrences->len; i++)
+    {
+      const ThrumOccurrence *occurrence = g_ptr_array_index (occurrences, i);
+      thrum_json_count (json, occurrence->name, occurrence->n);
+    }
+  thrum_json_close (json, '}');
+}
+
+static void
+write_strings (ThrumJson *json, const char *name, const GPtrArray *strings)
+{
+  thrum_json_open (json, name, '[');
+  for (guint i = 0; i < strings->len; i++)
+    thrum_json_string (json, NULL, g_ptr_array_index (strings, i));
+  thrum_json_close (json, ']');
+}
+
+static void
+write_run (ThrumJson *json, const ThrumRunInfo *info)
+{
+  thrum_json_open (json, "run", '{');
+  thrum_json_string (json, "name", info->name);
+  thrum_json_string (json, "state", info->state);
+  thrum_json_string (json, "verdict", info->level);
+  thrum_json_open (json, "reasons", '[');
+  for (guint i = 0; info->reasons != NULL && info->reasons[i] != NULL; i++)
+    thrum_json_string (json, NULL, info->reasons[i]);
+  thrum_json_close (json, ']');
+  thrum_json_close (json, '}');
+}
+
+char *
+thrum_summary_to_json (const ThrumAnalysis *analysis, const char *title, const ThrumRunInfo *info)
+{
+  ThrumJson json;
+
+  thrum_json_init (&json);
+  thrum_json_open (&json, NULL, '{');
+  thrum_json_count (&json, "format", FORMAT);
+  thrum_json_string (&json, "title", title);
+  if (info != NULL)
+    write_run (&json, info);
+  thrum_json_number (&json, "duration", analysis->extent, decimals (analysis));
+  thrum_json_number (&json, "interval", (double)analysis->interval_width / analysis->units, 6);
+  thrum_json_count (&json, "intervals", analysis->n_intervals);
+  thrum_json_count (&json, "lines", analysis->faults.n_lines);
+  thrum_json_count (&json, "malformed", analysis->faults.n_malformed);
+  write_strings (&json, "complaints", analysis->faults.complaints);
+  write_strings (&json, "torn", analysis->faults.torn);
+
+  thrum_json_open (&json, "total", '{');
+  write_counts (&json, analysis, &analysis->total);
+  if (analysis->has_service)
+    write_latency (&json, analysis, "service", &analysis->service);
+  thrum_json_close (&json, '}');
+
+  thrum_json_open (&json, "requests", '{');
+  for (guint i = 0; i < analysis->requests->len; i++)
+    {
+      const ThrumSummary *request = g_ptr_array_index (analysis->requests, i);
+
+      thrum_json_open (&json, request->name, '{');
+      write_counts (&json, analysis, request);
+      thrum_json_close (&json, '}');
+    }
+  thrum_json_close (&json, '}');
+  write_occurrences (&json, "failures_by_kind", analysis->kinds);
+  write_occurrences (&json, "statuses", analysis->statuses);
+  thrum_json_close (&json, '}');
+  return thrum_json_finish (&json);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The analysis as tables: intervals.csv for programs, a summary for people at a terminal. Main
+ * thread.
+ */
+#include "analyzer/tables.h"
+#include "analyzer/text.h"
+
+/* @value s with as many decimals as the unit measures: exact for what is whole in it. */
+static void
+append_seconds (GString *text, const ThrumAnalysis *analysis, double value)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE + 400];
+
+  g_ascii_formatd (digits, sizeof digits, analysis->n_digits > 6 ? "%.9f" : "%.6f", value);
+  g_string_append_c (text, ',');
+  g_string_append (text, digits);
+}
+
+static void
+append_interval (GString *text, const ThrumAnalysis *analysis, guint i)
+{
+  const ThrumSummary *interval = &analysis->intervals[i];
+  double width = (double)analysis->interval_width / analysis->units;
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  const char *comma = "";
+
+  g_ascii_formatd (number, sizeof number, "%.3f", i * width);
+  g_string_append_printf (text, "%s,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, number,
+                          interval->n_rows, interval->n_intended);
+  g_ascii_formatd (number, sizeof number, "%.3f", (double)interval->n_rows / width);
+  g_string_append_printf (text, ",%s,%" G_GUINT64_FORMAT, number, interval->n_failures);
+  append_seconds (text, analysis, interval->latency.mean);
+  append_seconds (text, analysis, interval->mean_all_rows);
+  append_seconds (text, analysis, interval->latency.sd);
+  append_seconds (text, analysis, (double)interval->latency.min / analysis->units);
+  for (guint j = 0; j < THRUM_N_QUANTILES; j++)
+    append_seconds (text, analysis, (double)interval->latency.quantiles[j].value / analysis->units);
+  append_seconds (text, analysis, (double)interval->latency.max / analysis->units);
+  /* Little: the time that requests spent in the system, over the time there was. */
+  g_ascii_formatd (number, sizeof number, "%.3f", interval->sum_all_rows / width);
+  g_string_append_printf (text, ",%s,%" G_GUINT64_FORMAT ",", number, interval->n_bytes);
+  for (guint j = 0; j < THRUM_N_QUANTILES; j++)
+    if (interval->latency.quantiles[j].at_least)
+      {
+        g_string_append_printf (text, "%s%s", comma, thrum_quantiles[j].name);
+        comma = " ";
+      }
+  if (interval->latency.max_at_least)
+    g_string_append_printf (text, "%smax", comma);
+  g_string_append_c (text, '\n');
+}
+
+gboolean
+thrum_intervals_write (const ThrumAnalysis *analysis, ThrumOutput *output, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (THRUM_INTERVALS_HEADER "\n");
+
+  for (guint i = 0; i < analysis->n_intervals; i++)
+    append_interval (text, analysis, i);
+  return thrum_output_write (output, "intervals.csv", text->str, (gssize)text->len, error);
+}
+
+/* ---- For a terminal ------------------------------------------------------------------------ */
+
+#define NAME_WIDTH 22
+
+static void
+append_cell (GString *text, guint width, const char *cell)
+{
+  glong length = g_utf8_strlen (cell, -1);
+
+  for (glong i = length; i < (glong)width; i++)
+    g_string_append_c (text, ' ');
+  g_string_append (text, cell);
+}
+
+static void
+append_name (GString *text, const char *indent, const char *name)
+{
+  g_autofree char *whole = g_strconcat (indent, *name != '\0' ? name : "(no name)", NULL);
+  glong length = g_utf8_strlen (whole, -1);
+
+  if (length > NAME_WIDTH)
+    {
+      g_autofree char *cut = g_utf8_substring (whole, 0, NAME_WIDTH - 1);
+      g_string_append_printf (text, "%s~", cut);
+      return;
+    }
+  g_string_append (text, whole);
+  for (; length < NAME_WIDTH; length++)
+    g_string_append_c (text, ' ');
+}
+
+static void
+append_ms (GString *text, double seconds, gboolean at_least)
+{
+  double ms = seconds * 1000;
+  g_autofree char *number = thrum_text_number (ms, ms < 1000 ? 3 : ms < 100000 ? 1 : 0);
+  g_autofree char *cell = g_strconcat (at_least ? ">=" : "", number, NULL);
+
+  append_cell (text, 11, cell);
+}
+
+static void
+append_latency (GString *text, const ThrumAnalysis *analysis, const char *indent, const char *name,
+                guint64 n, double failures, const ThrumLatency *latency)
+{
+  g_autofree char *count = thrum_text_count (n);
+  g_autofree char *failed = failures < 0 ? g_strdup ("") : thrum_text_percent (failures);
+
+  append_name (text, indent, name);
+  append_cell (text, 13, count);
+  append_cell (text, 9, failed);
+  if (latency->n == 0)
+    {
+      append_cell (text, 11, "-");
+      g_string_append_c (text, '\n');
+      return;
+    }
+  append_ms (text, latency->mean, FALSE);
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    append_ms (text, (double)latency->quantiles[i].value / analysis->units,
+               latency->quantiles[i].at_least);
+  append_ms (text, (double)latency->max / analysis->units, latency->max_at_least);
+  g_string_append_c (text, '\n');
+}
+
+static double
+failure_ratio (const ThrumSummary *summary)
+{
+  return summary->n_rows == 0 ? 0 : (double)summary->n_failures / (double)summary->n_rows;
+}
+
+static void
+append_occurrences (GString *text, const char *what, const GPtrArray *occurrences)
+{
+  if (occurrences->len == 0)
+    return;
+  g_string_append_printf (text, "%s: ", what);
+  for (guint i = 0; i < occurrences->len && i < 12; i++)
+    {
+      const ThrumOccurrence *occurrence = g_ptr_array_index (occurrences, i);
+      g_autofree char *n = thrum_text_count (occurrence->n);
+
+      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", occurrence->name, n);
+    }
+  if (occurrences->len > 12)
+    g_string_append_printf (text, " and %u more", occurrences->len - 12);
+  g_string_append_c (text, '\n');
+}
+
+static void
+append_head (GString *text, const ThrumAnalysis *analysis, const char *title,
+             const ThrumRunInfo *info)
+{
+  const ThrumSummary *total = &analysis->total;
+  g_autofree char *rows = thrum_text_count (total->n_rows);
+  g_autofree char *extent = thrum_text_duration (analysis->extent);
+  g_autofree char *rate =
+      thrum_text_number (analysis->extent > 0 ? (double)total->n_rows / analysis->extent : 0, 1);
+  g_autofree char *bytes =
+      thrum_text_size (analysis->extent > 0 ? (double)total->n_bytes / analysis->extent : 0);
+  g_autofree char *failures = thrum_text_count (total->n_failures);
+  g_autofree char *ratio = thrum_text_percent (failure_ratio (total));
+
+  g_string_append_printf (text, "%s%s%s\n", title, info != NULL && info->state != NULL ? ": " : "",
+                          info != NULL && info->state != NULL ? info->state : "");
+  g_string_append_printf (text, "%s request%s in %s: %s/s", rows, total->n_rows == 1 ? "" : "s",
+                          extent, rate);
+  if (analysis->has_bytes)
+    g_string_append_printf (text, ", %s/s", bytes);
+  g_string_append_printf (text, "; %s failed (%s)\n", failures, ratio);
+  if (info != NULL && info->level != NULL)
+    {
+      g_string_append_printf (text, "verdict of the run: %s\n", info->level);
+      for (guint i = 0; info->reasons != NULL && info->reasons[i] != NULL; i++)
+        g_string_append_printf (text, "  %s\n", info->reasons[i]);
+    }
+}
+
+char *
+thrum_summary_table (const ThrumAnalysis *analysis, const char *title, const ThrumRunInfo *info)
+{
+  GString *text = g_string_new (NULL);
+  const ThrumSummary *total = &analysis->total;
+
+  append_head (text, analysis, title, info);
+  g_string_append_c (text, '\n');
+  append_name (text, "", "response times in ms");
+  append_cell (text, 13, "count");
+  append_cell (text, 9, "failed");
+  append_cell (text, 11, "mean");
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    append_cell (text, 11, thrum_quantiles[i].name);
+  append_cell (text, 11, "max");
+  g_string_append_c (text, '\n');
+
+  append_latency (text, analysis, "", "all", total->n_rows, failure_ratio (total), &total->latency);
+  append_latency (text, analysis, "", "successes", total->n_rows - total->n_failures, -1,
+                  &total->ok);
+  if (analysis->has_service)
+    append_latency (text, analysis, "", "service time", analysis->service.n, -1,
+                    &analysis->service);
+  for (guint i = 0; i < analysis->requests->len && analysis->requests->len > 1; i++)
+    {
+      const ThrumSummary *request = g_ptr_array_index (analysis->requests, i);
+
+      append_latency (text, analysis, "  ", request->name, request->n_rows, failure_ratio (request),
+                      &request->latency);
+    }
+  g_string_append_c (text, '\n');
+  append_occurrences (text, "failures", analysis->kinds);
+  append_occurrences (text, "statuses", analysis->statuses);
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counts rows into slices of time, requests and the whole. It does not know where rows come from or
+ * what is made of the counts. A state belongs to one thread; absorbed by another after the end.
+ */
+#include <string.h>
+
+#include "analyzer/tally.h"
+
+gpointer
+thrum_tally_new (gpointer data)
+{
+  ThrumTally *self = g_new0 (ThrumTally, 1);
+
+  self->pass = data;
+  self->slices = g_new0 (ThrumTallySlice *, self->pass->max_slices);
+  self->requests = g_new0 (ThrumTallyRequest *, self->pass->max_requests);
+  self->failed.shape = thrum_bucket_shape_fine;
+  self->service.shape = thrum_bucket_shape_fine;
+  self->least_unconnected = G_MAXINT64;
+  self->least_intended = G_MAXINT64;
+  self->current_start = G_MININT64 / 2;
+  return self;
+}
+
+static ThrumTallySlice *
+get_slice (ThrumTally *self, guint i)
+{
+  ThrumTallySlice *slice = self->slices[i];
+
+  if (slice == NULL)
+    {
+      slice = self->slices[i] = g_new0 (ThrumTallySlice, 1);
+      slice->latency.shape = self->pass->shape;
+      slice->statuses = g_new0 (guint32, THRUM_TALLY_STATUSES);
+      self->n_slices = MAX (self->n_slices, i + 1);
+    }
+  return slice;
+}
+
+static ThrumTallyRequest *
+get_request (ThrumTally *self, guint i)
+{
+  ThrumTallyRequest *request = self->requests[i];
+
+  if (request == NULL)
+    {
+      request = self->requests[i] = g_new0 (ThrumTallyRequest, 1);
+      /* Many names share what few have: the second pass makes up for coarse buckets. */
+      request->latency.shape = request->failed.shape =
+          i < 16 ? thrum_bucket_shape_fine : thrum_bucket_shape_middle;
+    }
+  return request;
+}
+
+/* Makes the slice that holds @elapsed the current one; FALSE if it is beyond the last. */
+static gboolean
+move_to (ThrumTally *self, gint64 elapsed)
+{
+  guint64 i = (guint64)elapsed / (guint64)self->pass->slice_width;
+
+  if (i >= self->pass->max_slices)
+    return FALSE;
+  self->current = get_slice (self, (guint)i);
+  self->current_start = (gint64)i * self->pass->slice_width;
+  return TRUE;
+}
+
+static void
+count_intended (ThrumTally *self, gint64 intended)
+{
+  gint64 i = MAX (intended, 0) / self->pass->slice_width;
+
+  get_slice (self, (guint)i)->n_intended++;
+  self->least_intended = MIN (self->least_intended, intended);
+}
+
+static void
+count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallyRequest *request)
+{
+  ThrumTallySlice *slice = self->current;
+
+  slice->n_failures++;
+  if (slice->kinds == NULL)
+    slice->kinds = g_new0 (guint32, self->pass->max_kinds);
+  slice->kinds[row->kind]++;
+  if (request != NULL)
+    request->n_failures++;
+  if (thrum_kind_is_unconnected (row->kind))
+    {
+      self->least_unconnected = MIN (self->least_unconnected, row->response);
+      self->most_unconnected = MAX (self->most_unconnected, row->response);
+      return;
+    }
+
+  thrum_distribution_add (&self->failed, row->response);
+  if (request != NULL)
+    thrum_distribution_add (&request->failed, row->response);
+  if (thrum_kind_is_censored (row->kind))
+    {
+      thrum_distribution_censor (&slice->latency, row->response);
+      if (row->service >= 0)
+        thrum_distribution_censor (&self->service, row->service);
+      if (request != NULL)
+        thrum_distribution_censor (&request->latency, row->response);
+    }
+}
+
+void
+thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
+{
+  ThrumTally *self = data;
+  const ThrumTallyPass *pass = self->pass;
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      const ThrumRow *row = &rows[i];
+      ThrumTallyRequest *request = NULL;
+
+      self->last_elapsed = MAX (self->last_elapsed, row->elapsed);
+      if (G_UNLIKELY ((guint64)(row->elapsed - self->current_start) >= (guint64)pass->slice_width)
+          && !move_to (self, row->elapsed))
+        {
+          self->n_beyond++;
+          self->least_intended = MIN (self->least_intended, row->elapsed - row->response);
+          continue;
+        }
+
+      ThrumTallySlice *slice = self->current;
+      slice->n_rows++;
+      slice->n_bytes += (guint64)row->bytes;
+      slice->sum_all_rows += (guint64)row->response;
+      slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
+      gint64 intended = row->elapsed - row->response;
+      if (G_LIKELY (intended >= self->current_start))
+        {
+          slice->n_intended++;
+          self->least_intended = MIN (self->least_intended, intended);
+        }
+      else
+        count_intended (self, intended);
+      if (pass->has_request)
+        {
+          request = get_request (self, row->request);
+          request->n_rows++;
+          request->n_bytes += (guint64)row->bytes;
+          request->sum_all_rows += (guint64)row->response;
+        }
+      if (G_UNLIKELY (row->kind != THRUM_KIND_SUCCESS))
+        {
+          count_failure (self, row, request);
+          if (thrum_kind_is_unconnected (row->kind))
+            continue;
+        }
+      thrum_distribution_add (&slice->latency, row->response);
+      if (request != NULL)
+        thrum_distribution_add (&request->latency, row->response);
+      if (row->service >= 0)
+        thrum_distribution_add (&self->service, row->service);
+    }
+}
+
+static void
+absorb_slice (ThrumTally *self, guint i, const ThrumTallySlice *other)
+{
+  ThrumTallySlice *slice = get_slice (self, i);
+
+  slice->n_rows += other->n_rows;
+  slice->n_failures += other->n_failures;
+  slice->n_intended += other->n_intended;
+  slice->n_bytes += other->n_bytes;
+  slice->sum_all_rows += other->sum_all_rows;
+  for (guint j = 0; j < THRUM_TALLY_STATUSES; j++)
+    slice->statuses[j] += other->statuses[j];
+  if (other->kinds != NULL)
+    {
+      if (slice->kinds == NULL)
+        slice->kinds = g_new0 (guint32, self->pass->max_kinds);
+      for (guint j = 0; j < self->pass->max_kinds; j++)
+        slice->kinds[j] += other->kinds[j];
+    }
+  thrum_distribution_merge (&slice->latency, &other->latency);
+}
+
+void
+thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
+{
+  for (guint i = 0; i < other->n_slices; i++)
+    if (other->slices[i] != NULL)
+      absorb_slice (self, i, other->slices[i]);
+  for (guint i = 0; i < self->pass->max_requests; i++)
+    {
+      const ThrumTallyRequest *theirs = other->requests[i];
+
+      if (theirs == NULL)
+        continue;
+      ThrumTallyRequest *ours = get_request (self, i);
+      ours->n_rows += theirs->n_rows;
+      ours->n_failures += theirs->n_failures;
+      ours->n_bytes += theirs->n_bytes;
+      ours->sum_all_rows += theirs->sum_all_rows;
+      thrum_distribution_merge (&ours->latency, &theirs->latency);
+      thrum_distribution_merge (&ours->failed, &theirs->failed);
+    }
+  thrum_distribution_merge (&self->failed, &other->failed);
+  thrum_distribution_merge (&self->service, &other->service);
+  self->least_unconnected = MIN (self->least_unconnected, other->least_unconnected);
+  self->most_unconnected = MAX (self->most_unconnected, other->most_unconnected);
+  self->least_intended = MIN (self->least_intended, other->least_intended);
+  self->last_elapsed = MAX (self->last_elapsed, other->last_elapsed);
+  self->n_beyond += other->n_beyond;
+  thrum_tally_free (other);
+}
+
+void
+thrum_tally_free (ThrumTally *self)
+{
+  for (guint i = 0; i < self->n_slices; i++)
+    if (self->slices[i] != NULL)
+      {
+        thrum_distribution_clear (&self->slices[i]->latency);
+        g_free (self->slices[i]->statuses);
+        g_free (self->slices[i]->kinds);
+        g_free (self->slices[i]);
+      }
+  for (guint i = 0; i < self->pass->max_requests; i++)
+    if (self->requests[i] != NULL)
+      {
+        thrum_distribution_clear (&self->requests[i]->latency);
+        thrum_distribution_clear (&self->requests[i]->failed);
+        g_free (self->requests[i]);
+      }
+  thrum_distribution_clear (&self->failed);
+  thrum_distribution_clear (&self->service);
+  g_free (self->slices);
+  g_free (self->requests);
+  g_free (self);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/distribution.h"
+#include "analyzer/reader.h"
+
+G_BEGIN_DECLS
+
+/* The first pass: everything that can be counted and summed, per slice of time, per request and in
+ * all. A slice is a fraction of an interval, so fine that batches of them make some 20 parts.
+ *
+ * The population of a latency: rows that got a reply, timed out or were unfinished. What never
+ * connected is a failure, not a latency. */
+#define THRUM_TALLY_STATUSES 1001 /* 0 .. 999, and all others */
+
+typedef struct {
+  guint64 n_rows;
+  guint64 n_failures;
+  guint64 n_intended; /* rows whose schedule began here */
+  guint64 n_bytes;
+  ThrumWide sum_all_rows; /* of the response times of every row */
+  ThrumDistribution latency;
+  guint32 *statuses; /* (owned) THRUM_TALLY_STATUSES of them */
+  guint32 *kinds;    /* (owned) (nullable) of the pass's max_kinds */
+} ThrumTallySlice;
+
+typedef struct {
+  guint64 n_rows;
+  guint64 n_failures;
+  guint64 n_bytes;
+  ThrumWide sum_all_rows;
+  ThrumDistribution latency;
+  ThrumDistribution failed; /* the part of it that failed */
+} ThrumTallyRequest;
+
+/* What a pass's states have in common. Immutable while it runs. */
+typedef struct {
+  gint64 slice_width; /* units */
+  guint max_slices;   /* rows beyond go uncounted but for last_elapsed: choose wider slices */
+  guint max_kinds;
+  guint max_requests;
+  gboolean has_service;
+  gboolean has_request;
+  ThrumBucketShape shape;
+} ThrumTallyPass;
+
+typedef struct {
+  const ThrumTallyPass *pass;
+  ThrumTallySlice **slices;     /* max_slices of them, NULL where nothing is */
+  guint n_slices;               /* one more than the last that is not NULL */
+  ThrumTallyRequest **requests; /* max_requests of them, NULL where nothing is */
+  ThrumDistribution failed;     /* latencies of failed rows, in all */
+  ThrumDistribution service;    /* of rows that have one */
+  gint64 least_unconnected;     /* response times that are no latencies */
+  gint64 most_unconnected;
+  gint64 least_intended;
+  gint64 last_elapsed;
+  guint64 n_beyond; /* rows behind the last possible slice */
+  /* The slice at hand, since rows come nearly in order. */
+  gint64 current_start;
+  ThrumTallySlice *current;
+} ThrumTally;
+
+/* For ThrumScanConsumer: @pass is a ThrumTallyPass, the state a ThrumTally. */
+gpointer thrum_tally_new (gpointer pass);
+void thrum_tally_consume (gpointer tally, const ThrumRow *rows, guint n_rows);
+
+/* Adds @other to @self and frees it. */
+void thrum_tally_absorb (ThrumTally *self, ThrumTally *other);
+void thrum_tally_free (ThrumTally *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumTally, thrum_tally_free)
+
+G_END_DECLS

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Numbers as people read them, in the C locale. All return (transfer full). */
+
+/* 1234567 -> "1,234,567" */
+char *thrum_text_count (guint64 n);
+
+/* 1234.5678 with 2 decimals -> "1,234.57" */
+char *thrum_text_number (double value, guint decimals);
+
+/* Three digits that matter with a unit: 0.0123 -> "12.3 ms", 75 -> "75.0 s", 0 -> "0 ms". */
+char *thrum_text_duration (double seconds);
+
+/* The same without zeros that say nothing: 2 -> "2 s", 0.25 -> "250 ms". */
+char *thrum_text_width (double seconds);
+
+/* 0.00123 -> "0.12%"; what is not nothing never prints as 0.00%. */
+char *thrum_text_percent (double ratio);
+
+/* 1234567 bytes -> "1.23 MB" */
+char *thrum_text_size (double bytes);
+
+G_END_DECLS
