@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: MIT
+"""thrum-analyze from files to report: its numbers against plain Python, damaged files, hostile names."""
+
+import csv
+import json
+import os
+import random
+import re
+import struct
+
+from harness import test, main, equal, skip, THRUM_ANALYZE
+from decimal import Decimal, ROUND_HALF_EVEN
+from fractions import Fraction
+
+import shutil
+
+COLUMNS = 'elapsed,response,status,service,request,failure,bytes'
+
+
+def analyze(case, *arguments, code=0, env=None):
+    result = case.run([THRUM_ANALYZE, *arguments], env=env)
+    equal(result.returncode, code, repr(result))
+    return result
+
+
+def rows_of_2010(n, seed=1, decimals=3, status=None):
+    """Unsorted rows as the 2010 script wrote them."""
+    chance = random.Random(seed)
+    rows = []
+    for i in range(n):
+        response = 0.001 + chance.lognormvariate(-4, 0.8)
+        elapsed = response + chance.uniform(0, 20)
+        code = status if status is not None else chance.choice([200] * 50 + [404, 500, 0])
+        rows.append(f'{elapsed:.{decimals}f},{response:.{decimals}f},{code}')
+    return rows
+
+
+def quantile(values, per_million):
+    """Type 1, in integers."""
+    ordered = sorted(values)
+    return ordered[max(-(-len(ordered) * per_million // 1000000), 1) - 1]
+
+
+def summary_of(case, folder):
+    return json.loads((case.directory / folder / 'summary.json').read_text())
+
+
+def intervals_of(case, folder):
+    with open(case.directory / folder / 'intervals.csv', newline='') as file:
+        return list(csv.DictReader(file))
+
+
+@test
+def equals_a_three_line_script(case):
+    for name, decimals in (('coarse', 3), ('fine', 6)):
+        case.write(f'{name}.csv', ''.join(row + '\n' for row in rows_of_2010(5000, 7, decimals)))
+        analyze(case, f'{name}.csv', '--no-plots', '--interval', '2')
+        rows = [line.split(',') for line in open(case.directory / f'{name}.csv')]
+        mean = sum(float(row[1]) for row in rows) / len(rows)
+        total = summary_of(case, f'{name}-report')['total']
+        equal(total['count'], len(rows))
+        equal(f'{total["mean_all_rows"]:.6f}', f'{mean:.6f}')
+        equal(total['failures'], sum(int(row[2]) == 0 or int(row[2]) >= 400 for row in rows))
+        for per_million, key in ((500000, 'p50'), (900000, 'p90'), (950000, 'p95'),
+                                 (990000, 'p99'), (999000, 'p99.9'), (1000000, 'max')):
+            equal(total['response'][key], quantile([float(row[1]) for row in rows], per_million), key)
+
+
+@test
+def equals_python_per_interval_and_request(case):
+    chance = random.Random(11)
+    kinds = [('', 200)] * 30 + [('status', 503), ('timeout', 0), ('connect-refused', 0), ('check', 200)]
+    lines, rows = [], []
+    for _ in range(4000):
+        name = chance.choice(['home', 'login', 'a-rather-long-name_of_a_request'])
+        failure, status = chance.choice(kinds)
+        response = chance.randrange(100, 900000)
+        elapsed = chance.randrange(response, 12000000)
+        rows.append((elapsed, response, name, failure))
+        lines.append(f'{elapsed / 1e6:.6f},{response / 1e6:.6f},{status},{response / 2e6:.6f},{name},{failure},10\n')
+    case.write('run/results.csv', ''.join(lines))
+    case.write('run/run.json', json.dumps({'format': 1, 'state': 'complete', 'columns': COLUMNS.split(','),
+                                           'duration': 14}))
+    analyze(case, 'run', '--no-plots', '--interval', '3s')
+    intervals = intervals_of(case, 'run/report')
+    equal(len(intervals), 5, 'the planned 14 s')
+    for i, line in enumerate(intervals):
+        inside = [row for row in rows if row[0] // 3000000 == i]
+        latencies = [row[1] for row in inside if row[3] != 'connect-refused']
+        equal(float(line['start']), 3.0 * i)
+        equal(int(line['count']), len(inside))
+        equal(int(line['failures']), sum(row[3] != '' for row in inside))
+        equal(int(line['offered']), sum((row[0] - row[1]) // 3000000 == i for row in rows))
+        if i == 4:
+            equal((line['count'], line['p99'], line['mean']), ('0', '0.000000', '0.000000'))
+            continue
+        mean = Fraction(sum(latencies), len(latencies) * 1000000)
+        equal(line['mean'], str((Decimal(mean.numerator) / Decimal(mean.denominator))
+                                .quantize(Decimal('0.000001'), ROUND_HALF_EVEN)))
+        equal(line['p95'], f'{quantile(latencies, 950000) / 1e6:.6f}')
+        equal(line['max'], f'{max(latencies) / 1e6:.6f}')
+
+    summary = summary_of(case, 'run/report')
+    for name in ('home', 'login', 'a-rather-long-name_of_a_request'):
+        mine = [row for row in rows if row[2] == name]
+        request = summary['requests'][name]
+        equal(request['count'], len(mine))
+        equal(request['response']['p99'],
+              quantile([row[1] for row in mine if row[3] != 'connect-refused'], 990000) / 1e6)
+        equal(request['response_of_successes']['max'], max(row[1] for row in mine if row[3] == '') / 1e6)
+        equal(request['response_of_successes']['p90'],
+              quantile([row[1] for row in mine if row[3] == ''], 900000) / 1e6)
+    equal(summary['failures_by_kind']['status 503'], sum(row[3] == 'status' for row in rows))
+    # A timeout's true time is unknown: whatever it could move is a lower bound.
+    least = min(row[1] for row in rows if row[3] == 'timeout') / 1e6
+    response = summary['total']['response']
+    equal(response['at_least'],
+          [key for key in ('p50', 'p90', 'p95', 'p99', 'p99.9', 'max') if response[key] >= least])
+
+
+@test
+def the_same_for_any_number_of_threads(case):
+    case.write('many.csv', ''.join(row + '\n' for row in rows_of_2010(60000, 3, 6)))
+    for jobs in ('1', '2', '7'):
+        analyze(case, 'many.csv', '--no-plots', '--jobs', jobs, '--output', f'with-{jobs}')
+    for file in ('intervals.csv', 'summary.json'):
+        texts = [(case.directory / f'with-{jobs}' / file).read_bytes() for jobs in ('1', '2', '7')]
+        equal(texts[1], texts[0])
+        equal(texts[2], texts[0])
+
+
+@test
+def lines_of_every_kind(case):
+    rows = rows_of_2010(50)
+    rows[10:10] = ['', 'nonsense', '1.0,nan,200', '1.0,-2,200', '1.0,1e300,200', '1.0']
+    case.write('crlf.csv', '\r\n'.join(rows) + '\r\n\r\n')
+    result = analyze(case, 'crlf.csv', '--no-plots')
+    summary = summary_of(case, 'crlf-report')
+    equal((summary['total']['count'], summary['malformed'], summary['torn']), (50, 5, []))
+    assert 'crlf.csv:12: a time is not a number' in result.stderr, result
+    assert 'crlf.csv:14: a negative time' in result.stderr, result
+
+
+@test
+def a_torn_last_line_is_reported(case):
+    case.write('torn.csv', '1.0,0.1,200\n2.0,0.2,200\n3.0,0.')
+    result = analyze(case, 'torn.csv', '--no-plots')
+    equal(summary_of(case, 'torn-report')['total']['count'], 2)
+    assert 'torn and left out' in result.stderr, result
+
+    case.write('whole.csv', '1.0,0.1,200\n2.0,0.2,200')
+    result = analyze(case, 'whole.csv', '--no-plots')
+    equal(summary_of(case, 'whole-report')['total']['count'], 2)
+    assert 'the last line has no end' in result.stderr, result
+
+    # thrum ends every line, so that in a run's folder it is torn for certain.
+    case.write('run/results.csv', '1.0,0.1,200\n2.0,0.2,20')
+    case.write('run/run.json', json.dumps({'format': 1, 'columns': ['elapsed', 'response', 'status']}))
+    analyze(case, 'run', '--no-plots')
+    equal(summary_of(case, 'run/report')['total']['count'], 1)
+
+
+@test
+def empty_intervals_are_rows(case):
+    case.write('gap.csv', '0.5,0.1,200\n9.5,0.1,200\n')
+    analyze(case, 'gap.csv', '--no-plots', '--interval', '1')
+    equal([line['count'] for line in intervals_of(case, 'gap-report')],
+          ['1', '0', '0', '0', '0', '0', '0', '0', '0', '1'])
+
+
+@test
+def no_rows_at_all(case):
+    case.write('none.csv', '')
+    analyze(case, 'none.csv')
+    equal(summary_of(case, 'none-report')['total']['count'], 0)
+    equal(intervals_of(case, 'none-report'), [])
+
+
+@test
+def junk_is_refused_in_words(case):
+    case.write('junk.csv', bytes(random.Random(1).randrange(256) for _ in range(100000)))
+    result = analyze(case, 'junk.csv', code=2)
+    assert 'no format known' in result.stderr, result
+    for arguments in ([], ['missing.csv'], ['junk.csv', '--interval', '2x'], ['--bad-option'],
+                      ['junk.csv', '--jobs', '-3'], ['junk.csv', '--format', 'nonsense']):
+        analyze(case, *arguments, code=2)
+    case.write('long.csv', '1.0,0.1,200\n' + '7' * 1000000 + '\n2.0,0.1,200\n')
+    analyze(case, 'long.csv', '--no-plots')
+    equal(summary_of(case, 'long-report')['total']['count'], 2)
+    equal(summary_of(case, 'long-report')['malformed'], 1)
+
+
+@test
+def too_many_intervals_are_refused(case):
+    case.write('far.csv', '0.5,0.1,200\n99999999,0.1,200\n')
+    analyze(case, 'far.csv', '--no-plots', '--interval', '1', code=2)
+    analyze(case, 'far.csv', '--no-plots')
+    equal(summary_of(case, 'far-report')['total']['count'], 2)
+
+
+@test
+def run_json_is_read_forgivingly(case):
+    case.write('run/results.csv', '0.500000,7,0.100000,200\n')
+    for extra in ({}, {'verdict': 7, 'counts': [], 'config': None, 'name': {}, 'plugins': 'x'},
+                  {'verdict': {'level': 'DEGRADED', 'reasons': ['lag p99 is 2 ms']}, 'state': 'complete',
+                   'config': '[load]\nduration = 1s\n', 'plugins': [{'name': 'http', 'version': '1'}]}):
+        case.write('run/run.json', json.dumps({
+            'format': 1, 'columns': ['elapsed', 'shoe-size', 'response', 'status'], **extra}))
+        result = analyze(case, 'run', '--no-plots')
+        equal(summary_of(case, 'run/report')['total']['count'], 1)
+    assert 'DEGRADED' in result.stdout and 'lag p99 is 2 ms' in result.stdout, result
+    page = (case.directory / 'run/report/report.html').read_text()
+    assert 'duration = 1s' in page and 'lag p99 is 2 ms' in page
+
+    for bad in ('{', '[]', '{"format": 2}'):
+        case.write('run/run.json', bad)
+        analyze(case, 'run', code=2)
+
+
+@test
+def what_was_measured_is_never_overwritten(case):
+    text = '1.0,0.1,200\n'
+    path = case.write('out/intervals.csv', text)
+    result = analyze(case, 'out/intervals.csv', '--output', 'out', '--no-plots', code=5)
+    assert 'it is what was measured' in result.stderr, result
+    equal(path.read_text(), text)
+    case.write('out/link.csv', text)
+    os.link(case.directory / 'out/link.csv', case.directory / 'out/summary.json')
+    analyze(case, 'out/link.csv', '--output', 'out', '--no-plots', code=5)
+    equal((case.directory / 'out/link.csv').read_text(), text)
+
+
+def png_size(path):
+    data = path.read_bytes()
+    equal(data[:8], b'\x89PNG\r\n\x1a\n', str(path))
+    return struct.unpack('>II', data[16:24])
+
+
+@test
+def plots_render_and_render_again(case):
+    if shutil.which('gnuplot') is None:
+        skip('gnuplot is not installed')
+    case.write('good.csv', ''.join(row + '\n' for row in rows_of_2010(500)))
+    case.write('one.csv', '1.0,0.1,200\n')
+    case.write('equal.csv', '1.0,0.1,200\n' * 100)
+    case.write('zero.csv', '0,0,200\n' * 100)
+    case.write('outlier.csv', '1.0,0.01,200\n' * 100 + '20,10,200\n' * 3)
+    case.write('failed.csv', ''.join(row + '\n' for row in rows_of_2010(500, status=0)))
+    case.write('none.csv', '')
+    for name in ('good', 'one', 'equal', 'zero', 'outlier', 'failed', 'none'):
+        result = analyze(case, f'{name}.csv')
+        equal(result.stderr, '', name)
+        folder = case.directory / f'{name}-report'
+        scripts = sorted(folder.glob('*.gp'))
+        assert len(scripts) >= 3, scripts
+        equal(list(folder.glob('*.part')), [])
+        for script in scripts:
+            image = script.with_suffix('.png')
+            equal(png_size(image), (1200, 700))
+            image.unlink()
+            again = case.run(['gnuplot', '-d', script.name], cwd=folder, env={'LC_ALL': 'C.UTF-8'})
+            equal((again.returncode, again.stderr), (0, ''), f'{name} {script.name}')
+            equal(png_size(image), (1200, 700))
+        page = (folder / 'report.html').read_text()
+        equal(page.count('src="data:image/png;base64,'), len(scripts))
+        equal(re.findall(r'(?:src|href)="(?!data:)[^"]*"', page), [], 'nothing from elsewhere')
+        assert 'http://' not in page and 'https://' not in page
+
+
+@test
+def hostile_names_are_only_text(case):
+    if shutil.which('gnuplot') is None:
+        skip('gnuplot is not installed')
+    hostile = [
+        "'; system 'touch owned'; '",
+        '"; system "touch owned"; "',
+        '`touch owned`',
+        '$(touch owned)',
+        '@touch owned',
+        "x'\nsystem 'touch owned'\n'",
+        '<script>alert(1)<script>',
+        '%s%n{/Bold x}',
+    ]
+    for i, name in enumerate(hostile):
+        folder = case.directory / f'case-{i}' / name
+        folder.mkdir(parents=True)
+        row = f'1.0,0.1,500,0.1,{name.replace(",", "").splitlines()[0]},{name.replace(",", "").splitlines()[0]},1\n'
+        (folder / 'results.csv').write_text(row * 20)
+        (folder / 'run.json').write_text(json.dumps({
+            'format': 1, 'columns': COLUMNS.split(','), 'name': name, 'state': name, 'config': name,
+            'verdict': {'level': name, 'reasons': [name]}}))
+        result = analyze(case, str(folder))
+        equal(list(case.directory.rglob('owned')), [], name)
+        assert (folder / 'report/scatter.png').exists(), result
+        page = (folder / 'report/report.html').read_text()
+        assert '<script' not in page, name
+
+
+@test
+def without_gnuplot_it_says_how(case):
+    case.write('good.csv', '1.0,0.1,200\n')
+    result = analyze(case, 'good.csv', env={'PATH': '/nonexistent'})
+    assert 'gnuplot is not installed' in result.stderr, result
+    names = {path.name for path in (case.directory / 'good-report').iterdir()}
+    assert {'scatter.gp', 'scatter.csv', 'throughput.gp', 'latency.gp', 'report.html'} <= names, names
+
+
+@test
+def many_rows_become_pixels(case):
+    lines = []
+    for i in range(250000):
+        lines.append(f'{i / 5000:.6f},{0.01 + i % 977 / 1e5:.6f},{503 if i % 1000 == 0 else 200}\n')
+    lines[100000] = '20.000000,5.000000,200\n'
+    case.write('many.csv', ''.join(lines))
+    analyze(case, 'many.csv')
+    folder = case.directory / 'many-report'
+    pixels = (folder / 'scatter.bin').read_bytes()
+    equal(len(pixels), 1064 * 500 * 4)
+    reds = sum(pixels[i + 3] == 255 and pixels[i] > pixels[i + 2] for i in range(0, len(pixels), 4))
+    assert reds >= 250, 'failures keep their colour'
+    with open(folder / 'scatter.csv', newline='') as file:
+        worst = list(csv.DictReader(file))
+    equal(len(worst), 1000)
+    assert any(float(row['response']) == 5 for row in worst)
+
+
+@test
+def json_for_machines(case):
+    case.write('good.csv', ''.join(row + '\n' for row in rows_of_2010(100)))
+    result = analyze(case, 'good.csv', '--json', '--no-plots')
+    equal(json.loads(result.stdout), summary_of(case, 'good-report'))
+
+
+@test
+def several_files_are_one_test(case):
+    rows = rows_of_2010(1000)
+    case.write('whole.csv', ''.join(row + '\n' for row in rows))
+    case.write('a.csv', ''.join(row + '\n' for row in rows[:300]))
+    case.write('b.csv', ''.join(row + '\n' for row in rows[300:]))
+    analyze(case, 'whole.csv', '--no-plots', '--output', 'one')
+    analyze(case, 'a.csv', 'b.csv', '--no-plots', '--output', 'two')
+    one, two = summary_of(case, 'one'), summary_of(case, 'two')
+    equal(one['total'], two['total'])
+    equal((case.directory / 'one/intervals.csv').read_text(), (case.directory / 'two/intervals.csv').read_text())
+
+
+if __name__ == '__main__':
+    main()
