@@ -38,7 +38,7 @@ class Client:
         self.socket.connect(address)
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname='localhost')
-        self.kept = b''
+        self.kept = bytearray()
 
     def send(self, data):
         self.socket.sendall(data if isinstance(data, bytes) else data.encode())
@@ -58,17 +58,18 @@ class Client:
         while len(self.kept) < n:
             if not self.more():
                 raise EOFError(f'closed after {len(self.kept)} of {n} bytes')
-        data, self.kept = self.kept[:n], self.kept[n:]
+        data = bytes(self.kept[:n])
+        del self.kept[:n]
         return data
 
     def take_line(self):
         while b'\r\n' not in self.kept:
             if not self.more():
-                raise EOFError(f'closed within a line: {self.kept!r}')
+                raise EOFError(f'closed within a line: {bytes(self.kept)!r}')
         return self.take(self.kept.index(b'\r\n') + 2)
 
     def take_chunks(self):
-        body = wire = b''
+        body, wire = bytearray(), bytearray()
         while True:
             line = self.take_line()
             size = int(line, 16)
@@ -76,14 +77,13 @@ class Client:
             wire += line + data
             body += data[:-2]
             if size == 0:
-                return body, wire
+                return bytes(body), wire
 
     def rest(self):
         """What comes until the server closes."""
         while self.more():
             pass
-        data, self.kept = self.kept, b''
-        return data
+        return self.take(len(self.kept))
 
     def reply(self, method='GET'):
         lines = [self.take_line()]
