@@ -13,8 +13,6 @@
 #include "worker/codec-engine.h"
 
 #define BATCH 64 /* calls begun before the loop looks at its sockets again */
-#define BACK_OFF_FIRST_NS G_GINT64_CONSTANT (10000000)
-#define BACK_OFF_MOST_NS G_GINT64_CONSTANT (1000000000)
 
 /* ---- Closed model ---- */
 
@@ -78,14 +76,9 @@ user_called (ThrumCodecEngine *engine, ThrumCodecUser *user, gint64 intended, gi
   gint64 next = thrum_plan_user_next (load, user->number, intended - engine->t0, seen - engine->t0);
 
   user->free_at = seen;
-  if (G_UNLIKELY (thrum_failure_is_unconnected (failure)) && !is_scheduled)
-    {
-      user->back_off_ns = CLAMP (2 * user->back_off_ns, BACK_OFF_FIRST_NS, BACK_OFF_MOST_NS);
-      if (next != THRUM_NEVER)
-        next = MAX (next, seen - engine->t0 + user->back_off_ns);
-    }
-  else
-    user->back_off_ns = 0;
+  user->back_off_ns = is_scheduled ? 0 : thrum_lane_back_off (user->back_off_ns, failure);
+  if (G_UNLIKELY (user->back_off_ns > 0) && next != THRUM_NEVER)
+    next = MAX (next, seen - engine->t0 + user->back_off_ns);
   if (G_UNLIKELY (pauses (load, user, done - engine->t0)))
     count_user (engine, user, FALSE);
   schedule (engine, user, next);

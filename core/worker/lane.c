@@ -7,6 +7,9 @@
 
 #include "record/clock.h"
 
+#define BACK_OFF_FIRST_NS G_GINT64_CONSTANT (10000000)
+#define BACK_OFF_MOST_NS G_GINT64_CONSTANT (1000000000)
+
 /* How often a full ring is looked at again. The coordinator drains every 20 ms. */
 #define PAUSE_NS (2 * G_GINT64_CONSTANT (1000000))
 
@@ -60,6 +63,14 @@ thrum_lane_await_room (ThrumLane *lane, guint64 n)
   while (thrum_ring_room (&lane->ring, n) < n && !thrum_lane_is_stopping (lane));
   thrum_counter_add (&lane->counters->pause_ns, (guint64)(thrum_clock_now () - start));
   return thrum_ring_room (&lane->ring, n) >= n;
+}
+
+gint64
+thrum_lane_back_off (gint64 previous, ThrumFailure failure)
+{
+  if (G_LIKELY (!thrum_failure_is_unconnected (failure)))
+    return 0;
+  return CLAMP (2 * previous, BACK_OFF_FIRST_NS, BACK_OFF_MOST_NS);
 }
 
 static gboolean

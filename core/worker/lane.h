@@ -71,6 +71,12 @@ ThrumLaneLayout thrum_lane_get_layout (const ThrumConfig *config, guint worker, 
  * stop. */
 gboolean thrum_lane_await_room (ThrumLane *lane, guint64 n);
 
+/* How long a user without a schedule (no interval, no think time) pauses after a request that ended
+ * by @failure, when its last such pause was @previous: 10 ms where no connection came to be, twice as
+ * long each time up to 1 s; else 0. Without it a dead target would be hammered with connects, and
+ * results.csv filled with refusals. Pure. */
+gint64 thrum_lane_back_off (gint64 previous, ThrumFailure failure);
+
 /* The core's checks on a reply that has not failed otherwise: a status outside expect-status or a
  * payload without expect-body makes it THRUM_FAILURE_CHECK. @failure is what the plugin said; with
  * an expect-status, THRUM_FAILURE_STATUS gives way to it. */

@@ -102,7 +102,8 @@ phase (gint64 instant, gint64 sent, gint64 done)
   return instant >= sent && instant <= done ? instant : 0;
 }
 
-static void
+/* Returns what the request came to. */
+static ThrumFailure
 write_record (ThrumLane *lane, const Turn *turn, guint index, gint64 sent, gint64 returned,
               const ThrumReply *reply)
 {
@@ -135,11 +136,12 @@ write_record (ThrumLane *lane, const Turn *turn, guint index, gint64 sent, gint6
     .redirects = (guint8)MIN (reply->redirects, G_MAXUINT8),
   };
   thrum_ring_publish (&lane->ring);
+  return failure;
 }
 
-/* Does one request and records it. There is room in the ring. Sets *@done. */
+/* Does one request and records it. There is room in the ring. Sets *@done and *@failure. */
 static gboolean
-run_turn (ThrumLane *lane, const Turn *turn, gint64 *done, GError **error)
+run_turn (ThrumLane *lane, const Turn *turn, gint64 *done, ThrumFailure *failure, GError **error)
 {
   guint index = thrum_plan_choose (lane->shared->config, turn->number, turn->iteration);
   ThrumRequestConfig *request = get_request (lane, index);
@@ -162,7 +164,7 @@ run_turn (ThrumLane *lane, const Turn *turn, gint64 *done, GError **error)
   if (!ok)
     return FALSE;
 
-  write_record (lane, turn, index, sent, returned, &reply);
+  *failure = write_record (lane, turn, index, sent, returned, &reply);
   thrum_counter_add (&lane->counters->done, 1);
   thrum_counter_add (&lane->counters->resent, reply.resent);
   thrum_counter_add (&lane->counters->redirects, reply.redirects);
@@ -182,12 +184,16 @@ static gboolean
 run_closed (ThrumLane *lane, GError **error)
 {
   const ThrumLoad *load = &lane->shared->config->load;
-  gint64 t0 = lane->shared->t0, intended = -1, done = t0;
+  gboolean is_scheduled = load->interval_ns > 0 || load->think_time_ns > 0;
+  gint64 t0 = lane->shared->t0, intended = -1, done = t0, back_off = 0;
+  ThrumFailure failure = THRUM_FAILURE_NONE;
   Turn turn = { .number = lane->share.first };
 
   for (;; turn.iteration++)
     {
-      intended = thrum_plan_user_next (load, turn.number, intended, done - t0);
+      if (!is_scheduled)
+        back_off = thrum_lane_back_off (back_off, failure);
+      intended = thrum_plan_user_next (load, turn.number, intended, done - t0 + back_off);
       if (intended == THRUM_NEVER)
         break;
       turn.intended = t0 + intended;
@@ -201,7 +207,7 @@ run_closed (ThrumLane *lane, GError **error)
         break;
       thrum_counter_set (&lane->counters->users, 1);
       thrum_counter_add (&lane->counters->offered, 1);
-      if (!run_turn (lane, &turn, &done, error))
+      if (!run_turn (lane, &turn, &done, &failure, error))
         return FALSE;
     }
   thrum_counter_set (&lane->counters->users, 0);
@@ -228,6 +234,7 @@ run_open (ThrumLane *lane, GError **error)
 {
   const ThrumLoad *load = &lane->shared->config->load;
   gint64 free_since = lane->shared->t0;
+  ThrumFailure failure;
   Turn turn = { 0 };
 
   while (take_arrival (lane, &turn))
@@ -248,7 +255,7 @@ run_open (ThrumLane *lane, GError **error)
           thrum_counter_add (&lane->counters->dropped, 1);
           break;
         }
-      if (!run_turn (lane, &turn, &free_since, error))
+      if (!run_turn (lane, &turn, &free_since, &failure, error))
         return FALSE;
     }
   return TRUE;

@@ -16,7 +16,8 @@
 static gint64 now, base;
 static gint64 service = 300 * MS;
 static guint n_runs,
-    cancel_run;        /* cancel_run: the run that comes back cancelled, 1-based; 0: none */
+    cancel_run; /* cancel_run: the run that comes back cancelled, 1-based; 0: none */
+static gboolean refuse;
 static gint n_cancels; /* atomic */
 
 static gint64
@@ -49,6 +50,11 @@ fake_run (void *session, void *request, const ThrumCall *call, ThrumReply *reply
       return TRUE;
     }
   now += service;
+  if (refuse)
+    {
+      reply->failure = THRUM_FAILURE_CONNECT_REFUSED;
+      return TRUE;
+    }
   reply->status = 200;
   reply->received_bytes = 12;
   return TRUE;
@@ -139,6 +145,7 @@ clear (Fixture *f)
   thrum_clock_simulate (NULL, NULL);
   service = 300 * MS;
   cancel_run = 0;
+  refuse = FALSE;
 }
 
 static void
@@ -197,6 +204,26 @@ test_timeout_and_drain (void)
   g_assert_cmpuint (f.records[2].failure, ==, THRUM_FAILURE_UNFINISHED);
   g_assert_cmpint (f.records[2].status, ==, 0);
   g_assert_cmpint (f.records[2].done - f.records[2].intended, ==, 1500 * MS);
+  clear (&f);
+}
+
+static void
+test_back_off (void)
+{
+  static const gint64 expected[] = { 0, 10, 30, 70, 150, 310, 630, 1270, 2270 };
+  Fixture f = { 0 };
+
+  /* Nothing listens: 10, 20, 40 ... 1000 ms between the refusals. */
+  service = 0;
+  refuse = TRUE;
+  run (&f,
+       (ThrumLoad){ .duration_ns = 3 * S, .users = 1, .timeout_ns = 30 * S, .drain_ns = 30 * S });
+  g_assert_cmpuint (f.n_records, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < f.n_records; i++)
+    {
+      g_assert_cmpint (f.records[i].intended - base, ==, expected[i] * MS);
+      g_assert_cmpuint (f.records[i].failure, ==, THRUM_FAILURE_CONNECT_REFUSED);
+    }
   clear (&f);
 }
 
@@ -346,6 +373,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/session-engine/pacing", test_pacing);
   g_test_add_func ("/session-engine/timeout-and-drain", test_timeout_and_drain);
+  g_test_add_func ("/session-engine/back-off", test_back_off);
   g_test_add_func ("/session-engine/checks", test_checks);
   g_test_add_func ("/session-engine/open-drop", test_open_drop);
   g_test_add_func ("/session-engine/open-queue", test_open_queue);
