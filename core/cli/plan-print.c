@@ -5,12 +5,14 @@
  */
 #include "cli/plan-print.h"
 
-#include "cli/option-text.h"
+#include <string.h>
+
 #include "config/units.h"
 #include "plan/plan.h"
 #include "plugin/values.h"
 
 #define WIDTH 96
+#define MARGIN "     "
 
 /* So many users of a process are listed one by one; of more, the first of them and the last. */
 #define MOST_LISTED 40
@@ -91,14 +93,31 @@ append_load (GString *out, const ThrumConfig *config)
 
 /* ---- Who starts when ----------------------------------------------------------------------- */
 
+/* Appends ", @item" to the last line of @out, or begins a new one with it. */
 static void
-append_start (GString *line, const ThrumLoad *load, guint64 user)
+append_item (GString *out, const gchar *item, gboolean is_first)
+{
+  const gchar *newline = strrchr (out->str, '\n');
+  gsize column = newline != NULL ? strlen (newline + 1) : out->len;
+
+  if (is_first)
+    g_string_append (out, MARGIN);
+  else if (column + strlen (", ") + strlen (item) < WIDTH)
+    g_string_append (out, ", ");
+  else
+    g_string_append (out, ",\n" MARGIN);
+  g_string_append (out, item);
+}
+
+static void
+append_start (GString *out, const ThrumLoad *load, guint64 user, gboolean is_first)
 {
   gint64 start = thrum_plan_user_active_from (load, user, 0);
   g_autofree gchar *time = start != THRUM_NEVER ? thrum_format_duration (start) : NULL;
+  g_autofree gchar *item = g_strdup_printf (
+      "%" G_GUINT64_FORMAT " %s%s", user, time != NULL ? "at " : "never", time != NULL ? time : "");
 
-  g_string_append_printf (line, "%s%" G_GUINT64_FORMAT " %s%s", line->len > 0 ? ", " : "", user,
-                          time != NULL ? "at " : "never", time != NULL ? time : "");
+  append_item (out, item, is_first);
 }
 
 static void
@@ -106,16 +125,17 @@ append_users (GString *out, const ThrumLoad *load, ThrumShare share)
 {
   guint64 n_users = thrum_share_count (share, load->users);
   guint64 n_listed = n_users <= MOST_LISTED ? n_users : MOST_LISTED / 2;
-  g_autoptr (GString) line = g_string_new (NULL);
 
   for (guint64 i = 0; i < n_listed; i++)
-    append_start (line, load, share.first + i * share.stride);
+    append_start (out, load, share.first + i * share.stride, i == 0);
   if (n_listed < n_users)
     {
-      g_string_append_printf (line, ", ... (%" G_GUINT64_FORMAT " more)", n_users - n_listed - 1);
-      append_start (line, load, share.first + (n_users - 1) * share.stride);
+      g_autofree gchar *more =
+          g_strdup_printf ("... (%" G_GUINT64_FORMAT " more)", n_users - n_listed - 1);
+      append_item (out, more, FALSE);
+      append_start (out, load, share.first + (n_users - 1) * share.stride, FALSE);
     }
-  thrum_append_wrapped (out, line->str, "     ", WIDTH);
+  g_string_append_c (out, '\n');
 }
 
 static void

@@ -159,6 +159,8 @@ ThrumConfig *
 thrum_config_load (const gchar *text, gsize length, const gchar *file, const gchar *base_directory,
                    const ThrumOverride *overrides, gsize n_overrides, GPtrArray *problem_texts)
 {
+  g_autofree gchar *base =
+      base_directory != NULL ? g_canonicalize_filename (base_directory, NULL) : NULL;
   ThrumConfig *config = NULL;
   ThrumProblems problems;
   ThrumCheck check;
@@ -168,7 +170,7 @@ thrum_config_load (const gchar *text, gsize length, const gchar *file, const gch
   thrum_document_override (document, overrides, n_overrides, &problems);
   thrum_document_expand (document, &problems);
 
-  check_init (&check, &problems, document, base_directory);
+  check_init (&check, &problems, document, base);
   thrum_check_targets (&check);
   thrum_check_load (&check);
   thrum_check_requests (&check);

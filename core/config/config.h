@@ -104,7 +104,7 @@ typedef struct {
  * where it came from ("--set load.users=3"). A later one replaces an earlier one. An `append` puts
  * the value onto a LIST as one more element (-H; escape it by thrum_value_escape_element ()).
  * [target ...] and [request ...] must be in the file; the section "target" is the only target,
- * whatever its name. */
+ * whatever its name, and holds for its requests even where they say otherwise. */
 typedef struct {
   const gchar *section, *key, *value, *origin;
   gboolean append;

@@ -245,6 +245,21 @@ append_element (const gchar *text, const gchar *value)
 }
 
 static void
+apply_to_section (ThrumSection *section, const ThrumOverride *override)
+{
+  const ThrumPlace place = { .origin = override->origin };
+  ThrumEntry *entry = thrum_section_find (section, override->key);
+
+  if (entry == NULL)
+    entry = thrum_section_add (section, override->key, place);
+  g_autofree gchar *text =
+      override->append ? append_element (entry->text, override->value) : g_strdup (override->value);
+  g_free (entry->text);
+  entry->text = g_strdup (g_strstrip (text));
+  entry->place = place;
+}
+
+static void
 apply_override (ThrumDocument *self, const ThrumOverride *override, ThrumProblems *problems)
 {
   const ThrumPlace place = { .origin = override->origin };
@@ -257,15 +272,16 @@ apply_override (ThrumDocument *self, const ThrumOverride *override, ThrumProblem
       thrum_problems_add (problems, place, section->name, NULL, "is not one line of UTF-8 text");
       return;
     }
+  apply_to_section (section, override);
 
-  ThrumEntry *entry = thrum_section_find (section, override->key);
-  if (entry == NULL)
-    entry = thrum_section_add (section, override->key, place);
-  g_autofree gchar *text =
-      override->append ? append_element (entry->text, override->value) : g_strdup (override->value);
-  g_free (entry->text);
-  entry->text = g_strdup (g_strstrip (text));
-  entry->place = place;
+  /* What the target gives is a default only: what is said to "target" holds for every request. */
+  for (guint i = 0; i < self->sections->len && section->kind == THRUM_SECTION_TARGET; i++)
+    {
+      ThrumSection *request = g_ptr_array_index (self->sections, i);
+      if (request->kind == THRUM_SECTION_REQUEST && !g_str_equal (override->section, section->name)
+          && thrum_section_find (request, override->key) != NULL)
+        apply_to_section (request, override);
+    }
 }
 
 void

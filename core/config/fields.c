@@ -51,7 +51,7 @@ write_path (const ThrumEntry *entry, const gchar *absolute, const gchar *base_di
   if (g_path_is_absolute (entry->value))
     return g_strdup (entry->text);
   g_autofree gchar *base =
-      g_canonicalize_filename (base_directory != NULL ? base_directory : ".", NULL);
+      base_directory != NULL ? g_strdup (base_directory) : g_get_current_dir ();
   g_autofree gchar *escaped = thrum_expand_escape (base);
   return g_build_filename (escaped, entry->text, NULL);
 }

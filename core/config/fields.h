@@ -19,7 +19,7 @@ typedef struct {
 /* What reading fields needs besides the section, and collects. */
 typedef struct {
   ThrumProblems *problems;
-  const gchar *base_directory; /* of relative paths; (nullable): the current one */
+  const gchar *base_directory; /* of relative paths, absolute; (nullable): the current one */
   GPtrArray *secrets;          /* NAME=VALUE (gchar *), for what ${env:NAME} now stands for */
   const ThrumDocument *document;
 } ThrumReading;

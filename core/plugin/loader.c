@@ -148,7 +148,9 @@ find_by_name (const gchar *name, GError **error)
 static gchar *
 find_by_path (const gchar *given, const gchar *base_directory, GError **error)
 {
-  g_autofree gchar *path = g_canonicalize_filename (given, base_directory);
+  g_autofree gchar *base =
+      base_directory != NULL ? g_canonicalize_filename (base_directory, NULL) : NULL;
+  g_autofree gchar *path = g_canonicalize_filename (given, base);
 
   if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
     return g_steal_pointer (&path);

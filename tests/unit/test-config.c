@@ -334,6 +334,21 @@ test_whole (void)
   check_resolved (config);
 }
 
+/* A base directory may be relative, as a file's own may be. */
+static void
+test_base_directory (void)
+{
+  static const gchar text[] = LOAD TARGET "file = x\n";
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_autofree gchar *expected = g_canonicalize_filename ("sub/x", NULL);
+  g_autoptr (ThrumConfig) config =
+      thrum_config_load (text, strlen (text), "sub/t.ini", "sub", NULL, 0, problems);
+
+  g_assert_cmpuint (problems->len, ==, 0);
+  g_assert_cmpstr (thrum_value (&target_of (config, 0)->values, 3)->string, ==, expected);
+  check_resolved (config);
+}
+
 static void
 test_codec (void)
 {
@@ -706,6 +721,24 @@ test_override_problems (void)
       "-R x: [load] ramp-up: 'x' is not a duration like 250ms, 2s, 1m30s (h, m, s, ms, us, ns; a "
       "bare "
       "number is seconds)");
+}
+
+/* -X and -H hold for every request, whatever it says itself. */
+static void
+test_override_requests (void)
+{
+  static const ThrumOverride overrides[] = { { "target", "body", "new", "-X" },
+                                             { "target", "lines", "c", "-H", TRUE } };
+  static const gchar *const both[] = { "a", "c", NULL }, *const own[] = { "b", "c", NULL };
+  g_autoptr (ThrumConfig) config =
+      load_good_with (LOAD TARGET "lines = a\n[request r]\nbody = old\n[request s]\nlines = b\n",
+                      overrides, G_N_ELEMENTS (overrides));
+
+  g_assert_cmpstr (thrum_value (&request_of (config, 0)->values, 6)->string, ==, "new");
+  g_assert_cmpstr (thrum_value (&request_of (config, 1)->values, 6)->string, ==, "new");
+  g_assert_cmpstrv (thrum_value (&request_of (config, 0)->values, 0)->list, both);
+  g_assert_cmpstrv (thrum_value (&request_of (config, 1)->values, 0)->list, own);
+  check_resolved (config);
 }
 
 static void
@@ -1150,6 +1183,7 @@ main (int argc, char **argv)
   g_setenv ("THRUM_PLUGIN_PATH", THRUM_TEST_BUILD_DIR "/sample", TRUE);
   g_test_add_func ("/config/least", test_least);
   g_test_add_func ("/config/whole", test_whole);
+  g_test_add_func ("/config/base-directory", test_base_directory);
   g_test_add_func ("/config/codec", test_codec);
   g_test_add_func ("/config/users", test_users);
   g_test_add_data_func ("/config/problems/grammar", grammar_cases, test_problems);
@@ -1160,6 +1194,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/problems/many", test_many);
   g_test_add_func ("/config/overrides", test_overrides);
   g_test_add_func ("/config/problems/overrides", test_override_problems);
+  g_test_add_func ("/config/override-requests", test_override_requests);
   g_test_add_func ("/config/problems/override-target", test_override_target);
   g_test_add_func ("/config/parse-set", test_parse_set);
   g_test_add_func ("/config/environment", test_environment);
