@@ -98,9 +98,10 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
                                  "how long the end waits for what is in flight"),
   [THRUM_LOAD_SEED] =
       INTEGER ("seed", 0, 9.3e18, "1", NULL, TRUE, "every random choice derives from it"),
-  [THRUM_LOAD_ENGINE] = CHOICE ("engine", engine_choices, "auto", FALSE,
-                                "codec plugin: how the event loop asks the "
-                                "kernel"),
+  [THRUM_LOAD_ENGINE] =
+      CHOICE ("engine", engine_choices, "auto", TRUE,
+              "codec plugin: how the event loop asks the kernel; where it forbids "
+              "io_uring, epoll serves"),
   [THRUM_LOAD_ON_INVALID] = CHOICE ("on-invalid", on_invalid_choices, "fail", FALSE,
                                     "what a verdict INVALID does to the exit code: 4, or nothing"),
 };

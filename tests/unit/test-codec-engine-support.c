@@ -414,8 +414,8 @@ run_lane_to_end (Run *run, ThrumLane *lane, ThrumRing *consumer)
   return thread.ok;
 }
 
-gboolean
-run_go (Run *run)
+static gboolean
+go_once (Run *run)
 {
   g_autoptr (ThrumRegion) region = thrum_region_new (1, run->ring_capacity, NULL);
   gpointer targets[] = { &run->line }, requests[] = { (gpointer) "ask\n", (gpointer) "beg\n" };
@@ -447,6 +447,20 @@ run_go (Run *run)
   run->counters = *lane.counters;
   close (shared.stop_fd);
   return ok;
+}
+
+gboolean
+run_go (Run *run)
+{
+  for (guint i = 0; i < 6; i++, run->config.load.duration_ns *= 2)
+    {
+      g_array_set_size (run->records, 0);
+      if (!go_once (run))
+        return FALSE;
+      if (run->records->len >= run->least)
+        break;
+    }
+  return TRUE;
 }
 
 const ThrumRecord *

@@ -67,6 +67,7 @@ typedef struct {
   guint64 ring_capacity;
   gint64 stop_after_ns;  /* > 0: stop the run then */
   gint64 drain_every_us; /* how often the ring is emptied */
+  guint least;           /* records a test needs: on a busy machine a longer run is made for them */
 
   GArray *records; /* ThrumRecord */
   ThrumLaneCounters counters;
@@ -78,7 +79,8 @@ Run *run_new (guint16 port);
 void run_free (Run *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Run, run_free)
 
-/* Runs it. FALSE: the engine failed (run->error). */
+/* Runs it, longer each time until there are run->least records. FALSE: the engine failed
+ * (run->error). */
 gboolean run_go (Run *run);
 void run_set_text (Run *run, ThrumTransportOption option, const gchar *text);
 void run_set_flag (Run *run, ThrumTransportOption option, gboolean value);

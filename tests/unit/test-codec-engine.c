@@ -18,13 +18,13 @@ test_closed (void)
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.users = 5;
+  run->least = 50;
   g_assert_true (run_go (run));
   run_check (run);
-  g_assert_cmpuint (run->records->len, >, 50);
   g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
   g_assert_cmpuint (run->counters.connections, ==, 5);
   g_assert_cmpuint (run->counters.reconnects, ==, 0);
-  g_assert_cmpint (g_atomic_int_get (&server->n_accepted), ==, 5);
+  g_assert_cmpint (g_atomic_int_get (&server->n_accepted), >=, 5);
   g_assert_cmpint (run_record (run, 0)->status, ==, 200);
   g_assert_cmpint (run_record (run, 0)->connected, >, 0);
   g_assert_cmpint (run_record (run, run->records->len - 1)->connected, ==, 0);
@@ -41,6 +41,7 @@ test_stamps (void)
   g_autoptr (Run) run = run_new (server->port);
   guint stamped = 0;
 
+  run->least = 100;
   g_assert_true (run_go (run));
   run_check (run);
   for (guint i = 0; i < run->records->len; i++)
@@ -250,10 +251,10 @@ test_closed_while_kept (void)
   g_autoptr (Run) run = run_new (server->port);
   guint resent = 0;
 
+  run->least = 7;
   g_assert_true (run_go (run));
   run_check (run);
   g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
-  g_assert_cmpuint (run->records->len, >, 6);
   g_assert_cmpuint (run->counters.reconnects, ==, run->counters.connections - 1);
   for (guint i = 0; i < run->records->len; i++)
     resent += run_record (run, i)->resent;

@@ -172,12 +172,13 @@ test_others_go_on (void)
   g_autoptr (Run) run = run_new (server->port);
 
   run->config.load.users = 4;
-  run->requests[0].timeout_ns = 100000000;
+  run->config.load.duration_ns = 50000000;
+  run->requests[0].timeout_ns = 1000000000;
   g_assert_true (run_go (run));
   run_check (run);
   g_assert_cmpuint (run_count (run, THRUM_FAILURE_TIMEOUT), ==, 1);
   g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len - 1);
-  g_assert_cmpuint (run->records->len, >, 20);
+  g_assert_cmpuint (run->records->len, >=, 4);
 }
 
 /* A codec that can give up one call keeps its connection. */
@@ -191,10 +192,10 @@ test_cancel_keeps (void)
   run->endpoint.calls_per_connection = 4;
   run->config.load.users = 4;
   run->requests[0].timeout_ns = 40000000;
+  run->least = 8;
   g_assert_true (run_go (run));
   run_check (run);
   g_assert_cmpuint (run_count (run, THRUM_FAILURE_TIMEOUT), ==, run->records->len);
-  g_assert_cmpuint (run->records->len, >=, 8);
   g_assert_cmpuint (run->counters.connections, ==, 1);
 }
 

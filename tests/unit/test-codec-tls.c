@@ -196,6 +196,7 @@ test_trusted (gconstpointer version)
   tls_init (&tls, FALSE, GPOINTER_TO_INT (version));
   server = server_new (answer_by_tls, &tls, SERVER_V4);
   run = tls_run_new (server->port);
+  run->least = 100;
   go (run, THRUM_FAILURE_NONE);
   g_assert_cmpint (run_record (run, 0)->secured, >, run_record (run, 0)->connected);
   for (guint i = 0; i < run->records->len; i++)
@@ -302,10 +303,10 @@ test_sessions (gconstpointer data)
   server = server_new (answer_by_tls, &tls, SERVER_V4);
   run = tls_run_new (server->port);
   run->endpoint.close_after_each = TRUE;
+  run->least = 10;
   run_set_flag (run, THRUM_TRANSPORT_SESSION_REUSE, reuse);
   go (run, THRUM_FAILURE_NONE);
   g_assert_cmpuint (run->counters.connections, ==, run->records->len);
-  g_assert_cmpuint (run->records->len, >, 3);
   if (reuse)
     g_assert_cmpint (g_atomic_int_get (&tls.n_resumed), >, 0);
   else

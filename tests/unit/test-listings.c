@@ -67,7 +67,8 @@ has_line (const gchar *text, const gchar *line)
 
 /* ---- thrum init ---------------------------------------------------------------------------- */
 
-/* Every `#key = value` with the # taken away, except those that exclude others or name files. */
+/* Every `#key = value` with the # taken away, except those that exclude others, name files or are of
+ * use with a codec plugin only. */
 static gchar *
 uncomment (const gchar *text)
 {
@@ -77,7 +78,8 @@ uncomment (const gchar *text)
   for (guint i = 0; lines[i] != NULL; i++)
     {
       gboolean is_default = lines[i][0] == '#' && lines[i][1] != ' '
-                            && !g_str_has_suffix (lines[i], "=") && strstr (lines[i], " = ");
+                            && !g_str_has_suffix (lines[i], "=") && strstr (lines[i], " = ")
+                            && !g_str_has_prefix (lines[i], "#engine =");
       g_string_append_printf (bare, "%s\n", lines[i] + is_default);
     }
   return g_string_free (g_steal_pointer (&bare), FALSE);
