@@ -102,17 +102,6 @@ read_target (ThrumCheck *check, ThrumSubject *target)
     target->is_sound = FALSE;
 }
 
-/* What a codec leaves open, the core's own key must say. */
-static void
-check_endpoint (ThrumCheck *check, const ThrumSubject *target, const ThrumEndpoint *endpoint)
-{
-  const ThrumValue *address = thrum_value (&target->transport.values, THRUM_TRANSPORT_ADDRESS);
-
-  if (endpoint->host == NULL && address->string == NULL)
-    thrum_problems_add (check->reading.problems, target->section->place, target->section->name,
-                        "address", "must be given: where to connect, like 127.0.0.1:8080");
-}
-
 static void
 make_target (ThrumCheck *check, ThrumSubject *target)
 {
@@ -130,7 +119,7 @@ make_target (ThrumCheck *check, ThrumSubject *target)
           error != NULL ? error->message : "the plugin refuses it, but says not why");
     }
   else if (descriptor->codec != NULL)
-    check_endpoint (check, target, &endpoint);
+    thrum_check_transport (check, target, &endpoint);
 }
 
 void

@@ -41,6 +41,10 @@ void thrum_subject_free (gpointer subject);
 
 void thrum_check_targets (ThrumCheck *check);
 
+/* The transport keys of a codec's target, whose plugin filled @endpoint in. */
+void thrum_check_transport (ThrumCheck *check, const ThrumSubject *target,
+                            const ThrumEndpoint *endpoint);
+
 /* After the targets: it depends on the kind of their plugins. */
 void thrum_check_load (ThrumCheck *check);
 

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "plugin/address.h"
 #include "thrum-config.h"
 #include "worker/transport-socket.h"
 
@@ -95,7 +96,7 @@ prepare_transport (ThrumCodecTransport *transport, const ThrumTargetConfig *targ
   if (address != NULL)
     {
       g_clear_pointer (&host, g_free);
-      if (!thrum_endpoint_parse (address, &host, &port, error))
+      if (!thrum_address_parse (address, &host, &port, error))
         return FALSE;
     }
   if (host == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a target is: text to host and port, host to socket addresses. Resolves once, before the
+ * Where a target is: host to socket addresses. Resolves once, before the
  * run, so that no look-up falls into a measurement. Knows nothing of plugins or connections; any
  * thread.
  */
@@ -10,55 +10,6 @@
 #include <netdb.h>
 #include <string.h>
 #include <unistd.h>
-
-#define UNIX_PREFIX "unix:"
-
-static gboolean
-fail (GError **error, const gchar *text)
-{
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-               "cannot use address '%s': expected HOST:PORT, [IPV6]:PORT or unix:/PATH", text);
-  return FALSE;
-}
-
-gboolean
-thrum_endpoint_parse (const gchar *text, gchar **host, guint16 *port, GError **error)
-{
-  const gchar *end, *digits;
-  guint64 number;
-
-  if (g_str_has_prefix (text, UNIX_PREFIX))
-    {
-      const gchar *path = text + strlen (UNIX_PREFIX);
-      if (path[0] != '/')
-        return fail (error, text);
-      *host = g_strdup (path);
-      *port = 0;
-      return TRUE;
-    }
-
-  if (text[0] == '[')
-    {
-      text++;
-      end = strchr (text, ']');
-      digits = end != NULL && end[1] == ':' ? end + 2 : NULL;
-      if (digits == NULL)
-        return fail (error, text - 1);
-    }
-  else
-    {
-      end = strchr (text, ':');
-      if (end == NULL || strchr (end + 1, ':') != NULL)
-        return fail (error, text);
-      digits = end + 1;
-    }
-  if (end == text || !g_ascii_string_to_unsigned (digits, 10, 1, G_MAXUINT16, &number, NULL))
-    return fail (error, text);
-
-  *host = g_strndup (text, (gsize)(end - text));
-  *port = (guint16)number;
-  return TRUE;
-}
 
 static GArray *
 resolve_path (const gchar *path, GError **error)

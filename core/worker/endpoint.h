@@ -20,11 +20,6 @@ typedef struct {
   } u;
 } ThrumSocketAddress;
 
-/* Takes `HOST:PORT`, `[V6]:PORT` or `unix:/PATH` apart: @host is the name or address without
- * brackets, or the path with its slash; @port is 0 for a path. FALSE with @error set
- * (G_IO_ERROR_INVALID_ARGUMENT) to what was expected. @host: (transfer full). Any thread. */
-gboolean thrum_endpoint_parse (const gchar *text, gchar **host, guint16 *port, GError **error);
-
 /* All stream addresses of @host, in the order the resolver prefers; a @host that begins with '/'
  * is a Unix socket's path. Blocks; any thread. (transfer full): an array of ThrumSocketAddress,
  * empty when the name has no address; NULL with @error set when it can never have one (a path too

@@ -354,7 +354,7 @@ test_codec (void)
 {
   g_autoptr (ThrumConfig) config =
       load_good (LOAD "users = 100\nprocesses = 2\nthreads = 2\n" CODEC
-                      "verify = no\naddress = [::1]:80\nca-file = ca.pem\nsource-addresses = "
+                      "verify = no\naddress = [::1]:80\nca-file = ../dev/null\nsource-addresses = "
                       "127.0.0.1;127.0.0.2\n");
   const ThrumValues *transport = &target_of (config, 0)->transport;
 
@@ -363,7 +363,7 @@ test_codec (void)
   g_assert_cmpuint (config->load.processes, ==, 2);
   g_assert_cmpuint (config->load.threads, ==, 2);
   g_assert_cmpint (thrum_value (transport, THRUM_TRANSPORT_VERIFY)->integer, ==, 0);
-  g_assert_cmpstr (thrum_value (transport, THRUM_TRANSPORT_CA_FILE)->string, ==, "/base/ca.pem");
+  g_assert_cmpstr (thrum_value (transport, THRUM_TRANSPORT_CA_FILE)->string, ==, "/dev/null");
   g_assert_cmpstr (thrum_value (transport, THRUM_TRANSPORT_SOURCE_ADDRESSES)->list[1], ==,
                    "127.0.0.2");
   check_resolved (config);
@@ -562,6 +562,13 @@ static const ProblemCase rule_cases[] = {
                                    "target has a name: [target NAME]" },
   { LOAD "[target a]\nplugin = " SAMPLE_CODEC "\nurl = sample:nowhere\n",
     "t.ini:3: [target a] address: must be given: where to connect, like 127.0.0.1:8080" },
+  { LOAD CODEC "address = 127.0.0.1\nsource-addresses = 127.0.0.1; localhost\nkey = no.pem\n",
+    "t.ini:6: [target site] address: cannot use address '127.0.0.1': expected HOST:PORT, "
+    "[IPV6]:PORT or "
+    "unix:/PATH\n"
+    "t.ini:7: [target site] source-addresses: 'localhost' is not an IP address\n"
+    "t.ini:8: [target site] key: cannot read '/base/no.pem': No such file or directory\n"
+    "t.ini:8: [target site] key: is of use with 'certificate' only" },
   { LOAD TARGET "[request r]\ntarget = siet\n",
     "t.ini:7: [request r] target: there is no [target siet]; did you mean 'site'?" },
   { LOAD TARGET "[target b]\nplugin = " SAMPLE "\nurl = x\n[request r]\ncount = 1\n",

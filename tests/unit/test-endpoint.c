@@ -2,6 +2,7 @@
  *
  * Addresses: taken apart, and resolved without a name server.
  */
+#include "plugin/address.h"
 #include "worker/endpoint.h"
 
 static void
@@ -26,7 +27,7 @@ test_parse (void)
       g_autofree gchar *host = NULL;
       guint16 port = 1;
 
-      g_assert_true (thrum_endpoint_parse (good[i].text, &host, &port, &error));
+      g_assert_true (thrum_address_parse (good[i].text, &host, &port, &error));
       g_assert_no_error (error);
       g_assert_cmpstr (host, ==, good[i].host);
       g_assert_cmpuint (port, ==, good[i].port);
@@ -38,7 +39,7 @@ test_parse (void)
       guint16 port;
 
       g_test_message ("%s", bad[i]);
-      g_assert_false (thrum_endpoint_parse (bad[i], &host, &port, &error));
+      g_assert_false (thrum_address_parse (bad[i], &host, &port, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
       g_assert_nonnull (strstr (error->message, "HOST:PORT"));
     }
