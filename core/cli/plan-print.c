@@ -42,17 +42,33 @@ append_stages (GString *out, const ThrumLoad *load)
   g_string_append_printf (out, "%s\n", text->str);
 }
 
+/* The rate over time, as stages would say it. */
+static void
+append_rate (GString *out, const ThrumLoad *load)
+{
+  g_autofree gchar *ramp_up = thrum_format_duration (load->ramp_up_ns);
+  g_autofree gchar *end = thrum_format_duration (load->duration_ns);
+
+  if (load->ramp_up_ns == 0)
+    g_string_append_printf (out, "  %-14s %.9g/s\n", "rate", load->rate);
+  else if (load->ramp_up_ns == load->duration_ns)
+    g_string_append_printf (out, "  %-14s 0s 0/s, %s %.9g/s\n", "rate", end, load->rate);
+  else
+    g_string_append_printf (out, "  %-14s 0s 0/s, %s %.9g/s, %s %.9g/s\n", "rate", ramp_up,
+                            load->rate, end, load->rate);
+}
+
 static void
 append_open (GString *out, const ThrumLoad *load)
 {
   if (load->stages == NULL)
-    g_string_append_printf (out, "  %-14s %.9g/s\n", "rate", load->rate);
+    append_rate (out, load);
   g_string_append_printf (out, "  %-14s %s, %.9g in all\n", "arrivals",
                           load->arrivals == THRUM_ARRIVALS_POISSON ? "poisson" : "uniform",
                           thrum_plan_arrivals_until (load, load->duration_ns));
-  g_string_append_printf (out, "  %-14s %u, beyond which arrivals %s\n", "max-in-flight",
-                          load->max_in_flight,
-                          load->overload == THRUM_OVERLOAD_QUEUE ? "wait" : "are dropped");
+  g_string_append_printf (
+      out, "  %-14s %u, beyond which arrivals %s\n", "max-in-flight", load->max_in_flight,
+      load->overload == THRUM_OVERLOAD_QUEUE ? "wait for a slot" : "are dropped, and counted");
 }
 
 static void
@@ -138,6 +154,20 @@ append_users (GString *out, const ThrumLoad *load, ThrumShare share)
   g_string_append_c (out, '\n');
 }
 
+/* Open, codec: which slots each of a process's event loops has; however they split. */
+static void
+append_slots (GString *out, const ThrumLoad *load, ThrumShare share)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  for (guint lane = 0; lane < load->threads && lane < MOST_LISTED; lane++)
+    g_string_append_printf (
+        line, "%s%" G_GUINT64_FORMAT, lane > 0 ? ", " : "",
+        thrum_share_count (thrum_share_split (share, lane, load->threads), load->max_in_flight));
+  g_string_append_printf (out, " (slots of each: %s%s)", line->str,
+                          load->threads > MOST_LISTED ? ", ..." : "");
+}
+
 static void
 append_processes (GString *out, const ThrumConfig *config)
 {
@@ -152,10 +182,14 @@ append_processes (GString *out, const ThrumConfig *config)
       guint64 n_carried =
           thrum_share_count (share, load->is_open ? load->max_in_flight : load->users);
 
-      g_string_append_printf (out, "  %u: %u %s%s, %s%" G_GUINT64_FORMAT " %s%s\n", p,
+      g_string_append_printf (out, "  %u: %u %s%s, %s%" G_GUINT64_FORMAT " %s%s%s", p,
                               load->threads, threads, load->threads == 1 ? "" : "s",
                               load->is_open ? "at most " : "", n_carried,
-                              load->is_open ? "request" : "user", n_carried == 1 ? "" : "s");
+                              load->is_open ? "request" : "user", n_carried == 1 ? "" : "s",
+                              load->is_open ? " in flight" : "");
+      if (load->is_open && thrum_config_is_codec (config) && load->threads > 1)
+        append_slots (out, load, share);
+      g_string_append_c (out, '\n');
       if (load->is_open)
         g_string_append_printf (out, "     arrivals %u, %u, %u, ...\n", p, p + load->processes,
                                 p + 2 * load->processes);

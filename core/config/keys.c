@@ -72,25 +72,25 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
   [THRUM_LOAD_THINK_TIME] = DURATION ("think-time", 0, "0s", NULL, TRUE,
                                       "a user's pause after each reply; excludes interval"),
   [THRUM_LOAD_RATE] =
-      TEXT ("rate", "rate", NULL, "none: users send when they are ready", FALSE,
+      TEXT ("rate", "rate", NULL, "none: users send when they are ready", TRUE,
             "open model: arrivals per time over the whole test; excludes interval and think-time"),
   [THRUM_LOAD_ARRIVALS] =
-      CHOICE ("arrivals", arrivals_choices, "uniform", FALSE,
+      CHOICE ("arrivals", arrivals_choices, "uniform", TRUE,
               "open model: evenly spaced, or at random as independent users do"),
   [THRUM_LOAD_MAX_IN_FLIGHT] =
       INTEGER ("max-in-flight", 1, MOST_USERS, NULL,
-               "session plugin: users; codec plugin: rate x timeout, at most 10000", FALSE,
+               "session plugin: users; codec plugin: rate x timeout, at most 10000", TRUE,
                "open model: how many requests may be outstanding at a time"),
   [THRUM_LOAD_OVERLOAD] = CHOICE (
-      "overload", overload_choices, "drop", FALSE,
+      "overload", overload_choices, "drop", TRUE,
       "open model: what becomes of an arrival beyond max-in-flight: not sent but counted, or "
       "sent as soon as a slot is free, its response counting from when it was intended"),
   [THRUM_LOAD_STAGES] =
-      TEXT ("stages", "list of TIME LEVEL", NULL, "none", FALSE,
+      TEXT ("stages", "list of TIME LEVEL", NULL, "none", TRUE,
             "a rate, or a number of users, that changes in lines between points: 0s 0/s, 30s "
             "1000/s, 90s 1000/s; the last time is the duration"),
   [THRUM_LOAD_WARM_UP] =
-      DURATION ("warm-up", 0, "0s", NULL, FALSE,
+      DURATION ("warm-up", 0, "0s", NULL, TRUE,
                 "requests intended before this are recorded, but left out of the summary"),
   [THRUM_LOAD_TIMEOUT] = DURATION ("timeout", 1e6, "30s", NULL, TRUE,
                                    "the limit of a request, after which it has failed"),

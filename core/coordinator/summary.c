@@ -5,6 +5,7 @@
  */
 #include "coordinator/run.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "config/units.h"
@@ -148,6 +149,34 @@ add_count_line (GString *text, const gchar *label, guint64 count, const gchar *m
     g_string_append_printf (text, "  %-*s %11s   %s\n", LABEL_WIDTH, label, n, meaning);
 }
 
+/* Arrivals that found every slot waiting for a reply, and how many slots the rate takes by Little's
+ * law at the service time that was seen. */
+static void
+add_dropped (GString *text, const ThrumRun *run, const ThrumOutcome *all)
+{
+  const ThrumLaneCounters *sum = &run->counters.sum;
+  gdouble rate = run->seconds > 0 ? (gdouble)sum->offered / run->seconds : 0;
+  gdouble needed = ceil (rate * thrum_histogram_get_mean (all->service) / 1e9);
+
+  add_count_line (text, "dropped", sum->dropped,
+                  "arrivals that found every slot taken: never sent");
+  if (sum->dropped == 0)
+    return;
+  g_string_append_printf (text,
+                          "  %-*s %11s   all %u slots (max-in-flight) were waiting for replies",
+                          LABEL_WIDTH, "", "", run->config->load.max_in_flight);
+  if (needed > run->config->load.max_in_flight)
+    g_string_append_printf (text,
+                            ";\n  %-*s %11s   this rate takes about %.0f at such a service time: "
+                            "raise max-in-flight",
+                            LABEL_WIDTH, "", "", needed);
+  else
+    g_string_append_printf (text,
+                            ";\n  %-*s %11s   raise max-in-flight to ride out its slow spells",
+                            LABEL_WIDTH, "", "");
+  g_string_append_c (text, '\n');
+}
+
 static void
 add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
@@ -166,7 +195,7 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
   add_failures (text, run, all, sent);
   add_statuses (text, all);
   add_count_line (text, "warm-up", all->warm_up, "recorded, left out of what stands here");
-  add_count_line (text, "dropped", sum->dropped, "arrivals without a free slot, never sent");
+  add_dropped (text, run, all);
   add_count_line (text, "connections", sum->connections, "opened");
   add_count_line (text, "reconnects", sum->reconnects, "after the server had closed");
   add_count_line (text, "resent", sum->resent, "sent again unasked, on a connection found dead");
@@ -231,6 +260,8 @@ add_head (GString *text, const ThrumRun *run)
                           load->processes == 1 ? "process" : "processes");
   if (!load->is_open)
     g_string_append_printf (text, ", %u %s", load->users, load->users == 1 ? "user" : "users");
+  else if (load->stages == NULL)
+    g_string_append_printf (text, ", %.9g/s", load->rate);
   if (load->ramp_up_ns > 0)
     g_string_append_printf (text, ", ramp-up %s", ramp_up);
   g_string_append (text, "\n\n");

@@ -130,7 +130,9 @@ thrum_plan_arrivals_until (const ThrumLoad *load, gint64 time)
     {
       gdouble part = (gdouble)(MIN (time, piece.end) - piece.start) / NS_PER_S;
       gdouble length = (gdouble)(piece.end - piece.start) / NS_PER_S;
-      sum += piece.from * part + (piece.to - piece.from) / length * part * part / 2;
+
+      if (length > 0) /* a step has no area */
+        sum += piece.from * part + (piece.to - piece.from) / length * part * part / 2;
     }
   return sum;
 }
@@ -147,7 +149,7 @@ thrum_plan_time_of (const ThrumLoad *load, gdouble arrivals)
       gdouble slope, into;
       gint64 time;
 
-      if (arrivals >= mass)
+      if (length == 0 || arrivals >= mass)
         {
           arrivals -= mass;
           continue;

@@ -68,7 +68,7 @@ has_line (const gchar *text, const gchar *line)
 /* ---- thrum init ---------------------------------------------------------------------------- */
 
 /* Every `#key = value` with the # taken away, except those that exclude others, name files or are of
- * use with a codec plugin only. */
+ * use with a rate, or a codec plugin, only. */
 static gchar *
 uncomment (const gchar *text)
 {
@@ -79,6 +79,8 @@ uncomment (const gchar *text)
     {
       gboolean is_default = lines[i][0] == '#' && lines[i][1] != ' '
                             && !g_str_has_suffix (lines[i], "=") && strstr (lines[i], " = ")
+                            && !g_str_has_prefix (lines[i], "#arrivals =")
+                            && !g_str_has_prefix (lines[i], "#overload =")
                             && !g_str_has_prefix (lines[i], "#engine =");
       g_string_append_printf (bare, "%s\n", lines[i] + is_default);
     }
@@ -313,16 +315,17 @@ static void
 test_plan_open (void)
 {
   thrum_keys_set_all_available (TRUE);
-  g_autofree gchar *plan = plan_of ("[load]\nduration = 10s\nrate = 100/s\nprocesses = 2\n"
-                                    "max-in-flight = 5\noverload = queue\n"
-                                    "[target site]\nplugin = " SAMPLE_CODEC "\nurl = sample:x\n");
+  g_autofree gchar *plan =
+      plan_of ("[load]\nduration = 10s\nrate = 100/s\nprocesses = 2\n"
+               "ramp-up = 2s\nthreads = 2\nmax-in-flight = 5\noverload = queue\n"
+               "[target site]\nplugin = " SAMPLE_CODEC "\nurl = sample:x\n");
   static const gchar *const lines[] = {
     "Test t: open model, codec plugin",
-    "  rate           100/s",
-    "  arrivals       uniform, 1000 in all",
-    "  max-in-flight  5, beyond which arrivals wait",
-    "  0: 1 event loop, at most 3 requests",
-    "  1: 1 event loop, at most 2 requests",
+    "  rate           0s 0/s, 2s 100/s, 10s 100/s",
+    "  arrivals       uniform, 900 in all",
+    "  max-in-flight  5, beyond which arrivals wait for a slot",
+    "  0: 2 event loops, at most 3 requests in flight (slots of each: 2, 1)",
+    "  1: 2 event loops, at most 2 requests in flight (slots of each: 1, 1)",
     "     arrivals 1, 3, 5, ...",
   };
 

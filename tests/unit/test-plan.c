@@ -185,6 +185,26 @@ test_rate_stages (void)
     }
 }
 
+/* A step of the rate: a time that stands twice. */
+static void
+test_rate_steps (void)
+{
+  const ThrumStage points[] = { { 0, 0 },      { 10 * S, 100 }, { 10 * S, 50 }, { 20 * S, 50 },
+                                { 20 * S, 0 }, { 30 * S, 0 },   { 30 * S, 10 }, { 40 * S, 10 } };
+  g_autoptr (GArray) stages = make_stages (points, G_N_ELEMENTS (points));
+  ThrumLoad load = { .is_open = TRUE, .duration_ns = 40 * S, .stages = stages };
+
+  g_assert_cmpfloat_with_epsilon (thrum_plan_arrivals_until (&load, 10 * S), 500, 1e-9);
+  g_assert_cmpfloat_with_epsilon (thrum_plan_arrivals_until (&load, 15 * S), 750, 1e-9);
+  g_assert_cmpfloat_with_epsilon (thrum_plan_arrivals_until (&load, 25 * S), 1000, 1e-9);
+  g_assert_cmpfloat_with_epsilon (thrum_plan_arrivals_until (&load, 40 * S), 1100, 1e-9);
+  g_assert_cmpint (thrum_plan_time_of (&load, 500), ==, 10 * S);
+  g_assert_cmpint (thrum_plan_time_of (&load, 501), ==, 10 * S + 20 * MS);
+  g_assert_cmpint (thrum_plan_time_of (&load, 1000), ==, 30 * S);
+  g_assert_cmpint (thrum_plan_time_of (&load, 1001), ==, 30 * S + 100 * MS);
+  g_assert_cmpint (thrum_plan_time_of (&load, 1100), ==, THRUM_NEVER);
+}
+
 static gint
 compare_doubles (gconstpointer a, gconstpointer b)
 {
@@ -268,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/uniform-arrivals", test_uniform_arrivals);
   g_test_add_func ("/plan/rate-ramp", test_rate_ramp);
   g_test_add_func ("/plan/rate-stages", test_rate_stages);
+  g_test_add_func ("/plan/rate-steps", test_rate_steps);
   g_test_add_func ("/plan/poisson", test_poisson);
   g_test_add_func ("/plan/choice", test_choice);
   return g_test_run ();
