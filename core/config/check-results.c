@@ -70,13 +70,16 @@ thrum_check_results (ThrumCheck *check)
   if (section != NULL && !thrum_fields_read (tables, 1, FALSE, section, &check->reading))
     return;
 
+  const ThrumEntry *entry = check->results.given[THRUM_RESULTS_DIRECTORY];
   const gchar *directory = thrum_value (&check->results.values, THRUM_RESULTS_DIRECTORY)->string;
   if (*directory == '\0')
-    thrum_problems_add (check->reading.problems,
-                        check->results.given[THRUM_RESULTS_DIRECTORY]->place, "results",
-                        "directory", "is empty");
+    thrum_problems_add (check->reading.problems, entry->place, "results", "directory", "is empty");
   else
     /* What a person makes is put where the person stands, not beside the file that was read. */
     check->config->results_directory = g_canonicalize_filename (directory, NULL);
+  if (check->config->results_directory != NULL
+      && !thrum_text_is_one_line (check->config->results_directory))
+    thrum_problems_add (check->reading.problems, entry != NULL ? entry->place : (ThrumPlace){ 0 },
+                        "results", "directory", THRUM_ODD_PATH, check->config->results_directory);
   check_columns (check);
 }

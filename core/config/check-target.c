@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/check.h"
+#include "config/expand.h"
 
 ThrumSubject *
 thrum_subject_new (ThrumSection *section)
@@ -45,8 +46,11 @@ load_plugin (ThrumCheck *check, ThrumSubject *target)
       if (target->module == NULL)
         thrum_problems_add (check->reading.problems, entry->place, target->section->name, "plugin",
                             "%s", error->message);
+      else if (!thrum_text_is_one_line (target->module->path))
+        thrum_problems_add (check->reading.problems, entry->place, target->section->name, "plugin",
+                            THRUM_ODD_PATH, target->module->path);
       else if (strchr (entry->value, G_DIR_SEPARATOR) != NULL)
-        entry->written = g_strdup (target->module->path);
+        entry->written = thrum_expand_escape (target->module->path);
     }
 }
 

@@ -226,8 +226,8 @@ find_overridden (ThrumDocument *self, const ThrumOverride *override, ThrumProble
   return NULL;
 }
 
-static gboolean
-is_one_line (const gchar *text)
+gboolean
+thrum_text_is_one_line (const gchar *text)
 {
   for (const gchar *at = text; *at != '\0'; at++)
     if (g_ascii_iscntrl (*at) && *at != '\t')
@@ -267,7 +267,7 @@ apply_override (ThrumDocument *self, const ThrumOverride *override, ThrumProblem
 
   if (section == NULL)
     return;
-  if (!is_one_line (override->key) || !is_one_line (override->value))
+  if (!thrum_text_is_one_line (override->key) || !thrum_text_is_one_line (override->value))
     {
       thrum_problems_add (problems, place, section->name, NULL, "is not one line of UTF-8 text");
       return;

@@ -63,6 +63,9 @@ ThrumEntry *thrum_section_find (const ThrumSection *self, const gchar *key);
 void thrum_document_free (ThrumDocument *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumDocument, thrum_document_free)
 
+/* Whether @text can stand in an INI file as a value: UTF-8 without control characters but tabs. */
+gboolean thrum_text_is_one_line (const gchar *text);
+
 /* For the two files that make documents. */
 ThrumDocument *thrum_document_new (void);
 ThrumSection *thrum_document_add (ThrumDocument *self, ThrumSectionKind kind, const gchar *title,

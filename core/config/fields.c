@@ -6,6 +6,7 @@
  */
 #include "config/fields.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 #include "config/expand.h"
@@ -108,6 +109,11 @@ set_value (ThrumFields *self, guint index, ThrumEntry *entry, ThrumReading *read
 
   if ((option->flags & THRUM_OPTION_PATH) && *entry->value != '\0')
     absolute = g_canonicalize_filename (entry->value, reading->base_directory);
+  if (absolute != NULL && !thrum_text_is_one_line (absolute))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME, THRUM_ODD_PATH, absolute);
+      return FALSE;
+    }
   if (!thrum_values_set (&self->values, &self->table, index,
                          absolute != NULL ? absolute : entry->value, error))
     return FALSE;
@@ -150,6 +156,21 @@ thrum_fields_set (ThrumFields *self, guint index, ThrumEntry *entry, const Thrum
   return TRUE;
 }
 
+/* "; it is a key of [results]" where the core has @key in a section of another kind, else "". */
+static gchar *
+place_elsewhere (const gchar *key, ThrumSectionKind kind)
+{
+  for (guint other = 0; other < THRUM_N_SECTION_KINDS; other++)
+    {
+      const ThrumOptionTable table = thrum_key_table_of (other);
+      if (other != kind && thrum_option_table_find (&table, key) >= 0)
+        return g_strdup_printf (
+            "; it is a key of [%s%s]", thrum_section_kind_name (other),
+            other == THRUM_SECTION_TARGET || other == THRUM_SECTION_REQUEST ? " NAME" : "");
+    }
+  return g_strdup ("");
+}
+
 static void
 tell_unknown (ThrumFields *const *tables, guint n_tables, const ThrumEntry *entry,
               const ThrumSection *section, ThrumProblems *problems)
@@ -167,7 +188,9 @@ tell_unknown (ThrumFields *const *tables, guint n_tables, const ThrumEntry *entr
     for (guint i = 0; i < tables[t]->table.n_options; i++)
       thrum_nearest_offer (&nearest, thrum_option_table_get (&tables[t]->table, i)->key);
   g_autofree gchar *hint = thrum_nearest_to_hint (&nearest);
-  thrum_problems_add (problems, entry->place, section->name, entry->key, "unknown key%s", hint);
+  g_autofree gchar *elsewhere = place_elsewhere (entry->key, section->kind);
+  thrum_problems_add (problems, entry->place, section->name, entry->key, "unknown key%s%s",
+                      elsewhere, hint);
 }
 
 gboolean

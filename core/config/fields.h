@@ -16,6 +16,9 @@ typedef struct {
   ThrumEntry **given; /* by option; NULL: not given. Borrowed from the document */
 } ThrumFields;
 
+/* How a path is told of that no INI file can hold, be it one that is given or one that follows. */
+#define THRUM_ODD_PATH "the path '%s' is not one line of UTF-8 text"
+
 /* What reading fields needs besides the section, and collects. */
 typedef struct {
   ThrumProblems *problems;

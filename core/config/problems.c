@@ -51,6 +51,11 @@ thrum_problems_add (ThrumProblems *self, ThrumPlace place, const gchar *section,
   g_string_append_vprintf (text, format, arguments);
   va_end (arguments);
 
+  /* A value from the environment may hold anything; a problem is one line all the same. */
+  for (gchar *at = text->str; *at != '\0'; at++)
+    if (g_ascii_iscntrl (*at))
+      *at = ' ';
+
   Problem problem = { .order = place.origin != NULL ? G_MAXUINT
                                : place.line == 0    ? G_MAXUINT - 1
                                                     : place.line,

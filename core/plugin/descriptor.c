@@ -232,6 +232,9 @@ check_fallback (const ThrumOption *option, GError **error)
     return TRUE;
   if (option->flags & THRUM_OPTION_REQUIRED)
     return invalid (error, "its option '%s' is required, but has a fallback", option->key);
+  if (*option->fallback != '\0' && !is_one_line (option->fallback))
+    return invalid (error, "its option '%s' has a fallback that is not one line of text",
+                    option->key);
   if (!thrum_value_parse (&value, option, option->fallback, &reason))
     return invalid (error, "its option '%s' has a fallback that does not fit: %s", option->key,
                     reason->message);

@@ -54,6 +54,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_setenv ("FUZZ_TIME", "3s", TRUE);
   g_setenv ("FUZZ_PLUGIN", "sample", TRUE);
   g_setenv ("FUZZ_TEXT", "a $ b ${x}", TRUE);
+  g_setenv ("FUZZ_LINES", "a\n[load]\n;", TRUE);
 
   check ((const gchar *)data, size);
   thrum_keys_set_all_available (TRUE);

@@ -489,7 +489,9 @@ static const ProblemCase key_cases[] = {
   { "[load]\nusers = x\n" TARGET,
     "t.ini:1: [load] duration: must be given: how long requests are sent, like 60s\n"
     "t.ini:2: [load] users: 'x' is not a whole number" },
-  { LOAD "plugin = x\n" TARGET, "t.ini:3: [load] plugin: unknown key" },
+  { LOAD "plugin = x\n" TARGET,
+    "t.ini:3: [load] plugin: unknown key; it is a key of [target NAME]" },
+  { LOAD TARGET "users = 3\n", "t.ini:6: [target site] users: unknown key; it is a key of [load]" },
   { LOAD TARGET "color = red\n",
     "t.ini:6: [target site] color: unknown key; did you mean 'colour'?" },
   { LOAD TARGET "colour = rde\n",
@@ -828,6 +830,21 @@ test_environment (void)
       "t.ini:9: [target site] lines: '${env:' is not followed by a variable's name and '}'\n"
       "t.ini:10: [target site] share: '${env:' is not followed by a variable's name and '}'\n"
       "t.ini:11: [target site] amount: '${env:' is not followed by a variable's name and '}'");
+}
+
+/* Paths that no INI file can hold would break the resolved text. */
+static void
+test_odd_paths (void)
+{
+  g_setenv ("THRUM_TEST_LINES", "a\n[load]", TRUE);
+  check_problems_with (
+      LOAD TARGET "file = ${env:THRUM_TEST_LINES}\n"
+                  "[results]\ndirectory = /${env:THRUM_TEST_LINES}\n",
+      NULL, 0,
+      "t.ini:6: [target site] file: the path '/base/a [load]' is not one line of UTF-8 "
+      "text\n"
+      "t.ini:8: [results] directory: the path '/a [load]' is not one line of UTF-8 "
+      "text");
 }
 
 static void
@@ -1205,6 +1222,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/problems/override-target", test_override_target);
   g_test_add_func ("/config/parse-set", test_parse_set);
   g_test_add_func ("/config/environment", test_environment);
+  g_test_add_func ("/config/odd-paths", test_odd_paths);
   g_test_add_func ("/config/secrets", test_secrets);
   g_test_add_func ("/config/unavailable", test_unavailable);
   g_test_add_func ("/config/open-model", test_open_model);

@@ -61,6 +61,7 @@ static const BadCase bad_cases[] = {
   { "bounds_string", THRUM_PLUGIN_ERROR_INVALID, "'a' has bounds but is no number" },
   { "required", THRUM_PLUGIN_ERROR_INVALID, "'a' is required, but has a fallback" },
   { "fallback", THRUM_PLUGIN_ERROR_INVALID, "'a' has a fallback that does not fit: '3 s' is not" },
+  { "fallback_lines", THRUM_PLUGIN_ERROR_INVALID, "'a' has a fallback that is not one line" },
   { "fallback_range", THRUM_PLUGIN_ERROR_INVALID, "'3' is out of range: 1 to 2" },
   { "options", THRUM_PLUGIN_ERROR_INVALID, "target options are 4000000000" },
   { "schemes", THRUM_PLUGIN_ERROR_INVALID, "no target option 'url'" },
