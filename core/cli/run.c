@@ -154,7 +154,10 @@ load (const Arguments *arguments, const gchar *given)
     }
   else
     {
-      g_file_get_contents (strcmp (given, "-") == 0 ? "/dev/stdin" : given, &text, &length, &error);
+      const gchar *path = strcmp (given, "-") == 0 ? "/dev/stdin" : given;
+
+      if (!g_file_get_contents (path, &text, &length, &error))
+        g_prefix_error (&error, "cannot read the test: ");
       base = g_path_get_dirname (given);
     }
   if (error != NULL)
