@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import socket
+import tempfile
 import threading
 
 from harness import BUILD_ROOT, SOURCE_ROOT, equal, main, skip, test
@@ -31,15 +32,21 @@ def block(language, name):
     raise AssertionError(f'{PAGE} has no {name}')
 
 
+_installed = None
+
+
 def install(case):
-    """Installs the build into a folder; the environment in which pkg-config finds it there."""
-    root = case.directory / 'root'
+    """Installs the build into a folder, once; the environment in which pkg-config finds it there."""
+    global _installed
     meson = shutil.which('meson')
     if meson is None:
         skip('no meson')
-    process = case.run([meson, 'install', '-C', BUILD_ROOT, '--no-rebuild', '--quiet'],
-                       env={'DESTDIR': str(root)})
-    equal(process.returncode, 0, repr(process))
+    if _installed is None:
+        _installed = tempfile.TemporaryDirectory(prefix='thrum-install-')
+        process = case.run([meson, 'install', '-C', BUILD_ROOT, '--no-rebuild', '--quiet'],
+                           env={'DESTDIR': _installed.name})
+        equal(process.returncode, 0, repr(process))
+    root = pathlib.Path(_installed.name)
     found = list(root.rglob('thrum-1.pc'))
     equal(len(found), 1, 'thrum-1.pc files')
     program = next(root.rglob('bin/thrum'))
