@@ -223,8 +223,10 @@ take_arrival (ThrumLane *lane, Turn *turn)
   g_mutex_lock (&lane->shared->arrivals_lock);
   at = thrum_arrival_stream_next (&lane->shared->arrivals, &turn->number);
   g_mutex_unlock (&lane->shared->arrivals_lock);
+  if (at == THRUM_NEVER)
+    return FALSE;
   turn->intended = lane->shared->t0 + at;
-  return at != THRUM_NEVER;
+  return TRUE;
 }
 
 /* An arrival that was due before this session became free found no session free: every other was

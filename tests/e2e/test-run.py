@@ -246,11 +246,12 @@ def ctrl_c_drains_and_exits_3(case):
     process = start(case, ini(case, duration='60s', extra='delay = 30s', timeout='60s', users=4,
                               interval='0'))
     workers(process, 2)
-    wait_until(lambda: (run_folder(case) / 'results.csv').exists())
-    time.sleep(0.5)
+    # No row yet to wait for: the progress says when all have begun.
+    process.wait_for(r'users +4\b', stream='stderr')
     process.signal(signal.SIGINT)
     equal(process.wait(), 3, repr(process))
     n = check_conserved(case)
+    equal(n, 4)
     document = run_json(case)
     equal(document['state'], 'interrupted')
     equal({row[5] for row in rows(case)} | {'unfinished'}, {'unfinished'})

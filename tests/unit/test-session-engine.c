@@ -13,7 +13,8 @@
 #define MS G_GINT64_CONSTANT (1000000)
 #define S G_GINT64_CONSTANT (1000000000)
 
-static gint64 now, base;
+static gint64 now; /* atomic: the watchdog's thread reads it, too */
+static gint64 base;
 static gint64 service = 300 * MS;
 static guint n_runs,
     cancel_run; /* cancel_run: the run that comes back cancelled, 1-based; 0: none */
@@ -23,13 +24,19 @@ static gint n_cancels; /* atomic */
 static gint64
 simulated_now (void)
 {
-  return now;
+  return __atomic_load_n (&now, __ATOMIC_RELAXED);
+}
+
+static void
+set_now (gint64 time)
+{
+  __atomic_store_n (&now, time, __ATOMIC_RELAXED);
 }
 
 static gboolean
 simulated_sleep (gint64 until)
 {
-  now = MAX (now, until);
+  set_now (MAX (simulated_now (), until));
   return FALSE;
 }
 
@@ -45,11 +52,11 @@ fake_run (void *session, void *request, const ThrumCall *call, ThrumReply *reply
   n_runs++;
   if (n_runs == cancel_run)
     {
-      now = call->deadline_ns;
+      set_now (call->deadline_ns);
       reply->failure = THRUM_FAILURE_CANCELLED;
       return TRUE;
     }
-  now += service;
+  set_now (simulated_now () + service);
   if (refuse)
     {
       reply->failure = THRUM_FAILURE_CONNECT_REFUSED;
@@ -96,7 +103,7 @@ run (Fixture *f, ThrumLoad load)
 
   base = thrum_clock_now ();
   thrum_clock_simulate (simulated_now, simulated_sleep);
-  now = base - 50 * MS;
+  set_now (base - 50 * MS);
   n_runs = 0;
   f->target.module = &module;
   f->request.weight = 1;
