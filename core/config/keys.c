@@ -7,7 +7,6 @@
 #include "config/keys.h"
 
 #define LONGEST_NS (30.0 * 86400 * 1e9)
-#define MOST_USERS 1e6
 
 static const char *const arrivals_choices[] = { "uniform", "poisson", NULL };
 static const char *const overload_choices[] = { "drop", "queue", NULL };
@@ -56,8 +55,8 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
       DURATION ("ramp-up", 0, "0s", NULL, TRUE,
                 "users start evenly spread over this; with a rate, it rises in a line over this"),
   [THRUM_LOAD_USERS] =
-      INTEGER ("users", 1, MOST_USERS, NULL, "processes x threads where both are given, else 10",
-               TRUE, "virtual users in all"),
+      INTEGER ("users", 1, THRUM_MOST_USERS, NULL,
+               "processes x threads where both are given, else 10", TRUE, "virtual users in all"),
   [THRUM_LOAD_PROCESSES] =
       INTEGER ("processes", 1, 1024, NULL, "the CPUs, at most the users", TRUE, "worker processes"),
   [THRUM_LOAD_THREADS] = INTEGER (
@@ -78,7 +77,7 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
       CHOICE ("arrivals", arrivals_choices, "uniform", TRUE,
               "open model: evenly spaced, or at random as independent users do"),
   [THRUM_LOAD_MAX_IN_FLIGHT] =
-      INTEGER ("max-in-flight", 1, MOST_USERS, NULL,
+      INTEGER ("max-in-flight", 1, THRUM_MOST_USERS, NULL,
                "session plugin: users; codec plugin: rate x timeout, at most 10000", TRUE,
                "open model: how many requests may be outstanding at a time"),
   [THRUM_LOAD_OVERLOAD] = CHOICE (

@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* Of a test, and of requests in flight: what a range in the tables says, and sums must hold. */
+#define THRUM_MOST_USERS 1000000
+
 /* One key of the core's own. Errors, suggestions, `thrum init` and thrum.ini(5) come from these. */
 typedef struct {
   ThrumOption option;    /* first: a table of keys is a table of options */
