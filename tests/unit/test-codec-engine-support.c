@@ -22,7 +22,8 @@
 typedef struct {
   LineTarget *target;
   GQueue ids; /* open calls */
-  gboolean greeted;
+  gboolean greeted, wants_payload, told_data;
+  guint64 last; /* answered */
 } LineConn;
 
 static void *
@@ -44,7 +45,9 @@ line_encode (void *data, void *request, const ThrumCall *call, ThrumOut *out, GE
 
   if (conn->target->full_at > 0 && g_queue_get_length (&conn->ids) >= conn->target->full_at)
     return THRUM_ENCODE_FULL;
-  thrum_out_append (out, request, strlen (request));
+  if (!thrum_out_append (out, request, strlen (request)))
+    return THRUM_ENCODE_ERROR;
+  conn->wants_payload = call->wants_payload;
   if (conn->target->no_reply)
     return THRUM_ENCODE_NO_REPLY;
   g_queue_push_tail (&conn->ids, GSIZE_TO_POINTER (call->id));
@@ -65,10 +68,24 @@ reply (LineConn *conn, const guint8 *line, gsize length, ThrumEvent *event)
 
   event->close = line[0] == '-';
   event->type = THRUM_EVENT_REPLY;
-  event->id = GPOINTER_TO_SIZE (g_queue_pop_head (&conn->ids));
+  event->id = conn->last = GPOINTER_TO_SIZE (g_queue_pop_head (&conn->ids));
   event->status = atoi (text + (event->close ? 1 : 0));
   event->failure = event->status >= 400 ? THRUM_FAILURE_STATUS : THRUM_FAILURE_NONE;
   event->data_bytes = length;
+}
+
+static void
+control (LineConn *conn, const gchar *line, ThrumEvent *event)
+{
+  if (g_str_has_prefix (line, "#limit "))
+    {
+      event->type = THRUM_EVENT_LIMIT;
+      event->limit = (guint)atoi (line + 7);
+      return;
+    }
+  event->type = THRUM_EVENT_DRAIN;
+  event->id = conn->last;
+  g_queue_clear (&conn->ids);
 }
 
 static void
@@ -98,7 +115,22 @@ line_decode (void *data, const uint8_t *bytes, size_t n_bytes, ThrumCause cause,
     }
   *consumed =
       conn->target->idle_ns > 0 || conn->target->until_end ? n_bytes : (size_t)(end + 1 - bytes);
-  reply (conn, bytes, *consumed, event);
+  if (bytes[0] == '#')
+    control (conn, (const gchar *)bytes, event);
+  else if (conn->wants_payload && !conn->told_data && !g_queue_is_empty (&conn->ids))
+    {
+      conn->told_data = TRUE;
+      event->type = THRUM_EVENT_DATA;
+      event->id = GPOINTER_TO_SIZE (g_queue_peek_head (&conn->ids));
+      event->data = bytes;
+      event->data_bytes = *consumed;
+      *consumed = 0;
+    }
+  else
+    {
+      conn->told_data = FALSE;
+      reply (conn, bytes, *consumed, event);
+    }
 }
 
 static ThrumCancel
@@ -219,15 +251,30 @@ server_new (ServerScript script, gpointer data, ServerKind kind)
   return server;
 }
 
+Server *
+server_new_deaf (ServerKind kind)
+{
+  Server *server = g_new0 (Server, 1);
+
+  server->bound_fd = -1;
+  if (kind == SERVER_UNIX)
+    listen_unix (server);
+  else
+    listen_loopback (server, kind == SERVER_V6);
+  g_assert_cmpint (listen (server->listen_fd, 0), ==, 0);
+  return server;
+}
+
 static void
 stop (Server *server)
 {
-  if (server->thread == NULL)
-    return;
   g_atomic_int_set (&server->stopping, 1);
-  g_thread_join (server->thread);
+  if (server->thread != NULL)
+    g_thread_join (server->thread);
   server->thread = NULL;
-  close (server->listen_fd);
+  if (server->listen_fd >= 0)
+    close (server->listen_fd);
+  server->listen_fd = -1;
 }
 
 void
@@ -331,6 +378,7 @@ run_new (guint16 port)
                                   .seed = 1 };
   run->endpoint = (ThrumEndpoint){ .size = sizeof (ThrumEndpoint), .host = "127.0.0.1" };
   run->endpoint.port = port;
+  run->text = "ask\n";
   run->ring_capacity = 4096;
   run->drain_every_us = 500;
   run->records = g_array_new (FALSE, FALSE, sizeof (ThrumRecord));
@@ -418,7 +466,7 @@ static gboolean
 go_once (Run *run)
 {
   g_autoptr (ThrumRegion) region = thrum_region_new (1, run->ring_capacity, NULL);
-  gpointer targets[] = { &run->line }, requests[] = { (gpointer) "ask\n", (gpointer) "beg\n" };
+  gpointer targets[] = { &run->line }, requests[] = { (gpointer)run->text, (gpointer)run->text };
   ThrumWorkerShared shared = { .config = &run->config,
                                .n_workers = 1,
                                .share = { 0, 1 },

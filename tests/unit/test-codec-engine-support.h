@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 /* A codec of lines for tests of the engine: a request is one line, a reply is "STATUS TEXT\n". A
- * line that begins with '!' breaks the connection, with '-' ends it as agreed. Pipelines. */
+ * line that begins with '!' breaks the connection, with '-' ends it as agreed; "#limit N" sets how
+ * many calls it carries, "#drain" takes no more than those answered. Pipelines. */
 extern const ThrumCodecOps line_codec;
 
 /* How the line codec behaves in one test: its target. */
@@ -42,6 +43,9 @@ typedef enum { SERVER_V4, SERVER_V6, SERVER_UNIX } ServerKind;
 /* Listens on a free loopback port, or on a Unix socket. */
 Server *server_new (ServerScript script, gpointer data, ServerKind kind);
 
+/* The same without anyone who accepts: one connection fits into its backlog. */
+Server *server_new_deaf (ServerKind kind);
+
 /* From now on its port is bound, but refuses. */
 void server_stop_listening (Server *server);
 void server_free (Server *server);
@@ -61,6 +65,7 @@ typedef struct {
   ThrumRequestConfig requests[2];
   ThrumPluginModule module;
   ThrumPlugin plugin;
+  const gchar *text; /* what a request sends */
   ThrumEndpoint endpoint;
   LineTarget line;
   ThrumValue transport[THRUM_N_TRANSPORT_OPTIONS];

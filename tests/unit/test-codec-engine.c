@@ -197,6 +197,148 @@ test_full (void)
   g_assert_cmpuint (run->counters.connections, ==, 1);
 }
 
+/* A server that takes ever fewer calls at a time: the users wait their turn, all get theirs. */
+static void
+limit_and_answer (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  for (guint i = 0; server_read_line (fd, line, sizeof line); i++)
+    server_write (fd, i == 3 ? "#limit 5\n200 ok\n" : i == 9 ? "200 ok\n#limit 1\n" : "200 ok\n");
+}
+
+static void
+test_limit (void)
+{
+  g_autoptr (Server) server = server_new (limit_and_answer, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.users = 10;
+  run->endpoint.calls_per_connection = 10;
+  run->least = 40;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.connections, ==, 1);
+}
+
+/* A server that goes away in order: what it did not handle is sent again elsewhere, and counted. */
+static void
+answer_and_drain (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  for (guint i = 0; i < 5 && server_read_line (fd, line, sizeof line); i++)
+    server_write (fd, "200 ok\n");
+  if (server_read_line (fd, line, sizeof line))
+    server_write (fd, "#drain\n");
+  while (server_read_line (fd, line, sizeof line))
+    continue;
+}
+
+static void
+test_drain (void)
+{
+  g_autoptr (Server) server = server_new (answer_and_drain, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+  guint resent = 0;
+
+  run->config.load.users = 4;
+  run->endpoint.calls_per_connection = 4;
+  run->least = 20;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.connections, >, 1);
+  for (guint i = 0; i < run->records->len; i++)
+    resent += run_record (run, i)->resent;
+  g_assert_cmpuint (resent, >, 0);
+  g_assert_cmpuint (resent, ==, run->counters.resent);
+}
+
+/* Checks see the payload; what is beyond their bound is too large for them. */
+static void
+answer_by_turns (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  for (guint i = 0; server_read_line (fd, line, sizeof line); i++)
+    server_write (fd, i % 2 == 0 ? "200 good\n" : "500 bad\n");
+}
+
+static void
+test_expect (void)
+{
+  g_autoptr (Server) server = server_new (answer_by_turns, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (ThrumStatusRange));
+  g_autoptr (GRegex) regex = g_regex_new ("go+d", 0, 0, NULL);
+  ThrumStatusRange range = { 200, 500 };
+
+  g_array_append_val (ranges, range);
+  run->requests[0].expect_status = ranges;
+  run->requests[0].expect_body = regex;
+  run->least = 4;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_record (run, 0)->failure, ==, THRUM_FAILURE_NONE);
+  g_assert_cmpuint (run_record (run, 1)->failure, ==, THRUM_FAILURE_CHECK);
+  g_assert_cmpint (run_record (run, 1)->status, ==, 500);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE) + run_count (run, THRUM_FAILURE_CHECK), ==,
+                    run->records->len);
+}
+
+/* A request that no socket takes at once, to a server that reads it slowly. */
+static void
+read_slowly (Server *server, gint fd, guint nth)
+{
+  g_autofree gchar *bytes = g_malloc (100000);
+  gssize n;
+
+  while ((n = recv (fd, bytes, 100000, 0)) > 0)
+    if (bytes[n - 1] == '\n')
+      server_write (fd, "200 ok\n");
+    else
+      g_usleep (500);
+}
+
+static void
+test_large_request (void)
+{
+  g_autoptr (Server) server = server_new (read_slowly, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+  g_autofree gchar *text = g_strnfill (8000000, 'x');
+
+  text[7999999] = '\n';
+  run->text = text;
+  run->config.load.users = 2;
+  run->requests[0].timeout_ns = G_GINT64_CONSTANT (60000000000);
+  run->config.load.drain_ns = G_GINT64_CONSTANT (60000000000);
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->records->len, >=, 2);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run_record (run, 0)->sent_bytes, ==, 8000000);
+}
+
+/* The same where sending is all: done only when the socket has taken the last byte. */
+static void
+test_large_no_reply (void)
+{
+  g_autoptr (Server) server = server_new (read_slowly, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+  g_autofree gchar *text = g_strnfill (8000000, 'x');
+
+  run->text = text;
+  run->line.no_reply = TRUE;
+  run->config.load.drain_ns = G_GINT64_CONSTANT (60000000000);
+  run->requests[0].timeout_ns = G_GINT64_CONSTANT (60000000000);
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->records->len, >=, 1);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+}
+
 static void
 test_per_request (void)
 {
@@ -492,6 +634,11 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-engine/open-queue-given-up", test_open_queue_given_up);
   g_test_add_func ("/codec-engine/pipelined", test_pipelined);
   g_test_add_func ("/codec-engine/full", test_full);
+  g_test_add_func ("/codec-engine/limit", test_limit);
+  g_test_add_func ("/codec-engine/drain", test_drain);
+  g_test_add_func ("/codec-engine/expect", test_expect);
+  g_test_add_func ("/codec-engine/large-request", test_large_request);
+  g_test_add_func ("/codec-engine/large-no-reply", test_large_no_reply);
   g_test_add_func ("/codec-engine/per-request", test_per_request);
   g_test_add_func ("/codec-engine/agreed-close", test_agreed_close);
   g_test_add_func ("/codec-engine/closed-while-kept", test_closed_while_kept);

@@ -254,6 +254,26 @@ test_refused_paced (void)
   g_assert_cmpuint (run_count (run, THRUM_FAILURE_CONNECT_REFUSED), ==, 40);
 }
 
+/* Nobody accepts: what does not fit into the backlog waits to be connected until its time is up. */
+static void
+test_not_accepted (gconstpointer data)
+{
+  g_autoptr (Server) server = server_new_deaf ((ServerKind)GPOINTER_TO_INT (data));
+  g_autoptr (Run) run = run_new (server->port);
+  g_autofree gchar *address = g_strconcat ("unix:", server->path, NULL);
+
+  if (server->path != NULL)
+    run_set_text (run, THRUM_TRANSPORT_ADDRESS, address);
+  run->config.load.users = 6;
+  run->config.load.duration_ns = 30000000;
+  run->requests[0].timeout_ns = 50000000;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->records->len, ==, 6);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_TIMEOUT), ==, 6);
+  g_assert_cmpuint (run->counters.connections, <, 6);
+}
+
 static void
 test_no_unix_socket (void)
 {
@@ -387,6 +407,10 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-hostile/timeout-takes-connection", test_timeout_takes_connection);
   g_test_add_func ("/codec-hostile/refused", test_refused);
   g_test_add_func ("/codec-hostile/refused-paced", test_refused_paced);
+  g_test_add_data_func ("/codec-hostile/not-accepted", GINT_TO_POINTER (SERVER_V4),
+                        test_not_accepted);
+  g_test_add_data_func ("/codec-hostile/not-accepted-unix", GINT_TO_POINTER (SERVER_UNIX),
+                        test_not_accepted);
   g_test_add_func ("/codec-hostile/no-unix-socket", test_no_unix_socket);
   g_test_add_func ("/codec-hostile/no-address", test_no_address);
   g_test_add_func ("/codec-hostile/next-address", test_next_address);
