@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzer/analysis.h"
+#include "analyzer/findings.h"
 #include "analyzer/select.h"
 
 #define MAX_INTERVALS 10000
@@ -43,6 +44,7 @@ typedef struct {
   guint n_files;
   guint jobs;
   double asked;   /* interval; 0: chosen */
+  double apdex;   /* s; 0: not wanted */
   double planned; /* duration from run.json; 0: unknown */
   double interval;
 } Plan;
@@ -53,15 +55,43 @@ set_unit (Plan *plan, ThrumAnalysis *self, guint n_digits)
   self->n_digits = n_digits;
   self->units = (double)thrum_powers_of_ten[n_digits];
   for (guint i = 0; i < plan->n_files; i++)
-    plan->files[i].reader.n_digits = n_digits;
+    {
+      plan->files[i].reader.n_digits = n_digits;
+      plan->files[i].reader.cut = llround (self->cut * self->units);
+    }
+}
+
+/* Where t0 is for each file. Other tools count from an epoch, then it is the earliest beginning of
+ * all; runs on several machines each from their own t0, whose wall-clock times are known. */
+static void
+set_origins (Plan *plan, gint64 earliest)
+{
+  gint64 first_start = G_MAXINT64;
+
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      const ThrumRunInfo *info = plan->files[i].input->info;
+      first_start = MIN (first_start, info != NULL ? info->started : 0);
+    }
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      ThrumReader *reader = &plan->files[i].reader;
+
+      if (reader->format->is_epoch)
+        reader->origin = earliest;
+      else if (first_start > 0 && plan->n_files > 1)
+        reader->origin = -(plan->files[i].input->info->started - first_start)
+                         / thrum_powers_of_ten[THRUM_DECIMAL_MAX_DIGITS - reader->n_digits];
+    }
 }
 
 static gboolean
 estimate (Plan *plan, ThrumAnalysis *self, GError **error)
 {
   guint64 n_rows = 0;
-  gint64 last = 0;
+  gint64 last = 0, earliest = G_MAXINT64;
 
+  set_origins (plan, 0);
   for (guint i = 0; i < plan->n_files; i++)
     {
       ThrumScanEstimate estimate;
@@ -70,6 +100,13 @@ estimate (Plan *plan, ThrumAnalysis *self, GError **error)
         return FALSE;
       n_rows += estimate.n_rows;
       last = MAX (last, estimate.last_elapsed);
+      if (plan->files[i].reader.format->is_epoch && estimate.n_rows > 0)
+        earliest = MIN (earliest, estimate.first_intended);
+    }
+  if (earliest < G_MAXINT64)
+    {
+      set_origins (plan, earliest);
+      last -= earliest;
     }
   self->extent = (double)last / self->units; /* until the first pass knows */
   plan->interval = plan->asked;
@@ -112,6 +149,7 @@ tally (Plan *plan, ThrumAnalysis *self, GError **error)
   pass->max_requests = THRUM_MAX_REQUESTS;
   pass->has_service = self->has_service;
   pass->has_request = self->has_request;
+  pass->apdex = llround (plan->apdex * self->units);
   pass->shape = slices * plan->jobs <= 600    ? thrum_bucket_shape_fine
                 : slices * plan->jobs <= 4000 ? thrum_bucket_shape_middle
                                               : thrum_bucket_shape_coarse;
@@ -137,7 +175,14 @@ learn (Plan *plan, ThrumAnalysis *self)
   self->extent = (double)self->tally->last_elapsed / self->units;
   if (self->faults.too_fine && self->n_digits < THRUM_DECIMAL_MAX_DIGITS)
     {
+      for (guint i = 0; i < plan->n_files; i++)
+        plan->files[i].reader.origin *= 1000;
       set_unit (plan, self, self->n_digits + 3);
+      return TRUE;
+    }
+  if (plan->files[0].reader.format->is_epoch && self->tally->least_intended < 0)
+    {
+      set_origins (plan, plan->files[0].reader.origin + self->tally->least_intended);
       return TRUE;
     }
 
@@ -489,10 +534,12 @@ summarize (Plan *plan, ThrumAnalysis *self, gboolean want_rows, GError **error)
 {
   g_autoptr (ThrumSelection) selection = thrum_selection_new (self->interval_width);
   g_autoptr (GArray) pending = g_array_new (FALSE, FALSE, sizeof (Pending));
+  ThrumOrderQueries bounds;
 
   summarize_intervals (self, selection, pending);
   summarize_total (self, selection, pending);
   summarize_requests (self, selection, pending);
+  thrum_findings_ask (&bounds, selection, &self->all);
   list_occurrences (self);
   if (want_rows)
     {
@@ -506,6 +553,7 @@ summarize (Plan *plan, ThrumAnalysis *self, gboolean want_rows, GError **error)
   if (!second_pass (plan, self, selection, error))
     return FALSE;
   answer (selection, pending);
+  thrum_findings_make (self, &bounds, selection);
   return TRUE;
 }
 
@@ -541,11 +589,14 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
                     GError **error)
 {
   g_autoptr (ThrumAnalysis) self = g_new0 (ThrumAnalysis, 1);
-  Plan plan = {
-    .files = files, .n_files = n_files, .jobs = MAX (options->jobs, 1), .asked = options->interval
-  };
+  Plan plan = { .files = files,
+                .n_files = n_files,
+                .jobs = MAX (options->jobs, 1),
+                .asked = options->interval,
+                .apdex = options->apdex };
 
   self->pass = g_new0 (ThrumTallyPass, 1);
+  self->cut = options->cut;
   set_up_readers (&plan, self);
   if (!first_pass (&plan, self, error))
     return NULL;

@@ -3,6 +3,7 @@
 
 #include "analyzer/scan.h"
 #include "analyzer/scatter.h"
+#include "analyzer/statistics.h"
 #include "analyzer/tally.h"
 
 G_BEGIN_DECLS
@@ -66,9 +67,24 @@ typedef struct {
   guint64 *per_interval; /* (owned) n_intervals of them */
 } ThrumOccurrence;
 
+/* What the rows say of the service behind them: 95% intervals, each the wider of two, of which one
+ * takes requests for independent and one takes batches of time for it (requests are not). */
+typedef struct {
+  guint n_batches; /* 0: too few slices of time, intervals are of independent requests alone */
+  ThrumBounds mean;
+  ThrumBounds quantiles[THRUM_N_QUANTILES]; /* s */
+  ThrumBounds throughput;                   /* 1/s */
+  ThrumBounds failure_ratio;
+  double warm_up;      /* s at the start that MSER-5 proposes to leave out; 0: none */
+  double mean_without; /* s, of the rest */
+  double apdex;        /* -1: nobody asked */
+} ThrumFindings;
+
 typedef struct {
   double interval;    /* s; 0: chosen */
   guint jobs;         /* threads; at least 1 */
+  double cut;         /* s: leave out what was intended before; 0: nothing */
+  double apdex;       /* s; 0: not wanted */
   gboolean want_rows; /* scatter: points or pixels */
 } ThrumAnalysisOptions;
 
@@ -86,6 +102,8 @@ typedef struct {
   gboolean has_status;
   ThrumSummary total;
   ThrumLatency service;
+  ThrumFindings findings;
+  double cut;              /* s; 0: nothing was left out */
   ThrumSummary *intervals; /* n_intervals of them */
   GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
   GPtrArray *kinds;        /* ThrumOccurrence, most frequent first */

@@ -21,7 +21,7 @@ typedef struct {
 
 static const ThrumBucketShape thrum_bucket_shape_fine = { 16, 11 };
 static const ThrumBucketShape thrum_bucket_shape_middle = { 12, 9 };
-static const ThrumBucketShape thrum_bucket_shape_coarse = { 8, 6 };
+static const ThrumBucketShape thrum_bucket_shape_coarse = { 9, 7 };
 
 static inline guint
 thrum_bucket_count (ThrumBucketShape shape)

@@ -41,7 +41,7 @@ scale (const guint8 *digits, guint n, int point, guint n_digits, gint64 *value)
     {
       guint digit = i < (int)n ? digits[i] : 0;
 
-      if (result > (G_GINT64_CONSTANT (1000000000000000000) - digit) / 10)
+      if (result > (G_MAXINT64 / 2 - digit) / 10)
         return THRUM_DECIMAL_TOO_LARGE;
       result = result * 10 + digit;
     }

@@ -88,7 +88,7 @@ typedef enum {
   THRUM_DECIMAL_GOOD,
   THRUM_DECIMAL_NOT_A_NUMBER,
   THRUM_DECIMAL_NEGATIVE,
-  THRUM_DECIMAL_TOO_LARGE, /* above 10^18 units */
+  THRUM_DECIMAL_TOO_LARGE, /* above 2^62 units */
   THRUM_DECIMAL_TOO_FINE   /* has digits below the unit; *value is what is left without them */
 } ThrumDecimalResult;
 

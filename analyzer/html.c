@@ -38,8 +38,10 @@ append_tiles (GString *html, const ThrumAnalysis *analysis)
   static const guint shown[] = { THRUM_QUANTILE_P50, THRUM_QUANTILE_P95, THRUM_QUANTILE_P99 };
   g_autofree char *n = thrum_text_count (total->n_rows);
   g_autofree char *extent = thrum_text_duration (analysis->extent);
-  g_autofree char *rate =
-      thrum_text_number (analysis->extent > 0 ? (double)total->n_rows / analysis->extent : 0, 1);
+  g_autofree char *rate = thrum_text_number (
+      analysis->extent > analysis->cut ? (double)total->n_rows / (analysis->extent - analysis->cut)
+                                       : 0,
+      1);
   g_autofree char *failed = thrum_text_percent (
       total->n_rows > 0 ? (double)total->n_failures / (double)total->n_rows : 0);
 

@@ -10,28 +10,70 @@
 #include <unistd.h>
 
 #include "analyzer/input.h"
+#include "analyzer/spill.h"
+
+/* Whether the file has to be copied before it can be read at any place. */
+static gboolean
+needs_spill (int fd, const struct stat *st)
+{
+  guint8 head[4];
+
+  if (!S_ISREG (st->st_mode))
+    return TRUE;
+  gssize n = pread (fd, head, sizeof head, 0);
+  return n > 0 && thrum_packing_of (head, (gsize)n) != THRUM_PACKING_NONE;
+}
 
 static gboolean
-open_rows (ThrumInput *self, GError **error)
+open_rows (ThrumInput *self, const char *output, GError **error)
 {
   struct stat st;
 
-  self->fd = open (self->path, O_RDONLY | O_CLOEXEC);
+  self->fd = strcmp (self->path, "-") == 0 ? fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                           : open (self->path, O_RDONLY | O_CLOEXEC);
   if (self->fd < 0 || fstat (self->fd, &st) < 0)
     {
       g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "cannot read %s: %s",
                    self->path, g_strerror (errno));
       return FALSE;
     }
-  if (!S_ISREG (st.st_mode))
+  if (S_ISDIR (st.st_mode))
     {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "cannot read %s: it is no file",
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR, "cannot read %s: it is a folder",
                    self->path);
       return FALSE;
+    }
+  if (needs_spill (self->fd, &st))
+    {
+      int copy = thrum_spill (self->fd, output != NULL ? output : self->folder, error);
+
+      close (self->fd);
+      self->fd = copy;
+      self->spilled = TRUE;
+      if (copy < 0 || fstat (copy, &st) < 0)
+        {
+          g_prefix_error (error, "%s: ", self->path);
+          return FALSE;
+        }
     }
   self->size = st.st_size;
   posix_fadvise (self->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
   return TRUE;
+}
+
+/* results.csv of a run's folder, or what a packer made of it. */
+static char *
+find_rows (const char *folder)
+{
+  static const char *const names[] = { "results.csv", "results.csv.gz", "results.csv.zst" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (folder, names[i], NULL);
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        return g_steal_pointer (&path);
+    }
+  return g_build_filename (folder, names[0], NULL);
 }
 
 /* The folder's own name, also for "." and "results/latest". */
@@ -55,18 +97,24 @@ load_info (ThrumInput *self, const char *folder, gboolean required, GError **err
 }
 
 ThrumInput *
-thrum_input_open (const char *path, GError **error)
+thrum_input_open (const char *path, const char *output, GError **error)
 {
   g_autoptr (ThrumInput) self = g_new0 (ThrumInput, 1);
 
   self->fd = -1;
   if (g_file_test (path, G_FILE_TEST_IS_DIR))
     {
-      self->path = g_build_filename (path, "results.csv", NULL);
+      self->path = find_rows (path);
       self->label = name_of (path);
       self->folder = g_build_filename (path, "report", NULL);
       if (!load_info (self, path, FALSE, error))
         return NULL;
+    }
+  else if (strcmp (path, "-") == 0)
+    {
+      self->path = g_strdup (path);
+      self->label = g_strdup ("standard input");
+      self->folder = g_strdup ("stdin-report");
     }
   else
     {
@@ -77,12 +125,12 @@ thrum_input_open (const char *path, GError **error)
 
       self->path = g_strdup (path);
       /* RUN/results.csv named outright is still that run. */
-      if (strcmp (base, "results.csv") == 0 && !load_info (self, parent, FALSE, error))
+      if (g_str_has_prefix (base, "results.csv") && !load_info (self, parent, FALSE, error))
         return NULL;
       self->label = self->info != NULL ? name_of (parent) : g_strdup (base);
       self->folder = g_build_filename (parent, self->info != NULL ? "report" : report, NULL);
     }
-  if (!open_rows (self, error))
+  if (!open_rows (self, output, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -11,12 +11,15 @@ typedef struct {
   char *label;        /* what the user calls it */
   char *folder;       /* where a report goes unless told */
   ThrumRunInfo *info; /* (nullable) from run.json beside it */
+  gboolean spilled;   /* fd is a copy, and path not what it reads */
   int fd;
   goffset size; /* as it was when opened: what is appended later is not read */
 } ThrumInput;
 
-/* Opens @path: a run's folder, or a file of rows. (transfer full) */
-ThrumInput *thrum_input_open (const char *path, GError **error);
+/* Opens @path: a run's folder (whose rows may be packed, too), a file of rows, packed by gzip or zstd
+ * or not, a pipe, or - for standard input. What cannot be read twice and at any place is spilled into
+ * @output (nullable: where the report goes unless told). (transfer full) */
+ThrumInput *thrum_input_open (const char *path, const char *output, GError **error);
 void thrum_input_free (ThrumInput *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumInput, thrum_input_free)
 

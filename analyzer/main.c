@@ -24,12 +24,18 @@ open_files (const ThrumOptions *options, GPtrArray *inputs, GArray *files, GErro
 {
   for (guint i = 0; options->paths[i] != NULL; i++)
     {
-      ThrumInput *input = thrum_input_open (options->paths[i], error);
+      ThrumInput *input = thrum_input_open (options->paths[i], options->output, error);
       ThrumScanFile file = { .input = input };
 
       if (input == NULL)
         return FALSE;
       g_ptr_array_add (inputs, input);
+      if (input->spilled)
+        fprintf (stderr,
+                 "thrum-analyze: %s cannot be read at any place: %.1f MB of it lie in %s until the "
+                 "end\n",
+                 input->path, (double)input->size / 1e6,
+                 options->output != NULL ? options->output : input->folder);
       if (!thrum_scan_detect (&file, options->format, error))
         return FALSE;
       g_array_append_val (files, file);
@@ -61,6 +67,24 @@ make_title (const GPtrArray *inputs)
   return g_strdup (first->label);
 }
 
+/* The analysis, done again without the warm-up if it is to be left out. */
+static ThrumAnalysis *
+analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, GError **error)
+{
+  ThrumAnalysisOptions how = { .interval = options->interval,
+                               .jobs = options->jobs,
+                               .cut = info != NULL ? info->warm_up : 0,
+                               .apdex = options->apdex,
+                               .want_rows = !options->no_plots };
+  g_autoptr (ThrumAnalysis) analysis =
+      thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
+
+  if (analysis == NULL || !options->skip_warm_up || analysis->findings.warm_up == 0)
+    return g_steal_pointer (&analysis);
+  how.cut = analysis->findings.warm_up;
+  return thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
+}
+
 static int
 run (const ThrumOptions *options)
 {
@@ -72,11 +96,7 @@ run (const ThrumOptions *options)
     return fail (error, THRUM_EXIT_USAGE);
 
   const ThrumInput *first = g_ptr_array_index (inputs, 0);
-  ThrumAnalysisOptions how = { .interval = options->interval,
-                               .jobs = options->jobs,
-                               .want_rows = !options->no_plots };
-  g_autoptr (ThrumAnalysis) analysis =
-      thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, &error);
+  g_autoptr (ThrumAnalysis) analysis = analyze (options, files, first->info, &error);
   if (analysis == NULL)
     return fail (error, THRUM_EXIT_USAGE);
   warn_of_faults (&analysis->faults);

@@ -6,43 +6,14 @@
 #include <string.h>
 
 #include "analyzer/options.h"
+#include "analyzer/text.h"
 #include "cli/cli.h"
 #include "thrum-config.h"
 
-double
-thrum_duration_parse (const char *text)
-{
-  static const struct {
-    const char *unit;
-    double seconds;
-  } units[] = { { "us", 1e-6 }, { "ms", 1e-3 }, { "s", 1 }, { "m", 60 }, { "h", 3600 } };
-  double total = 0;
-
-  while (*text != '\0')
-    {
-      char *rest;
-      guint i = 0;
-
-      if (!g_ascii_isdigit (*text))
-        return 0;
-      double value = g_ascii_strtod (text, &rest);
-      gsize length = strspn (rest, "umsh");
-      if (length == 0)
-        return *rest == '\0' && total == 0 ? value : 0;
-      while (i < G_N_ELEMENTS (units)
-             && (strlen (units[i].unit) != length || strncmp (units[i].unit, rest, length) != 0))
-        i++;
-      if (i == G_N_ELEMENTS (units))
-        return 0;
-      total += value * units[i].seconds;
-      text = rest + length;
-    }
-  return total;
-}
-
 static const char help_head[] =
     "makes tables, plots and a report of what a load test wrote down.\n\n"
-    "PATH is a run's folder or a file of rows; several PATHs are one test. The report goes into\n"
+    "PATH is a run's folder, a file of rows (packed by gzip or zstd or not), or - for standard\n"
+    "input; several PATHs are one test. The report goes into\n"
     "RUN/report, beside a bare FILE into FILE-report.";
 
 static char *
@@ -59,7 +30,8 @@ list_formats (void)
 }
 
 static gboolean
-check (ThrumOptions *self, const char *interval, const char *format, int jobs, GError **error)
+check (ThrumOptions *self, const char *interval, const char *format, const char *apdex, int jobs,
+       GError **error)
 {
   if (self->paths == NULL || self->paths[0] == NULL)
     {
@@ -76,6 +48,12 @@ check (ThrumOptions *self, const char *interval, const char *format, int jobs, G
                        "--interval %s is no duration from 1ms on, like 2s or 250ms", interval);
           return FALSE;
         }
+    }
+  if (apdex != NULL && (self->apdex = thrum_duration_parse (apdex)) <= 0)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--apdex %s is no duration, like 500ms", apdex);
+      return FALSE;
     }
   if (format != NULL)
     {
@@ -104,6 +82,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
   int jobs = 0;
   g_autofree char *interval = NULL;
   g_autofree char *format = NULL;
+  g_autofree char *apdex = NULL;
   g_autofree char *formats = list_formats ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GOptionContext) context = g_option_context_new ("PATH...");
@@ -116,6 +95,10 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
     { "json", 0, 0, G_OPTION_ARG_NONE, &self->json, "print summary.json in place of the table",
       NULL },
     { "no-plots", 0, 0, G_OPTION_ARG_NONE, &self->no_plots, "numbers alone", NULL },
+    { "skip-warm-up", 0, 0, G_OPTION_ARG_NONE, &self->skip_warm_up,
+      "leave out the warm-up that is found, if any", NULL },
+    { "apdex", 0, 0, G_OPTION_ARG_STRING, &apdex, "Apdex score for this satisfying time",
+      "DURATION" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->paths, NULL, NULL },
     { NULL }
@@ -127,7 +110,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
   g_option_context_add_main_entries (context, entries, NULL);
   *code = THRUM_EXIT_USAGE;
   if (!g_option_context_parse (context, &argc, &argv, &error)
-      || (!version && !check (self, interval, format, jobs, &error)))
+      || (!version && !check (self, interval, format, apdex, jobs, &error)))
     {
       fprintf (stderr, "thrum-analyze: %s\n", error->message);
       return FALSE;

@@ -55,8 +55,8 @@ thrum_output_get_path (ThrumOutput *self, const char *name, GError **error)
     {
       const ThrumInput *input = g_ptr_array_index (self->inputs, i);
 
-      if (fstat (input->fd, &measured) == 0 && measured.st_dev == there.st_dev
-          && measured.st_ino == there.st_ino)
+      if ((input->spilled ? stat (input->path, &measured) : fstat (input->fd, &measured)) == 0
+          && measured.st_dev == there.st_dev && measured.st_ino == there.st_ino)
         {
           g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
                        "cannot write %s: it is what was measured; choose another --output", path);

@@ -187,6 +187,7 @@ parse_row (const ThrumReader *reader, ThrumParse *parse, const char *p, const ch
     }
   else if (G_UNLIKELY (row->kind == G_MAXUINT16))
     row->kind = thrum_parse_status_kind (reader, parse, row->status);
+  row->elapsed -= reader->origin;
   return p + 1;
 }
 

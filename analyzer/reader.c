@@ -10,8 +10,8 @@
 #include "record/record.h"
 
 const ThrumFormat *const thrum_formats[] = {
-  &thrum_format_columns,
-  NULL,
+  &thrum_format_jmeter,    &thrum_format_k6,     &thrum_format_hey,     &thrum_format_ab,
+  &thrum_format_mechanize, &thrum_format_vegeta, &thrum_format_columns, NULL,
 };
 
 const ThrumFormat *

@@ -9,13 +9,14 @@ G_BEGIN_DECLS
 
 /* One request, whatever tool wrote it down. Times are integers in the reader's unit. */
 typedef struct {
-  gint64 elapsed;  /* when it was done, since t0 */
-  gint64 response; /* what a user waited */
-  gint64 service;  /* what the service took; -1: the file does not say */
-  gint64 bytes;    /* received; 0 where the file does not say */
-  gint32 status;   /* the protocol's code; 0: no reply, or the file does not say */
-  guint16 request; /* number in the names of requests */
-  guint16 kind;    /* number in the kinds of failure; THRUM_KIND_SUCCESS */
+  gint64 elapsed;   /* when it was done, since t0 */
+  gint64 response;  /* what a user waited */
+  gint64 service;   /* what the service took; -1: the file does not say */
+  gint64 bytes;     /* received; 0 where the file does not say */
+  gint32 status;    /* the protocol's code; 0: no reply, or the file does not say */
+  guint16 request;  /* number in the names of requests */
+  guint16 kind;     /* number in the kinds of failure; THRUM_KIND_SUCCESS */
+  gboolean is_part; /* of another row, which counts in all: it counts for its request alone */
 } ThrumRow;
 
 #define THRUM_KIND_SUCCESS 0 /* the first name in every table of kinds, "" */
@@ -57,8 +58,8 @@ typedef struct _ThrumFormat ThrumFormat;
 struct _ThrumFormat {
   const char *name; /* what --format takes */
   const char *summary;
-  guint n_digits;        /* digits below the second that its files usually have */
-  gboolean has_requests; /* rows carry a request's name */
+  guint n_digits;    /* digits below the second that its files usually have */
+  gboolean is_epoch; /* its times are since some epoch; t0 is the earliest beginning */
 
   /* Whether @head, the file's first @length bytes (whole lines but for the last), is this. Sets up
    * @reader's columns from a header line if so. */
@@ -79,6 +80,7 @@ struct _ThrumReader {
   const ThrumFormat *format;
   guint n_digits;  /* of the unit: 3 is ms, 6 us, 9 ns */
   gint64 origin;   /* t0 in units since the file's own epoch; 0 where elapsed counts from t0 */
+  gint64 cut;      /* rows intended before this are left out; 0: none */
   gboolean header; /* the first line names the columns */
   guint n_fields;
   guint8 fields[THRUM_READER_MAX_FIELDS]; /* the meaning of each, as the format numbers them */

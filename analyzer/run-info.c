@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/run-info.h"
+#include "analyzer/text.h"
 
 #define SUPPORTED_FORMAT 1
 
@@ -98,6 +99,86 @@ get_plugins (JsonObject *root)
   return g_string_free (text, text->len == 0);
 }
 
+static JsonArray *
+get_array (JsonObject *object, const char *name)
+{
+  JsonNode *node = member (object, name, JSON_NODE_ARRAY);
+
+  return node == NULL ? NULL : json_node_get_array (node);
+}
+
+/* The object at @i of @array, NULL where there is none or something else. */
+static JsonObject *
+get_element (JsonArray *array, guint i)
+{
+  JsonNode *node = json_array_get_element (array, i);
+
+  return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+static GArray *
+get_timeline (JsonObject *root)
+{
+  JsonArray *array = get_array (root, "timeline");
+  GArray *timeline = g_array_new (FALSE, FALSE, sizeof (ThrumRunSecond));
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonObject *object = get_element (array, i);
+      ThrumRunSecond second = { .second = get_number (object, "second"),
+                                .users = get_number (object, "users"),
+                                .dropped = get_number (object, "dropped") };
+
+      g_array_append_val (timeline, second);
+    }
+  return timeline;
+}
+
+static void
+free_threshold (gpointer data)
+{
+  ThrumRunThreshold *threshold = data;
+
+  g_free (threshold->request);
+  g_free (threshold->key);
+  g_free (threshold->limit);
+  g_free (threshold);
+}
+
+static GPtrArray *
+get_thresholds (JsonObject *root)
+{
+  JsonArray *array = get_array (root, "thresholds");
+  GPtrArray *thresholds = g_ptr_array_new_with_free_func (free_threshold);
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonObject *object = get_element (array, i);
+      ThrumRunThreshold *threshold = g_new0 (ThrumRunThreshold, 1);
+
+      threshold->request = get_string (object, "request");
+      threshold->key = get_string (object, "key");
+      threshold->limit = get_string (object, "limit");
+      if (threshold->key != NULL && threshold->limit != NULL)
+        g_ptr_array_add (thresholds, threshold);
+      else
+        free_threshold (threshold);
+    }
+  return thresholds;
+}
+
+/* [load] warm-up of the resolved config, which is INI text. */
+static double
+get_warm_up (const char *config)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+
+  if (config == NULL || !g_key_file_load_from_data (file, config, -1, G_KEY_FILE_NONE, NULL))
+    return 0;
+  g_autofree char *text = g_key_file_get_value (file, "load", "warm-up", NULL);
+  return text == NULL ? 0 : thrum_duration_parse (text);
+}
+
 ThrumRunInfo *
 thrum_run_info_load (const char *file, GError **error)
 {
@@ -141,9 +222,12 @@ thrum_run_info_load (const char *file, GError **error)
   self->level = get_string (verdict, "level");
   self->reasons = get_strings (verdict, "reasons");
   self->duration = get_number (root, "duration");
-  self->started = get_number (root, "started");
+  self->warm_up = get_warm_up (self->config);
+  self->started = (gint64)get_number (get_object (root, "start"), "realtime_ns");
   self->dropped = (gint64)get_number (counts, "dropped");
   self->lost = (gint64)get_number (counts, "lost");
+  self->timeline = get_timeline (root);
+  self->thresholds = get_thresholds (root);
   return self;
 }
 
@@ -159,5 +243,7 @@ thrum_run_info_free (ThrumRunInfo *self)
   g_free (self->plugin);
   g_free (self->level);
   g_strfreev (self->reasons);
+  g_array_unref (self->timeline);
+  g_ptr_array_unref (self->thresholds);
   g_free (self);
 }

@@ -5,6 +5,20 @@
 
 G_BEGIN_DECLS
 
+/* One second of the run's timeline. */
+typedef struct {
+  double second;
+  double users;   /* that had started */
+  double dropped; /* arrivals in it that were never sent */
+} ThrumRunSecond;
+
+/* A threshold of the config with its outcome. */
+typedef struct {
+  char *request; /* (nullable): of all */
+  char *key;
+  char *limit;
+} ThrumRunThreshold;
+
 /* What run.json says of the run that results.csv came from. Every member may be missing: (nullable)
  * strings and vectors, 0 for numbers. */
 typedef struct {
@@ -17,10 +31,13 @@ typedef struct {
   char *plugin; /* "http 0.1.0, tcp 0.1.0" */
   char *level;  /* VALID, DEGRADED, INVALID */
   GStrv reasons;
-  double duration; /* planned, s */
-  double started;  /* t0, s since 1970 */
-  gint64 dropped;  /* arrivals that were never sent */
-  gint64 lost;     /* in flight in a worker that was killed */
+  double duration;       /* planned, s */
+  double warm_up;        /* s: what was intended before counts in no summary */
+  gint64 started;        /* t0, ns since 1970 */
+  gint64 dropped;        /* arrivals that were never sent */
+  gint64 lost;           /* in flight in a worker that was killed */
+  GArray *timeline;      /* ThrumRunSecond, by time; never NULL, may be empty */
+  GPtrArray *thresholds; /* ThrumRunThreshold; never NULL, may be empty */
 } ThrumRunInfo;
 
 /* Reads FILE. (transfer full); NULL and @error where it is no run.json of a format known here. */

@@ -35,6 +35,7 @@ typedef struct {
   gpointer state;
   GArray *faults;
   guint64 n_malformed;
+  guint64 n_cut;
   gboolean too_fine;
   GError *error;
   enum { LAST_WHOLE, LAST_TOO_LONG, LAST_TORN } last; /* the last line of the chunk at hand */
@@ -117,6 +118,19 @@ note_faults (Lane *lane, guint chunk, ThrumParse *parse)
   parse->n_lines = parse->n_malformed = parse->n_complaints = 0;
 }
 
+/* Leaves out the rows that were intended before the cut. */
+static void
+cut_rows (Lane *lane, ThrumParse *parse, gint64 cut)
+{
+  guint kept = 0;
+
+  for (guint i = 0; i < parse->n_rows; i++)
+    if (parse->rows[i].elapsed - parse->rows[i].response >= cut)
+      parse->rows[kept++] = parse->rows[i];
+  lane->n_cut += parse->n_rows - kept;
+  parse->n_rows = kept;
+}
+
 static gboolean
 scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
 {
@@ -142,6 +156,8 @@ scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
   while (cursor < end)
     {
       cursor = reader->format->parse (reader, parse, cursor, end);
+      if (reader->cut > 0)
+        cut_rows (lane, parse, reader->cut);
       pass->consumer->consume (lane->state, parse->rows, parse->n_rows);
       parse->n_rows = 0;
     }
@@ -228,6 +244,7 @@ collect_faults (const Pass *pass, Lane *lanes, guint jobs, ThrumScanFaults *faul
     {
       g_array_append_vals (found, lanes[i].faults->data, lanes[i].faults->len);
       faults->n_malformed += lanes[i].n_malformed;
+      faults->n_cut += lanes[i].n_cut;
       faults->too_fine |= lanes[i].too_fine;
     }
   g_array_sort (found, compare_faults);
@@ -330,7 +347,7 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **erro
     {
       if (format != NULL && thrum_formats[i] != format)
         continue;
-      reader->format = thrum_formats[i];
+      *reader = (ThrumReader){ .format = thrum_formats[i] };
       reader->n_digits = thrum_formats[i]->n_digits;
       if (thrum_formats[i]->detect (reader, head, (gsize)n))
         return TRUE;

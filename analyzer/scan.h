@@ -20,6 +20,7 @@ gboolean thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GErr
 typedef struct {
   guint64 n_lines;
   guint64 n_malformed;
+  guint64 n_cut;         /* rows left out because of the readers' cut */
   GPtrArray *complaints; /* of strings: "FILE:LINE: REASON", the first few of each file */
   GPtrArray *torn;       /* of strings: files whose last line has no end, and what became of it */
   gboolean too_fine;

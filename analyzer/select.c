@@ -198,7 +198,7 @@ count_in (State *state, const GArray *bins, gint64 value)
 static const GArray *
 at (const GArray *table, gint64 index)
 {
-  return index < table->len ? g_array_index (table, GArray *, index) : NULL;
+  return index >= 0 && index < table->len ? g_array_index (table, GArray *, index) : NULL;
 }
 
 static void
@@ -206,14 +206,15 @@ count_response (State *state, const ThrumRow *row)
 {
   const ThrumSelection *self = state->selection;
 
-  count_in (state, self->of_all[THRUM_SCOPE_TOTAL], row->response);
-  count_in (state, at (self->of_index[0], row->elapsed / self->interval_width), row->response);
   count_in (state, at (self->of_index[1], row->request), row->response);
   if (row->kind == THRUM_KIND_SUCCESS)
-    {
-      count_in (state, self->of_all[THRUM_SCOPE_OK], row->response);
-      count_in (state, at (self->of_index[2], row->request), row->response);
-    }
+    count_in (state, at (self->of_index[2], row->request), row->response);
+  if (row->is_part)
+    return;
+  count_in (state, self->of_all[THRUM_SCOPE_TOTAL], row->response);
+  count_in (state, at (self->of_index[0], row->elapsed / self->interval_width), row->response);
+  if (row->kind == THRUM_KIND_SUCCESS)
+    count_in (state, self->of_all[THRUM_SCOPE_OK], row->response);
 }
 
 void

@@ -2,6 +2,8 @@
  *
  * The analysis for programs: summary.json. Main thread.
  */
+#include <math.h>
+
 #include "analyzer/json-writer.h"
 #include "analyzer/summary.h"
 
@@ -47,7 +49,7 @@ write_latency (ThrumJson *json, const ThrumAnalysis *analysis, const char *name,
 static void
 write_counts (ThrumJson *json, const ThrumAnalysis *analysis, const ThrumSummary *summary)
 {
-  double extent = analysis->extent;
+  double extent = analysis->extent - analysis->cut;
 
   thrum_json_count (json, "count", summary->n_rows);
   thrum_json_count (json, "failures", summary->n_failures);
@@ -60,6 +62,44 @@ write_counts (ThrumJson *json, const ThrumAnalysis *analysis, const ThrumSummary
   thrum_json_number (json, "mean_all_rows", summary->mean_all_rows, decimals (analysis));
   write_latency (json, analysis, "response", &summary->latency);
   write_latency (json, analysis, "response_of_successes", &summary->ok);
+}
+
+static void
+write_bounds (ThrumJson *json, const char *name, const ThrumBounds *bounds, guint n_decimals)
+{
+  thrum_json_open (json, name, '[');
+  thrum_json_number (json, NULL, bounds->has_low ? bounds->low : NAN, n_decimals);
+  thrum_json_number (json, NULL, bounds->has_high ? bounds->high : NAN, n_decimals);
+  thrum_json_close (json, ']');
+}
+
+static void
+write_findings (ThrumJson *json, const ThrumAnalysis *analysis)
+{
+  const ThrumFindings *findings = &analysis->findings;
+
+  thrum_json_open (json, "intervals_95", '{');
+  thrum_json_count (json, "batches", findings->n_batches);
+  write_bounds (json, "throughput", &findings->throughput, 3);
+  write_bounds (json, "failure_ratio", &findings->failure_ratio, 6);
+  write_bounds (json, "mean", &findings->mean, decimals (analysis));
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    write_bounds (json, thrum_quantiles[i].name, &findings->quantiles[i], decimals (analysis));
+  thrum_json_close (json, '}');
+  thrum_json_open (json, "warm_up", '{');
+  thrum_json_number (json, "left_out", analysis->cut, 6);
+  thrum_json_count (json, "rows_left_out", analysis->faults.n_cut);
+  thrum_json_number (json, "proposed", findings->warm_up, 6);
+  if (findings->warm_up > 0)
+    thrum_json_number (json, "mean_without", findings->mean_without, decimals (analysis));
+  thrum_json_close (json, '}');
+  if (findings->apdex >= 0)
+    {
+      thrum_json_open (json, "apdex", '{');
+      thrum_json_number (json, "time", (double)analysis->pass->apdex / analysis->units, 6);
+      thrum_json_number (json, "score", findings->apdex, 6);
+      thrum_json_close (json, '}');
+    }
 }
 
 static void
@@ -121,6 +161,8 @@ thrum_summary_to_json (const ThrumAnalysis *analysis, const char *title, const T
   if (analysis->has_service)
     write_latency (&json, analysis, "service", &analysis->service);
   thrum_json_close (&json, '}');
+
+  write_findings (&json, analysis);
 
   thrum_json_open (&json, "requests", '{');
   for (guint i = 0; i < analysis->requests->len; i++)

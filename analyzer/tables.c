@@ -126,6 +126,36 @@ append_latency (GString *text, const ThrumAnalysis *analysis, const char *indent
   g_string_append_c (text, '\n');
 }
 
+/* The 95% intervals beneath the line of all. */
+static void
+append_bounds (GString *text, const ThrumAnalysis *analysis)
+{
+  const ThrumFindings *findings = &analysis->findings;
+  const ThrumBounds *bounds[1 + THRUM_N_QUANTILES] = { &findings->mean };
+
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    bounds[1 + i] = &findings->quantiles[i];
+  for (guint side = 0; side < 2; side++)
+    {
+      append_name (text, "", side == 0 ? "  95% interval from" : "               to");
+      append_cell (text, 13, "");
+      if (findings->failure_ratio.has_low)
+        {
+          g_autofree char *ratio = thrum_text_percent (side == 0 ? findings->failure_ratio.low
+                                                                 : findings->failure_ratio.high);
+          append_cell (text, 9, ratio);
+        }
+      else
+        append_cell (text, 9, "");
+      for (guint i = 0; i < G_N_ELEMENTS (bounds); i++)
+        if (side == 0 ? bounds[i]->has_low : bounds[i]->has_high)
+          append_ms (text, side == 0 ? bounds[i]->low : bounds[i]->high, FALSE);
+        else
+          append_cell (text, 11, "too few");
+      g_string_append_c (text, '\n');
+    }
+}
+
 static double
 failure_ratio (const ThrumSummary *summary)
 {
@@ -150,6 +180,15 @@ append_occurrences (GString *text, const char *what, const GPtrArray *occurrence
   g_string_append_c (text, '\n');
 }
 
+/* Per second of what was not left out. */
+static double
+rate_of (const ThrumAnalysis *analysis, double amount)
+{
+  double extent = analysis->extent - analysis->cut;
+
+  return extent > 0 ? amount / extent : 0;
+}
+
 static void
 append_head (GString *text, const ThrumAnalysis *analysis, const char *title,
              const ThrumRunInfo *info)
@@ -157,10 +196,8 @@ append_head (GString *text, const ThrumAnalysis *analysis, const char *title,
   const ThrumSummary *total = &analysis->total;
   g_autofree char *rows = thrum_text_count (total->n_rows);
   g_autofree char *extent = thrum_text_duration (analysis->extent);
-  g_autofree char *rate =
-      thrum_text_number (analysis->extent > 0 ? (double)total->n_rows / analysis->extent : 0, 1);
-  g_autofree char *bytes =
-      thrum_text_size (analysis->extent > 0 ? (double)total->n_bytes / analysis->extent : 0);
+  g_autofree char *rate = thrum_text_number (rate_of (analysis, (double)total->n_rows), 1);
+  g_autofree char *bytes = thrum_text_size (rate_of (analysis, (double)total->n_bytes));
   g_autofree char *failures = thrum_text_count (total->n_failures);
   g_autofree char *ratio = thrum_text_percent (failure_ratio (total));
 
@@ -176,6 +213,33 @@ append_head (GString *text, const ThrumAnalysis *analysis, const char *title,
       g_string_append_printf (text, "verdict of the run: %s\n", info->level);
       for (guint i = 0; info->reasons != NULL && info->reasons[i] != NULL; i++)
         g_string_append_printf (text, "  %s\n", info->reasons[i]);
+    }
+}
+
+static void
+append_findings (GString *text, const ThrumAnalysis *analysis)
+{
+  const ThrumFindings *findings = &analysis->findings;
+
+  if (findings->apdex >= 0)
+    {
+      g_autofree char *width = thrum_text_width ((double)analysis->pass->apdex / analysis->units);
+      g_string_append_printf (text, "Apdex (%s): %.3f\n", width, findings->apdex);
+    }
+  if (analysis->cut > 0)
+    {
+      g_autofree char *n = thrum_text_count (analysis->faults.n_cut);
+      g_autofree char *cut = thrum_text_width (analysis->cut);
+      g_string_append_printf (text, "%s requests of the first %s left out as warm-up\n", n, cut);
+    }
+  if (findings->warm_up > 0)
+    {
+      g_autofree char *warm_up = thrum_text_width (findings->warm_up);
+      g_autofree char *mean = thrum_text_duration (findings->mean_without);
+      g_string_append_printf (text,
+                              "the first %s look like a warm-up (MSER-5): without them the mean is "
+                              "%s; --skip-warm-up leaves them out\n",
+                              warm_up, mean);
     }
 }
 
@@ -197,6 +261,8 @@ thrum_summary_table (const ThrumAnalysis *analysis, const char *title, const Thr
   g_string_append_c (text, '\n');
 
   append_latency (text, analysis, "", "all", total->n_rows, failure_ratio (total), &total->latency);
+  if (total->latency.n > 0)
+    append_bounds (text, analysis);
   append_latency (text, analysis, "", "successes", total->n_rows - total->n_failures, -1,
                   &total->ok);
   if (analysis->has_service)
@@ -212,5 +278,6 @@ thrum_summary_table (const ThrumAnalysis *analysis, const char *title, const Thr
   g_string_append_c (text, '\n');
   append_occurrences (text, "failures", analysis->kinds);
   append_occurrences (text, "statuses", analysis->statuses);
+  append_findings (text, analysis);
   return g_string_free (text, FALSE);
 }

@@ -106,6 +106,21 @@ count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallyRequest *request
     }
 }
 
+/* A part of another row: its request's alone. */
+static void
+count_part (ThrumTally *self, const ThrumRow *row)
+{
+  ThrumTallyRequest *request = get_request (self, row->request);
+
+  request->n_rows++;
+  request->sum_all_rows += (guint64)row->response;
+  thrum_distribution_add (&request->latency, row->response);
+  if (row->kind == THRUM_KIND_SUCCESS)
+    return;
+  request->n_failures++;
+  thrum_distribution_add (&request->failed, row->response);
+}
+
 void
 thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
 {
@@ -117,6 +132,11 @@ thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
       const ThrumRow *row = &rows[i];
       ThrumTallyRequest *request = NULL;
 
+      if (G_UNLIKELY (row->is_part))
+        {
+          count_part (self, row);
+          continue;
+        }
       self->last_elapsed = MAX (self->last_elapsed, row->elapsed);
       if (G_UNLIKELY ((guint64)(row->elapsed - self->current_start) >= (guint64)pass->slice_width)
           && !move_to (self, row->elapsed))
@@ -151,6 +171,11 @@ thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
           count_failure (self, row, request);
           if (thrum_kind_is_unconnected (row->kind))
             continue;
+        }
+      else if (pass->apdex > 0)
+        {
+          self->n_satisfied += row->response <= pass->apdex;
+          self->n_tolerating += row->response > pass->apdex && row->response <= 4 * pass->apdex;
         }
       thrum_distribution_add (&slice->latency, row->response);
       if (request != NULL)
@@ -208,6 +233,8 @@ thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
   self->most_unconnected = MAX (self->most_unconnected, other->most_unconnected);
   self->least_intended = MIN (self->least_intended, other->least_intended);
   self->last_elapsed = MAX (self->last_elapsed, other->last_elapsed);
+  self->n_satisfied += other->n_satisfied;
+  self->n_tolerating += other->n_tolerating;
   self->n_beyond += other->n_beyond;
   thrum_tally_free (other);
 }

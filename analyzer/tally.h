@@ -41,6 +41,7 @@ typedef struct {
   guint max_requests;
   gboolean has_service;
   gboolean has_request;
+  gint64 apdex; /* units; 0: nobody asked */
   ThrumBucketShape shape;
 } ThrumTallyPass;
 
@@ -55,7 +56,9 @@ typedef struct {
   gint64 most_unconnected;
   gint64 least_intended;
   gint64 last_elapsed;
-  guint64 n_beyond; /* rows behind the last possible slice */
+  guint64 n_satisfied;  /* successes within the pass' apdex time */
+  guint64 n_tolerating; /* successes within four of it, but not within one */
+  guint64 n_beyond;     /* rows behind the last possible slice */
   /* The slice at hand, since rows come nearly in order. */
   gint64 current_start;
   ThrumTallySlice *current;

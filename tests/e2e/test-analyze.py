@@ -2,11 +2,13 @@
 """thrum-analyze from files to report: its numbers against plain Python, damaged files, hostile names."""
 
 import csv
+import gzip
 import json
 import os
 import random
 import re
 import struct
+import subprocess
 
 from harness import test, main, equal, skip, THRUM_ANALYZE
 from decimal import Decimal, ROUND_HALF_EVEN
@@ -325,10 +327,129 @@ def many_rows_become_pixels(case):
 
 
 @test
+def a_warm_up_is_proposed_and_cut_only_when_asked(case):
+    chance = random.Random(5)
+    lines = []
+    for i in range(6000):
+        begun = i / 100
+        response = 0.01 + chance.random() / 1000 + (0.2 * (1 - begun / 6) if begun < 6 else 0)
+        lines.append(f'{begun + response:.6f},{response:.6f},200\n')
+    case.write('warm.csv', ''.join(lines))
+    result = analyze(case, 'warm.csv', '--no-plots')
+    summary = summary_of(case, 'warm-report')
+    equal(summary['total']['count'], 6000)
+    proposed = summary['warm_up']['proposed']
+    assert 5 <= proposed <= 30, proposed
+    assert 'look like a warm-up' in result.stdout, result
+
+    analyze(case, 'warm.csv', '--no-plots', '--skip-warm-up')
+    cut = summary_of(case, 'warm-report')
+    equal(cut['warm_up']['left_out'], proposed)
+    kept = sum(float(line.split(',')[0]) - float(line.split(',')[1]) >= proposed - 1e-9 for line in lines)
+    equal(cut['total']['count'], kept)
+    equal(cut['total']['count'] + cut['warm_up']['rows_left_out'], 6000)
+
+
+@test
+def the_warm_up_of_the_config_counts_in_no_summary(case):
+    case.write('run/results.csv', ''.join(f'{i / 10 + 0.05:.6f},0.050000,200\n' for i in range(100)))
+    case.write('run/run.json', json.dumps({
+        'format': 1, 'columns': ['elapsed', 'response', 'status'], 'duration': 10,
+        'config': '[load]\nduration = 10s\nwarm-up = 2s\n'}))
+    analyze(case, 'run', '--no-plots')
+    summary = summary_of(case, 'run/report')
+    equal(summary['total']['count'], 80)
+    equal(summary['total']['throughput'], 10)
+
+
+@test
+def apdex(case):
+    # 60 satisfied, 20 tolerating, 10 too slow, 10 failed: (60 + 10) / 100.
+    case.write('mixed.csv', '1,0.100,200\n' * 60 + '1,0.400,200\n' * 20 + '1,0.401,200\n' * 10
+               + '1,0.010,500\n' * 10)
+    analyze(case, 'mixed.csv', '--no-plots', '--apdex', '100ms')
+    equal(summary_of(case, 'mixed-report')['apdex'], {'time': 0.1, 'score': 0.7})
+
+
+@test
+def intervals_hold_what_was_drawn(case):
+    """Of a known distribution, the 95% intervals hold the true quantiles for most seeds."""
+    held = total = 0
+    for seed in range(8):
+        chance = random.Random(seed)
+        case.write('drawn.csv', ''.join(f'{i / 100:.6f},{chance.expovariate(100):.6f},200\n'
+                                        for i in range(6000)))
+        analyze(case, 'drawn.csv', '--no-plots')
+        bounds = summary_of(case, 'drawn-report')['intervals_95']
+        for key, true in (('mean', 0.01), ('p50', 0.0069315), ('p90', 0.0230259), ('p99', 0.0460517)):
+            total += 1
+            held += bounds[key][0] <= true <= bounds[key][1]
+    assert held >= total - 4, f'{held} of {total}'
+    case.write('few.csv', '1,0.1,200\n' * 100)
+    analyze(case, 'few.csv', '--no-plots')
+    bounds = summary_of(case, 'few-report')['intervals_95']
+    equal((bounds['p50'][1], bounds['p99'][1]), (0.1, None))
+
+
+@test
 def json_for_machines(case):
     case.write('good.csv', ''.join(row + '\n' for row in rows_of_2010(100)))
     result = analyze(case, 'good.csv', '--json', '--no-plots')
     equal(json.loads(result.stdout), summary_of(case, 'good-report'))
+
+
+@test
+def pipes_and_packed_files(case):
+    text = ''.join(row + '\n' for row in rows_of_2010(20000, 9, 6)).encode()
+    case.write('plain.csv', text)
+    analyze(case, 'plain.csv', '--no-plots', '--output', 'plain')
+    half = text.index(b'\n', len(text) // 2) + 1
+    case.write('two.csv.gz', gzip.compress(text[:half]) + gzip.compress(text[half:]))
+    analyze(case, 'two.csv.gz', '--no-plots')
+    with open(case.directory / 'plain.csv', 'rb') as file:
+        result = case.run([THRUM_ANALYZE, '-', '--no-plots'], stdin=file)
+        equal(result.returncode, 0, repr(result))
+    process = subprocess.run([THRUM_ANALYZE, '-', '--no-plots', '--output', 'piped'], input=text,
+                             cwd=case.directory, capture_output=True, timeout=60)
+    equal(process.returncode, 0, process.stderr)
+    assert b'lie in piped' in process.stderr, process.stderr
+    folders = ['two-report', 'stdin-report', 'piped']
+    if shutil.which('zstd') is not None:
+        subprocess.run(['zstd', '-q', 'plain.csv', '-o', 'packed.csv.zst'], cwd=case.directory, check=True)
+        analyze(case, 'packed.csv.zst', '--no-plots')
+        folders.append('packed-report')
+    for folder in folders:
+        equal((case.directory / folder / 'intervals.csv').read_text(),
+              (case.directory / 'plain/intervals.csv').read_text(), folder)
+        equal(sorted(path.name for path in (case.directory / folder).iterdir()),
+              ['intervals.csv', 'report.html', 'summary.json'], 'nothing left over')
+    case.write('cut.csv.gz', gzip.compress(text)[:-100])
+    assert 'ends too early' in analyze(case, 'cut.csv.gz', '--no-plots', code=2).stderr
+
+
+@test
+def machines_of_one_run_are_aligned(case):
+    for name, started in (('a', 1000000000), ('b', 3500000000)):
+        case.write(f'{name}/results.csv', '1.000000,0.100000,200\n')
+        case.write(f'{name}/run.json', json.dumps({
+            'format': 1, 'columns': ['elapsed', 'response', 'status'], 'start': {'realtime_ns': started}}))
+    analyze(case, 'a', 'b', '--no-plots', '--interval', '1', '--output', 'both')
+    equal([line['count'] for line in intervals_of(case, 'both')], ['0', '1', '0', '1'])
+
+
+@test
+def other_tools_count_from_their_own_start(case):
+    head = 'timeStamp,elapsed,label,responseCode,success\n'
+    case.write('jmeter.csv', head + ''.join(
+        f'{1700000000000 + 100 * i - (7 if i == 500 else 0)},{50 if i else 20},a,200,true\n' for i in range(1000)))
+    analyze(case, 'jmeter.csv', '--no-plots', '--interval', '10')
+    equal([line['count'] for line in intervals_of(case, 'jmeter-report')], ['100'] * 10)
+    # The earliest beginning may be anywhere in the file.
+    lines = [f'{1700000000000 + 100 * i},50,a,200,true\n' for i in range(20000)]
+    lines[12345] = '1699999995000,50,a,200,true\n'
+    case.write('late.csv', head + ''.join(lines))
+    analyze(case, 'late.csv', '--no-plots', '--interval', '5')
+    equal([line['count'] for line in intervals_of(case, 'late-report')][:2], ['1', '50'])
 
 
 @test

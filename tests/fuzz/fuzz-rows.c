@@ -27,7 +27,6 @@ parse_all (const ThrumReader *reader, const char *text, gsize size)
 
           g_assert (row->response >= 0 && row->response <= THRUM_ROW_MAX_RESPONSE);
           g_assert (row->service >= -1 && row->service <= THRUM_ROW_MAX_RESPONSE);
-          g_assert (row->elapsed <= THRUM_ROW_MAX_ELAPSED);
           g_assert (row->request < THRUM_MAX_REQUESTS && row->kind < THRUM_MAX_KINDS);
           g_assert (row->bytes >= 0 && row->status >= 0);
         }

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What can be concluded from the counts: intervals of confidence, a warm-up, Apdex. Batches of time
+ * stand against the autocorrelation of requests. Main thread.
+ */
+#include <math.h>
+
+#include "analyzer/findings.h"
+
+#define BATCHES 20
+
+/* A stretch of time; its histogram has one shape whatever the slices' is, so that the intervals are
+ * the same for any number of threads. */
+typedef struct {
+  guint64 n_rows;
+  ThrumDistribution latency;
+} Batch;
+
+void
+thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
+                    const ThrumDistribution *all)
+{
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    {
+      guint64 low, high;
+
+      thrum_quantile_ranks (all->n, thrum_quantiles[i].per_million, &low, &high);
+      queries->has_low[i] = low > 0;
+      queries->has_high[i] = high > 0;
+      queries->low[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (low, 1));
+      queries->high[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1));
+    }
+}
+
+/* The slices that lie wholly within the test and behind the cut: [*first, *end). */
+static void
+find_whole_slices (const ThrumAnalysis *self, guint *first, guint *end)
+{
+  double width = (double)self->pass->slice_width / self->units;
+
+  *first = (guint)ceil (self->cut / width - 1e-9);
+  *end = MIN ((guint)floor (self->extent / width + 1e-9), self->tally->n_slices);
+  if (*first >= *end)
+    *first = *end = 0;
+}
+
+static Batch *
+make_batches (const ThrumAnalysis *self, guint first, guint end)
+{
+  Batch *batches = g_new0 (Batch, BATCHES);
+
+  for (guint i = 0; i < BATCHES; i++)
+    batches[i].latency.shape = thrum_bucket_shape_coarse;
+  for (guint i = first; i < end; i++)
+    {
+      Batch *batch = &batches[(guint64)(i - first) * BATCHES / (end - first)];
+      const ThrumTallySlice *slice = self->tally->slices[i];
+
+      if (slice == NULL)
+        continue;
+      batch->n_rows += slice->n_rows;
+      thrum_distribution_merge (&batch->latency, &slice->latency);
+    }
+  return batches;
+}
+
+/* The logarithms of the batches' quantiles, for a factor about a quantile makes sense where a span
+ * could reach below 0. FALSE if a batch holds too few. */
+static gboolean
+get_batch_quantiles (const ThrumAnalysis *self, const Batch *batches, guint per_million,
+                     double *values)
+{
+  for (guint i = 0; i < BATCHES; i++)
+    {
+      const ThrumDistribution *d = &batches[i].latency;
+      ThrumBucketRank found;
+
+      /* With less than one row beyond it, a batch's quantile is its maximum. */
+      if ((double)d->n * (1 - per_million / 1e6) < 1)
+        return FALSE;
+      found = thrum_distribution_find (d, thrum_quantile_rank (d->n, per_million));
+      values[i] = log (MAX ((double)found.low + (double)(found.width - 1) / 2, 0.5) / self->units);
+    }
+  return TRUE;
+}
+
+static void
+bound_quantiles (ThrumAnalysis *self, const ThrumOrderQueries *queries,
+                 const ThrumSelection *selection, const Batch *batches)
+{
+  double values[BATCHES];
+
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    {
+      ThrumBounds *bounds = &self->findings.quantiles[i];
+      double value = (double)self->total.latency.quantiles[i].value / self->units;
+
+      bounds->has_low = queries->has_low[i];
+      bounds->has_high = queries->has_high[i];
+      bounds->low = (double)thrum_selection_get (selection, queries->low[i]) / self->units;
+      bounds->high = (double)thrum_selection_get (selection, queries->high[i]) / self->units;
+      if (batches == NULL
+          || !get_batch_quantiles (self, batches, thrum_quantiles[i].per_million, values))
+        continue;
+
+      ThrumBounds wide = thrum_batch_bounds (values, BATCHES, log (MAX (value, 0.5 / self->units)));
+      bounds->low = MIN (bounds->low, exp (wide.low));
+      bounds->high = MAX (bounds->high, exp (wide.high));
+    }
+}
+
+static void
+bound_rates (ThrumAnalysis *self, const Batch *batches, double batch_width)
+{
+  ThrumFindings *findings = &self->findings;
+  const ThrumLatency *latency = &self->total.latency;
+  double half = latency->n > 1 ? 1.96 * latency->sd / sqrt ((double)latency->n) : 0;
+  double means[BATCHES], rates[BATCHES];
+  gboolean full = batches != NULL;
+
+  findings->mean =
+      (ThrumBounds){ latency->mean - half, latency->mean + half, latency->n > 1, latency->n > 1 };
+  findings->failure_ratio = thrum_ratio_bounds (self->total.n_failures, self->total.n_rows);
+  for (guint i = 0; full && i < BATCHES; i++)
+    {
+      full = batches[i].latency.n > 0;
+      means[i] = thrum_distribution_mean (&batches[i].latency, self->units);
+      rates[i] = (double)batches[i].n_rows / batch_width;
+    }
+  if (!full)
+    return;
+  findings->mean =
+      thrum_bounds_wider (findings->mean, thrum_batch_bounds (means, BATCHES, latency->mean));
+  findings->throughput =
+      thrum_batch_bounds (rates, BATCHES, (double)self->total.n_rows / (self->extent - self->cut));
+}
+
+/* MSER-5 over the slices' means. What would not move the mean by 1% is not worth a proposal. */
+static void
+propose_warm_up (ThrumAnalysis *self, guint first, guint end)
+{
+  g_autofree double *means = g_new (double, MAX (end - first, 1));
+  g_autofree guint *slices = g_new (guint, MAX (end - first, 1));
+  ThrumWide sum = 0;
+  guint64 rest = 0;
+  guint n = 0;
+
+  for (guint i = first; i < end; i++)
+    if (self->tally->slices[i] != NULL && self->tally->slices[i]->latency.n > 0)
+      {
+        means[n] = thrum_distribution_mean (&self->tally->slices[i]->latency, self->units);
+        slices[n++] = i;
+      }
+  guint out = thrum_mser5 (means, n);
+  if (out == 0)
+    return;
+  for (guint i = slices[out]; i < self->tally->n_slices; i++)
+    if (self->tally->slices[i] != NULL)
+      {
+        sum += self->tally->slices[i]->latency.sum;
+        rest += self->tally->slices[i]->latency.n;
+      }
+
+  double mean = rest > 0 ? (double)sum / self->units / (double)rest : 0;
+  if (fabs (mean - self->total.latency.mean) < 0.01 * self->total.latency.mean)
+    return;
+  self->findings.warm_up = (double)slices[out] * (double)self->pass->slice_width / self->units;
+  self->findings.mean_without = mean;
+}
+
+void
+thrum_findings_make (ThrumAnalysis *self, const ThrumOrderQueries *queries,
+                     const ThrumSelection *selection)
+{
+  Batch *batches = NULL;
+  guint first, end;
+
+  find_whole_slices (self, &first, &end);
+  if (end - first >= BATCHES)
+    batches = make_batches (self, first, end);
+  self->findings.n_batches = batches != NULL ? BATCHES : 0;
+  bound_quantiles (self, queries, selection, batches);
+  bound_rates (self, batches,
+               (end - first) * (double)self->pass->slice_width / self->units / BATCHES);
+  propose_warm_up (self, first, end);
+  self->findings.apdex = -1;
+  if (self->pass->apdex > 0 && self->total.n_rows > 0)
+    self->findings.apdex =
+        ((double)self->tally->n_satisfied + (double)self->tally->n_tolerating / 2)
+        / (double)self->total.n_rows;
+
+  for (guint i = 0; batches != NULL && i < BATCHES; i++)
+    thrum_distribution_clear (&batches[i].latency);
+  g_free (batches);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads `vegeta encode --to csv`: no header; when it began (ns since 1970), status, latency (ns),
+ * bytes out, bytes in, error, body, attack, number, method, URL, headers. Immutable.
+ */
+#include "analyzer/csv.h"
+#include "analyzer/formats.h"
+
+enum { STAMP, CODE, LATENCY, BYTES_OUT, BYTES_IN, ERROR, BODY, ATTACK, N_NEEDED = BYTES_IN + 1 };
+
+static const char *
+parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n)
+{
+  ThrumRow row = { .service = -1 };
+  const char *reason = NULL;
+  gint64 start, status;
+
+  if (n < N_NEEDED)
+    return "fields are missing";
+  if (!thrum_csv_time (reader, parse, &fields[STAMP], 9, &start, &reason)
+      || !thrum_csv_time (reader, parse, &fields[LATENCY], 9, &row.response, &reason))
+    return reason;
+  if (!thrum_csv_integer (&fields[CODE], &status)
+      || !thrum_csv_integer (&fields[BYTES_IN], &row.bytes))
+    return "a status or count is not a whole number";
+  row.status = (gint32)MIN (status, G_MAXINT32);
+  if (row.status < 200 || row.status >= 400)
+    {
+      const char *token =
+          row.status == 0 && n > ERROR ? thrum_csv_kind_of_message (&fields[ERROR]) : NULL;
+      row.kind = token != NULL ? thrum_csv_kind (reader, parse, token)
+                               : thrum_parse_status_kind (reader, parse, row.status);
+    }
+  if (n > ATTACK)
+    row.request = thrum_csv_request (reader, parse, &fields[ATTACK]);
+  thrum_csv_keep (reader, parse, &row, start + row.response);
+  return NULL;
+}
+
+static gboolean
+detect (ThrumReader *reader, const char *head, gsize length)
+{
+  ThrumCsvField fields[16];
+  const char *next;
+  gint64 stamp, latency;
+
+  if (memchr (head, '\n', length) == NULL)
+    return FALSE;
+  guint n = thrum_csv_split (head, head + length, ',', fields, G_N_ELEMENTS (fields), &next);
+  reader->has_status = reader->has_failure = reader->has_bytes = TRUE;
+  reader->has_request = n > ATTACK;
+  /* 10^18 ns is 2001. */
+  return n >= N_NEEDED && fields[STAMP].length == 19 && g_ascii_isdigit (fields[STAMP].start[18])
+         && thrum_csv_integer (&(ThrumCsvField){ fields[STAMP].start, 18, FALSE }, &stamp)
+         && thrum_csv_integer (&fields[LATENCY], &latency);
+}
+
+static const char *
+parse (const ThrumReader *reader, ThrumParse *state, const char *cursor, const char *end)
+{
+  return thrum_csv_parse (reader, state, cursor, end, ',', 1, parse_line);
+}
+
+const ThrumFormat thrum_format_vegeta = {
+  .name = "vegeta",
+  .summary = "vegeta encode --to csv",
+  .n_digits = 9,
+  .is_epoch = TRUE,
+  .detect = detect,
+  .parse = parse,
+};
