@@ -18,6 +18,7 @@ static const struct {
   { "init", thrum_cli_init, "print a commented INI file to start from" },
   { "plugins", thrum_cli_plugins, "list the plugins, or print the keys of one" },
   { "target", thrum_cli_target, "an HTTP server of known behaviour to test against" },
+  { "calibrate", thrum_cli_calibrate, "what this machine and this build add to a measurement" },
   { "worker", thrum_cli_worker, NULL },
 };
 

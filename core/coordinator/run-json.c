@@ -8,6 +8,7 @@
 #include <json-glib/json-glib.h>
 #include <sys/utsname.h>
 
+#include "calibrate/calibration.h"
 #include "thrum-config.h"
 
 static const gchar *const state_names[] = { "running", "complete", "interrupted", "incomplete" };
@@ -177,6 +178,19 @@ add_machine (JsonBuilder *json)
     }
 }
 
+/* What `thrum calibrate` found here, or null: the floor to hold the run's own figures against. */
+static void
+add_calibration (JsonBuilder *json)
+{
+  JsonNode *calibration = thrum_calibration_cite ();
+
+  json_builder_set_member_name (json, "calibration");
+  if (calibration != NULL)
+    json_builder_add_value (json, calibration);
+  else
+    json_builder_add_null_value (json);
+}
+
 static void
 add_timeline (JsonBuilder *json, const ThrumTally *tally)
 {
@@ -316,6 +330,7 @@ thrum_run_to_json (const ThrumRun *run)
   add_int (json, "processes", config->load.processes);
   add_int (json, "threads", config->load.threads);
   add_string (json, "config", config->resolved_text);
+  add_calibration (json);
   add_instant (json, "start", run->start);
   if (run->state != THRUM_RUN_RUNNING)
     add_results (json, run);
