@@ -102,10 +102,10 @@ phase (gint64 instant, gint64 sent, gint64 done)
   return instant >= sent && instant <= done ? instant : 0;
 }
 
-/* Returns what the request came to. */
+/* Returns what the request came to. Sets *@whole: when its reply was whole. */
 static ThrumFailure
 write_record (ThrumLane *lane, const Turn *turn, guint index, gint64 sent, gint64 returned,
-              const ThrumReply *reply)
+              const ThrumReply *reply, gint64 *whole)
 {
   ThrumRequestConfig *request = get_request (lane, index);
   ThrumRecord *record = thrum_ring_next (&lane->ring);
@@ -136,12 +136,15 @@ write_record (ThrumLane *lane, const Turn *turn, guint index, gint64 sent, gint6
     .redirects = (guint8)MIN (reply->redirects, G_MAXUINT8),
   };
   thrum_ring_publish (&lane->ring);
+  *whole = done;
   return failure;
 }
 
-/* Does one request and records it. There is room in the ring. Sets *@done and *@failure. */
+/* Does one request and records it. There is room in the ring. Sets *@whole, when the reply was;
+ * *@free_at, when the session was free again; and *@failure. */
 static gboolean
-run_turn (ThrumLane *lane, const Turn *turn, gint64 *done, ThrumFailure *failure, GError **error)
+run_turn (ThrumLane *lane, const Turn *turn, gint64 *whole, gint64 *free_at, ThrumFailure *failure,
+          GError **error)
 {
   guint index = thrum_plan_choose (lane->shared->config, turn->number, turn->iteration);
   ThrumRequestConfig *request = get_request (lane, index);
@@ -164,12 +167,12 @@ run_turn (ThrumLane *lane, const Turn *turn, gint64 *done, ThrumFailure *failure
   if (!ok)
     return FALSE;
 
-  *failure = write_record (lane, turn, index, sent, returned, &reply);
+  *failure = write_record (lane, turn, index, sent, returned, &reply, whole);
   thrum_counter_add (&lane->counters->done, 1);
   thrum_counter_add (&lane->counters->resent, reply.resent);
   thrum_counter_add (&lane->counters->redirects, reply.redirects);
   thrum_counter_add (&lane->counters->connections, reply.connections);
-  *done = returned;
+  *free_at = returned;
   return TRUE;
 }
 
@@ -185,19 +188,22 @@ run_closed (ThrumLane *lane, GError **error)
 {
   const ThrumLoad *load = &lane->shared->config->load;
   gboolean is_scheduled = load->interval_ns > 0 || load->think_time_ns > 0;
-  gint64 t0 = lane->shared->t0, intended = -1, done = t0, back_off = 0;
+  gint64 t0 = lane->shared->t0, intended = -1, whole = t0, free_at = t0, back_off = 0;
   ThrumFailure failure = THRUM_FAILURE_NONE;
   Turn turn = { .number = lane->share.first };
 
   for (;; turn.iteration++)
     {
+      /* Without a schedule a user can't be late: it goes on once its session is free. */
+      gint64 done = is_scheduled ? whole : free_at;
+
       if (!is_scheduled)
         back_off = thrum_lane_back_off (back_off, failure);
       intended = thrum_plan_user_next (load, turn.number, intended, done - t0 + back_off);
       if (intended == THRUM_NEVER)
         break;
       turn.intended = t0 + intended;
-      turn.slot = MAX (turn.intended, done);
+      turn.slot = MAX (turn.intended, free_at);
 
       thrum_counter_set (&lane->counters->users,
                          turn.iteration > 0
@@ -207,7 +213,7 @@ run_closed (ThrumLane *lane, GError **error)
         break;
       thrum_counter_set (&lane->counters->users, 1);
       thrum_counter_add (&lane->counters->offered, 1);
-      if (!run_turn (lane, &turn, &done, &failure, error))
+      if (!run_turn (lane, &turn, &whole, &free_at, &failure, error))
         return FALSE;
     }
   thrum_counter_set (&lane->counters->users, 0);
@@ -235,7 +241,7 @@ static gboolean
 run_open (ThrumLane *lane, GError **error)
 {
   const ThrumLoad *load = &lane->shared->config->load;
-  gint64 free_since = lane->shared->t0;
+  gint64 free_since = lane->shared->t0, whole;
   ThrumFailure failure;
   Turn turn = { 0 };
 
@@ -257,7 +263,7 @@ run_open (ThrumLane *lane, GError **error)
           thrum_counter_add (&lane->counters->dropped, 1);
           break;
         }
-      if (!run_turn (lane, &turn, &free_since, &failure, error))
+      if (!run_turn (lane, &turn, &whole, &free_since, &failure, error))
         return FALSE;
     }
   return TRUE;
