@@ -68,6 +68,8 @@ thrum_plan_user_active_from (const ThrumLoad *load, guint64 user, gint64 time)
 {
   Piece piece;
 
+  if (load->stages == NULL && time >= load->ramp_up_ns && user < load->users)
+    return time; /* asked for every request: no division once all users run */
   if (load->stages == NULL)
     {
       gdouble start = (gdouble)user * (gdouble)load->ramp_up_ns / (gdouble)MAX (load->users, 1);

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Between codec-connection and codec-decode; one lane, one thread. */
+/* Between codec-connection, codec-connect, codec-end and codec-decode; one lane, one thread. */
 
 /* Where the codec appends; and where bytes go that TLS has made already. */
 ThrumOut *thrum_codec_connection_out (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
@@ -18,6 +18,37 @@ gboolean thrum_codec_connection_secure (ThrumCodecEngine *engine, ThrumCodecConn
 /* Encodes what waits, as far as the codec takes it. */
 void
 thrum_codec_connection_encode_waiting (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
+
+/* The calls it has taken but not encoded, in order. */
+static inline void
+thrum_codec_connection_append_waiting (ThrumCodecConnection *connection, ThrumCodecCall *call)
+{
+  call->next = NULL;
+  *connection->waiting_end = call;
+  connection->waiting_end = &call->next;
+}
+
+static inline ThrumCodecCall *
+thrum_codec_connection_take_waiting (ThrumCodecConnection *connection)
+{
+  ThrumCodecCall *call = connection->waiting;
+
+  connection->waiting = call->next;
+  if (connection->waiting == NULL)
+    connection->waiting_end = &connection->waiting;
+  call->next = NULL;
+  return call;
+}
+
+/* Starts to connect it, or ends it if that fails at once. */
+void thrum_codec_connection_start (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
+
+/* Sees to the open model's list of connections with room. */
+void thrum_codec_connection_update (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
+
+/* Parts of thrum_codec_connection_events. */
+void thrum_codec_connection_connected (gpointer engine, ThrumIo *io, gint error);
+void thrum_codec_connection_released (gpointer engine, ThrumIo *io);
 
 /* It takes no further call; whoever needs one gets another connection. */
 void thrum_codec_connection_retire (ThrumCodecEngine *engine, ThrumCodecConnection *connection);

@@ -189,80 +189,112 @@ keep_rest (ThrumCodecConnection *connection, const guint8 *bytes, gsize n_bytes)
   return TRUE;
 }
 
-/* Asks the codec about @bytes until it wants more. FALSE: the connection has ended. */
+/* What of the bytes given is still to be decoded, and the last that was said of them. */
+typedef struct {
+  const guint8 *bytes;
+  gsize n_bytes;
+  ThrumEvent event;
+  ThrumCodecCall *held; /* (nullable): answered, if nothing contradicts it */
+  ThrumEvent held_event;
+} Decoding;
+
+/* One word of the codec. FALSE: it is not to be believed, and we have failed. */
 static gboolean
-decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
-        gsize n_bytes, ThrumCause cause)
+ask (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decoding *decoding,
+     ThrumCause cause, ThrumOut *out, guint *stuck)
 {
-  const ThrumCodecOps *ops = connection->target->ops;
+  gsize consumed = 0;
+
+  decoding->event = (ThrumEvent){ .size = sizeof decoding->event };
+  connection->target->ops->decode (connection->codec, decoding->bytes, decoding->n_bytes, cause,
+                                   &consumed, out, &decoding->event);
+  if (G_UNLIKELY (consumed > decoding->n_bytes))
+    {
+      plugin_errs (engine, connection, "consumes more than it was given");
+      return FALSE;
+    }
+  decoding->bytes += consumed;
+  decoding->n_bytes -= consumed;
+  *stuck = consumed > 0 ? 0 : *stuck + 1;
+  if (G_UNLIKELY (*stuck > EVENTS_WITHOUT_PROGRESS))
+    {
+      plugin_errs (engine, connection, "reports events without end");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Bytes that follow the reply to the only open call answer nobody: if the codec finds them broken,
+ * so was the exchange. Until it has looked at them the reply is held. */
+static void
+take_reply (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decoding *decoding)
+{
+  ThrumCodecCall *call = find_call (connection, decoding->event.id);
+
+  if (call == NULL)
+    return;
+  if (decoding->n_bytes > 0 && connection->n_calls == 1 && !decoding->event.close)
+    {
+      decoding->held = call;
+      decoding->held_event = decoding->event;
+      return;
+    }
+  finish (engine, connection, call, &decoding->event, decoding->event.failure);
+}
+
+static void
+release_held (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decoding *decoding)
+{
+  gboolean is_broken =
+      decoding->event.type == THRUM_EVENT_BROKEN && decoding->event.failure != THRUM_FAILURE_NONE;
+  ThrumCodecCall *call = g_steal_pointer (&decoding->held);
+
+  finish (engine, connection, call, &decoding->held_event,
+          is_broken ? decoding->event.failure : decoding->held_event.failure);
+}
+
+/* Asks until the codec wants more, or the connection is through. */
+static void
+ask_all (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decoding *decoding,
+         ThrumCause cause)
+{
   ThrumOut *out = thrum_codec_connection_out (engine, connection);
-  ThrumCodecCall *held = NULL;
-  ThrumEvent event, held_event;
   guint stuck = 0;
 
-  if (connection->unconsumed != NULL)
+  while (ask (engine, connection, decoding, cause, out, &stuck))
     {
-      g_byte_array_append (connection->unconsumed, bytes, (guint)n_bytes);
-      bytes = connection->unconsumed->data;
-      n_bytes = connection->unconsumed->len;
-    }
-  for (;;)
-    {
-      gsize consumed = 0;
-
-      event = (ThrumEvent){ .size = sizeof event };
-      ops->decode (connection->codec, bytes, n_bytes, cause, &consumed, out, &event);
-      if (G_UNLIKELY (consumed > n_bytes))
+      if (G_UNLIKELY (decoding->held != NULL))
+        release_held (engine, connection, decoding);
+      switch (decoding->event.type)
         {
-          plugin_errs (engine, connection, "consumes more than it was given");
+        case THRUM_EVENT_MORE:
+        case THRUM_EVENT_BROKEN:
+          return;
+        case THRUM_EVENT_REPLY:
+          take_reply (engine, connection, decoding);
+          if (decoding->event.close)
+            return;
           break;
-        }
-      bytes += consumed;
-      n_bytes -= consumed;
-
-      /* A reply that more follows to which nobody has asked for: the exchange is broken. */
-      if (G_UNLIKELY (held != NULL))
-        {
-          finish (engine, connection, held, &held_event,
-                  event.type == THRUM_EVENT_BROKEN && event.failure != THRUM_FAILURE_NONE
-                      ? event.failure
-                      : held_event.failure);
-          held = NULL;
-        }
-      if (event.type == THRUM_EVENT_MORE || event.type == THRUM_EVENT_BROKEN)
-        break;
-      if (G_LIKELY (event.type == THRUM_EVENT_REPLY))
-        {
-          ThrumCodecCall *call = find_call (connection, event.id);
-
-          if (call != NULL && n_bytes > 0 && connection->n_calls == 1 && !event.close)
-            {
-              held = call;
-              held_event = event;
-            }
-          else if (call != NULL)
-            finish (engine, connection, call, &event, event.failure);
-          if (event.close)
-            break;
-        }
-      else
-        take_event (engine, connection, &event);
-      stuck = consumed > 0 ? 0 : stuck + 1;
-      if (G_UNLIKELY (stuck > EVENTS_WITHOUT_PROGRESS))
-        {
-          plugin_errs (engine, connection, "reports events without end");
-          break;
+        default:
+          take_event (engine, connection, &decoding->event);
         }
       if (G_UNLIKELY (engine->error != NULL))
-        break;
+        return;
     }
+}
 
-  if (event.type == THRUM_EVENT_BROKEN)
+/* What the last word makes of the connection. FALSE: it has ended. */
+static gboolean
+conclude (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const Decoding *decoding)
+{
+  const ThrumEvent *event = &decoding->event;
+
+  if (event->type == THRUM_EVENT_BROKEN)
     {
       connection->server_ends = TRUE;
       thrum_codec_connection_end (engine, connection,
-                                  event.failure != THRUM_FAILURE_NONE ? event.failure
-                                                                      : THRUM_FAILURE_PROTOCOL);
+                                  event->failure != THRUM_FAILURE_NONE ? event->failure
+                                                                       : THRUM_FAILURE_PROTOCOL);
       return FALSE;
     }
   if (connection->ends_after || (connection->is_draining && connection->n_calls == 0))
@@ -271,17 +303,38 @@ decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8
       thrum_codec_connection_end (engine, connection, THRUM_FAILURE_NONE);
       return FALSE;
     }
-  if (!keep_rest (connection, bytes, n_bytes))
+  if (!keep_rest (connection, decoding->bytes, decoding->n_bytes))
     {
       connection->server_ends = TRUE;
       thrum_codec_connection_end (engine, connection, THRUM_FAILURE_TOO_LARGE);
       return FALSE;
     }
-  if (event.idle_ns > 0)
-    thrum_timers_set (&engine->timers, &connection->idle, connection->last_read_ns + event.idle_ns);
+  if (event->idle_ns > 0)
+    thrum_timers_set (&engine->timers, &connection->idle,
+                      connection->last_read_ns + event->idle_ns);
   else
     thrum_timer_unset (&connection->idle);
   return TRUE;
+}
+
+/* Decodes @bytes, behind those that the codec has left. FALSE: the connection has ended. */
+static gboolean
+decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
+        gsize n_bytes, ThrumCause cause)
+{
+  Decoding decoding; /* its events are set before they are read */
+
+  decoding.bytes = bytes;
+  decoding.n_bytes = n_bytes;
+  decoding.held = NULL;
+  if (connection->unconsumed != NULL)
+    {
+      g_byte_array_append (connection->unconsumed, bytes, (guint)n_bytes);
+      decoding.bytes = connection->unconsumed->data;
+      decoding.n_bytes = connection->unconsumed->len;
+    }
+  ask_all (engine, connection, &decoding, cause);
+  return conclude (engine, connection, &decoding);
 }
 
 /* Decodes what came; then those who wait for the connection may send. */
