@@ -19,6 +19,7 @@ enum {
 int thrum_cli_run (int argc, char **argv);
 int thrum_cli_init (int argc, char **argv);
 int thrum_cli_plugins (int argc, char **argv);
+int thrum_cli_plugins_check (int argc, char **argv); /* plugins --check */
 int thrum_cli_target (int argc, char **argv);
 int thrum_cli_calibrate (int argc, char **argv);
 

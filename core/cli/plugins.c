@@ -16,9 +16,10 @@
 
 #define WIDTH 90
 #define USAGE                                                                                      \
-  "Usage: thrum plugins [--json] [NAME|PATH]\n\n"                                                  \
+  "Usage: thrum plugins [--json] [NAME|PATH]\n"                                                    \
+  "       thrum plugins --check NAME|PATH [KEY=VALUE]... [--replies FILE]...\n\n"                  \
   "Lists the plugins found in THRUM_PLUGIN_PATH's folders and the installed one, or prints the\n"  \
-  "keys that one plugin has.\n"
+  "keys that one plugin has. --check holds one against the rules that plugins keep.\n"
 
 static const gchar *
 kind_of (const ThrumPlugin *descriptor)
@@ -269,6 +270,9 @@ thrum_cli_plugins (int argc, char **argv)
   const gchar *name = NULL;
   gboolean as_json = FALSE;
 
+  for (int i = 1; i < argc; i++)
+    if (strcmp (argv[i], "--check") == 0)
+      return thrum_cli_plugins_check (argc, argv);
   for (int i = 1; i < argc; i++)
     if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
       {
