@@ -15,6 +15,9 @@
 /* So many events in a row may consume nothing: more is a loop without end. */
 #define IDLE_EVENTS_MAX 10000
 
+/* So much of what came before is told with a breach: the last of it. */
+#define BREACH_TRACE_MAX 1000
+
 typedef struct {
   guint64 id;
   gboolean is_open, has_head;
@@ -29,6 +32,7 @@ typedef struct {
   ThrumOut out;
   gsize sent; /* of out.data, looked at */
   GByteArray *pending;
+  guint8 *last_slice;
   GArray *calls; /* Call; call number i has the id i + 1 */
   guint n_open, limit;
   gint64 idle_ns;
@@ -48,8 +52,11 @@ breach (Player *player, const gchar *format, ...)
   va_start (arguments, format);
   g_autofree gchar *what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
+  const gchar *trace = player->trace->str;
+  if (player->trace->len > BREACH_TRACE_MAX)
+    trace += player->trace->len - BREACH_TRACE_MAX;
   g_set_error (player->error, THRUM_PLUGIN_ERROR, THRUM_PLUGIN_ERROR_INVALID, "%s, after:\n%s",
-               what, player->trace->len > 0 ? player->trace->str : "nothing\n");
+               what, *trace != '\0' ? trace : "nothing\n");
   return FALSE;
 }
 
@@ -321,8 +328,10 @@ decode_once (Player *player, ThrumCause cause, gsize *consumed, ThrumEvent *even
         note_sent (player);
       is_good = take_event (player, event);
     }
+  /* Overwritten, and freed only after the next, which so lies elsewhere. */
   memset (slice, 0xdb, MAX (n, 1));
-  g_free (slice);
+  g_free (player->last_slice);
+  player->last_slice = slice;
   if (is_good && *consumed > 0)
     g_byte_array_remove_range (player->pending, 0, (guint)*consumed);
   return is_good;
@@ -450,6 +459,7 @@ thrum_replay_play (ThrumCodecSubject *subject, const ThrumReplay *replay, const 
       is_good = play_turns (&player, cuts, n_cuts);
       codec->close (player.conn, &player.out);
     }
+  g_free (player.last_slice);
   thrum_codec_out_clear (&player.out);
   return is_good ? g_string_free (g_steal_pointer (&trace), FALSE) : NULL;
 }

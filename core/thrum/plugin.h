@@ -329,7 +329,7 @@ typedef struct {
    * END and IDLE there may be bytes, and END's last event must be MORE or BROKEN; calls still open
    * after it fail as closed-early. Bytes that answer no open call are BROKEN. A REPLY with close is
    * the connection's last event. Splits must not matter: the same bytes give the same events however
-   * they were cut, HEAD and the slices of DATA apart. May append to @out (acknowledgements).
+   * they were cut, HEAD, the slices of DATA and when a broken stream is found to be broken apart. May append to @out (acknowledgements).
    * Required. */
   void (*decode) (void *conn, const uint8_t *bytes, size_t n_bytes, ThrumCause cause,
                   size_t *consumed, ThrumOut *out, ThrumEvent *event);

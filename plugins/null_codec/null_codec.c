@@ -55,8 +55,9 @@ typedef struct {
 
 typedef struct {
   const Target *target;
-  uint64_t n_bytes; /* of the first call's reply */
-  CallQueue queue;  /* last: ends with its calls */
+  bool ignores_replies; /* a call that awaits none was sent: what is echoed is passed over */
+  uint64_t n_bytes;     /* of the first call's reply */
+  CallQueue queue;      /* last: ends with its calls */
 } Conn;
 
 static void *
@@ -129,7 +130,10 @@ encode (void *data, void *request_data, const ThrumCall *call, ThrumOut *out, GE
       return THRUM_ENCODE_ERROR;
     }
   if (request->reply_bytes == 0)
-    return THRUM_ENCODE_NO_REPLY;
+    {
+      conn->ignores_replies = true;
+      return THRUM_ENCODE_NO_REPLY;
+    }
   call_queue_push (&conn->queue, call, request);
   return THRUM_ENCODE_SENT;
 }
@@ -146,7 +150,13 @@ decode (void *data, const uint8_t *bytes, size_t n_bytes, ThrumCause cause, size
   *consumed = 0;
   if (conn->queue.n == 0)
     {
-      *consumed = n_bytes; /* an echo of calls that await none */
+      if (n_bytes > 0 && !conn->ignores_replies)
+        {
+          event->type = THRUM_EVENT_BROKEN;
+          event->failure = THRUM_FAILURE_PROTOCOL;
+        }
+      else
+        *consumed = n_bytes;
       return;
     }
   call = call_queue_first (&conn->queue);

@@ -406,8 +406,9 @@ read_frame (Conn *conn, const uint8_t *bytes, size_t n_bytes, size_t *consumed, 
           FRAME_HEAD_BYTES + ((size_t)bytes[0] << 16 | (size_t)bytes[1] << 8 | bytes[2]);
     }
   n = n_bytes < conn->frame_left ? n_bytes : conn->frame_left;
+  /* On an error the library says GOAWAY itself and takes no more requests. */
   if (nghttp2_session_mem_recv (conn->session, bytes, n) != (ssize_t)n
-      || nghttp2_session_want_read (conn->session) == 0 || !flush (conn, out))
+      || nghttp2_session_check_request_allowed (conn->session) == 0 || !flush (conn, out))
     conn->is_broken = !conn->is_draining;
   conn->frame_left -= n;
   *consumed += n;

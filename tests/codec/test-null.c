@@ -9,7 +9,8 @@ static const CodecCase cases[] = {
     OPTIONS ("reply-size=3"),
     {},
     { { 1, "abc" }, { 1, "defg" } },
-    "reply 1: 200, 3 bytes\npayload 1: abc\nreply 2: 200, 3 bytes\npayload 2: def\n" },
+    "reply 1: 200, 3 bytes\npayload 1: abc\nreply 2: 200, 3 bytes\npayload 2: def\nbroken: "
+    "protocol\n" },
   { "pipeline",
     OPTIONS ("pipeline=2", "status=204"),
     {},
