@@ -12,6 +12,7 @@
 
 #include "cli/check-kit.h"
 #include "record/clock.h"
+#include "plugin/address.h"
 #include "worker/endpoint.h"
 
 #define CALLS_RECORDED 3
@@ -177,7 +178,7 @@ connect_to (ThrumCheck *check)
   if (check->address != NULL)
     {
       g_clear_pointer (&host, g_free);
-      if (!thrum_endpoint_parse (check->address, &host, &port, &error))
+      if (!thrum_address_parse (check->address, &host, &port, &error))
         {
           thrum_check_problem (check, "exchange", "address: %s", error->message);
           return -1;

