@@ -16,7 +16,7 @@ typedef struct {
   const gchar *address; /* (nullable): of them: HOST:PORT */
   gchar **reply_files;  /* --replies */
   gchar *doing;         /* shared with the parent, which reads it after a crash */
-  guint limit_s;          /* the parent's patience */
+  guint limit_s;        /* the parent's patience */
   guint n_problems;
 
   const ThrumPluginModule *module;
