@@ -60,4 +60,4 @@ build_folder ()
 
 # The packages to build and use thrum, and a font that gnuplot can draw with.
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libsoup-3.0-dev
-  libjson-glib-dev libssl-dev zlib1g-dev libzstd-dev gnuplot-nox fonts-dejavu-core glib-networking ca-certificates"
+  libjson-glib-dev libssl-dev liburing-dev zlib1g-dev libzstd-dev gnuplot-nox fonts-dejavu-core glib-networking ca-certificates"
