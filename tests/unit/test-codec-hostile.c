@@ -332,7 +332,7 @@ out_of_descriptors (void)
   limit_descriptors (30);
   run->config.load.is_open = TRUE;
   run->config.load.rate = 1000;
-  run->config.load.drain_ns = 10000000;
+  run->requests[0].timeout_ns = 50000000;
   g_assert_true (run_go (run));
   run_check (run);
   g_assert_cmpuint (run_count (run, THRUM_FAILURE_NO_PORT), >, 50);
