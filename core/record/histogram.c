@@ -8,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-#define STEP_BITS 7
+#define STEP_BITS THRUM_HISTOGRAM_STEP_BITS
 #define STEPS (1 << STEP_BITS)
-#define TOP_BITS 42
-#define N_BUCKETS ((TOP_BITS - STEP_BITS + 1) * STEPS)
+#define TOP_BITS THRUM_HISTOGRAM_TOP_BITS
+#define N_BUCKETS THRUM_HISTOGRAM_BUCKETS
 
 struct _ThrumHistogram {
   guint64 count;
@@ -139,6 +139,38 @@ thrum_histogram_get_ranked (const ThrumHistogram *histogram, guint64 rank)
       return CLAMP (low + (width - 1) / 2, histogram->min, histogram->max);
     }
   return histogram->max;
+}
+
+guint
+thrum_histogram_get_bucket (gint64 ns)
+{
+  return bucket_of ((guint64)MAX (ns, 0));
+}
+
+guint64
+thrum_histogram_count_until (const ThrumHistogram *histogram, gint64 ns)
+{
+  guint last = thrum_histogram_get_bucket (ns);
+  guint64 count = 0;
+
+  for (guint i = 0; i <= last; i++)
+    count += histogram->buckets[i];
+  return count;
+}
+
+guint64
+thrum_histogram_count_above (const ThrumHistogram *histogram, gint64 ns)
+{
+  return histogram->count - thrum_histogram_count_until (histogram, ns);
+}
+
+void
+thrum_histogram_subtract (ThrumHistogram *histogram, const ThrumHistogram *part)
+{
+  histogram->count -= part->count;
+  histogram->sum -= part->sum;
+  for (guint i = 0; i < N_BUCKETS; i++)
+    histogram->buckets[i] -= part->buckets[i];
 }
 
 gint64

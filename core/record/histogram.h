@@ -38,6 +38,21 @@ gint64 thrum_histogram_get_quantile (const ThrumHistogram *histogram, gdouble q)
 /* The value of rank @rank, 1-based, clamped to 1 .. count. 0 for an empty histogram. */
 gint64 thrum_histogram_get_ranked (const ThrumHistogram *histogram, guint64 rank);
 
+/* The buckets themselves, for who keeps their counts otherwise: which one @ns is counted in. */
+#define THRUM_HISTOGRAM_STEP_BITS 7
+#define THRUM_HISTOGRAM_TOP_BITS 42
+#define THRUM_HISTOGRAM_BUCKETS                                                                    \
+  ((THRUM_HISTOGRAM_TOP_BITS - THRUM_HISTOGRAM_STEP_BITS + 1) << THRUM_HISTOGRAM_STEP_BITS)
+guint thrum_histogram_get_bucket (gint64 ns);
+
+/* How many values are in the buckets up to that of @ns, or above it. */
+guint64 thrum_histogram_count_until (const ThrumHistogram *histogram, gint64 ns);
+guint64 thrum_histogram_count_above (const ThrumHistogram *histogram, gint64 ns);
+
+/* Takes all of @part, which was added to @histogram before, out of it again; minimum and maximum
+ * stay as they are. */
+void thrum_histogram_subtract (ThrumHistogram *histogram, const ThrumHistogram *part);
+
 /* Half the width of the bucket that holds @ns: the bound of a quantile's error there. */
 gint64 thrum_histogram_get_error (gint64 ns);
 
