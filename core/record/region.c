@@ -14,7 +14,7 @@
 
 #include <gio/gio.h>
 
-#define REGION_MAGIC G_GUINT64_CONSTANT (0x316e6f6967657274)
+#define REGION_MAGIC G_GUINT64_CONSTANT (0x326e6f6967657274)
 #define PAGE 4096
 
 typedef struct {
@@ -22,6 +22,14 @@ typedef struct {
   guint64 lanes;
   guint64 capacity;
 } RegionHeader;
+
+/* The first page. */
+typedef struct {
+  RegionHeader header;
+  ThrumObservation observation;
+} FirstPage;
+
+G_STATIC_ASSERT (sizeof (FirstPage) <= PAGE);
 
 typedef struct {
   ThrumLaneCounters counters;
@@ -145,6 +153,12 @@ ThrumLaneCounters *
 thrum_region_get_counters (ThrumRegion *region, guint lane)
 {
   return &get_lane (region, lane)->counters;
+}
+
+ThrumObservation *
+thrum_region_get_observation (ThrumRegion *region)
+{
+  return &((FirstPage *)region->memory)->observation;
 }
 
 void

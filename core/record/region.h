@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include "record/observation.h"
 #include "record/ring.h"
 
 G_BEGIN_DECLS
@@ -45,7 +46,8 @@ thrum_counter_get (const guint64 *counter)
   return __atomic_load_n (counter, __ATOMIC_RELAXED);
 }
 
-/* One worker's shared memory: a memfd of lanes, each its counters and its ring. */
+/* One worker's shared memory: a memfd of what it observes of itself and of lanes, each its counters
+ * and its ring. */
 typedef struct _ThrumRegion ThrumRegion;
 
 /* Coordinator: makes a region of @n_lanes rings of @capacity records (a power of two), sealed
@@ -62,6 +64,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRegion, thrum_region_free)
 gint thrum_region_get_fd (ThrumRegion *region);
 guint thrum_region_get_n_lanes (ThrumRegion *region);
 ThrumLaneCounters *thrum_region_get_counters (ThrumRegion *region, guint lane);
+
+ThrumObservation *thrum_region_get_observation (ThrumRegion *region);
 
 /* A view of lane @lane's ring for one side. */
 void thrum_region_init_ring (ThrumRegion *region, guint lane, ThrumRing *ring);

@@ -19,6 +19,7 @@
 #include "record/clock.h"
 #include "worker/control.h"
 #include "worker/lane.h"
+#include "worker/observe.h"
 #include "worker/watchdog.h"
 
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
   ThrumRegion *region;
   ThrumLane *lanes;
   guint n_lanes;
+  ThrumObserver *observer;
   gint control_fd;
   gint ended_fd; /* eventfd: one more lane has ended */
 
@@ -225,6 +227,10 @@ make_lanes (Worker *worker, gint region_fd, GError **error)
       lane->counters = thrum_region_get_counters (worker->region, i);
       thrum_region_init_ring (worker->region, i, &lane->ring);
     }
+  worker->observer = thrum_observer_new (thrum_region_get_observation (worker->region),
+                                         worker->n_lanes, error);
+  if (worker->observer == NULL)
+    return FALSE;
   if (thrum_config_is_codec (worker->config))
     return thrum_codec_prepare (shared, error);
   shared->watchdog = thrum_watchdog_new (worker->n_lanes, error);
@@ -298,6 +304,7 @@ static void
 start (Worker *worker, gint64 t0)
 {
   worker->shared.t0 = t0;
+  thrum_observer_start (worker->observer, t0, t0 + worker->config->load.duration_ns);
   g_mutex_lock (&worker->lock);
   worker->started = TRUE;
   g_cond_broadcast (&worker->changed);
@@ -356,6 +363,7 @@ run (Worker *worker, const ThrumWorkerArguments *arguments)
   if (await_lanes (worker))
     thrum_control_send (worker->control_fd, THRUM_CONTROL_READY, 0, NULL);
   listen_until_ended (worker);
+  g_clear_pointer (&worker->observer, thrum_observer_free);
   g_thread_pool_free (pool, FALSE, TRUE);
 
   if (worker->failure != NULL)
@@ -375,6 +383,7 @@ clear (Worker *worker)
       thrum_codec_release (&worker->shared);
       free_targets (worker);
     }
+  thrum_observer_free (worker->observer);
   g_aligned_free (worker->lanes);
   thrum_region_free (worker->region);
   thrum_config_free (worker->config);
