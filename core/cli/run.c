@@ -226,8 +226,13 @@ analyze (const ThrumRun *run, gboolean json)
 static int
 get_exit_code (ThrumRun *run)
 {
-  if (run->state != THRUM_RUN_COMPLETE)
+  if (run->state != THRUM_RUN_COMPLETE && run->state != THRUM_RUN_ABORTED)
     return THRUM_EXIT_INCOMPLETE;
+  if (run->verdict->level == THRUM_VERDICT_INVALID
+      && run->config->load.on_invalid == THRUM_ON_INVALID_FAIL)
+    return THRUM_EXIT_INVALID;
+  if (run->state == THRUM_RUN_ABORTED)
+    return THRUM_EXIT_THRESHOLD;
   return thrum_run_judge_thresholds (run) ? THRUM_EXIT_GOOD : THRUM_EXIT_THRESHOLD;
 }
 

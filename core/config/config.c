@@ -183,3 +183,12 @@ thrum_config_load (const gchar *text, gsize length, const gchar *file, const gch
   check_clear (&check);
   return config;
 }
+
+gboolean
+thrum_config_has_aborts (const ThrumConfig *config)
+{
+  for (guint i = 0; i < config->thresholds->len; i++)
+    if (((ThrumThreshold *)config->thresholds->pdata[i])->abort_after_ns >= 0)
+      return TRUE;
+  return FALSE;
+}

@@ -142,4 +142,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumConfig, thrum_config_free)
 /* The one plugin kind of a test (every target's plugin is of it). */
 gboolean thrum_config_is_codec (const ThrumConfig *config);
 
+/* Whether any threshold may end the run early. */
+gboolean thrum_config_has_aborts (const ThrumConfig *config);
+
 G_END_DECLS

@@ -101,7 +101,7 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
       CHOICE ("engine", engine_choices, "auto", TRUE,
               "codec plugin: how the event loop asks the kernel; where it forbids "
               "io_uring, epoll serves"),
-  [THRUM_LOAD_ON_INVALID] = CHOICE ("on-invalid", on_invalid_choices, "fail", FALSE,
+  [THRUM_LOAD_ON_INVALID] = CHOICE ("on-invalid", on_invalid_choices, "fail", TRUE,
                                     "what a verdict INVALID does to the exit code: 4, or nothing"),
 };
 
@@ -162,7 +162,7 @@ static const ThrumKey threshold_keys[THRUM_N_THRESHOLD_KEYS] = {
   [THRUM_THRESHOLD_RATE] =
       TEXT ("rate", "rate", NULL, "none", TRUE, "the least that must be done per time: 100/s"),
   [THRUM_THRESHOLD_ABORT_ON] = TEXT (
-      "abort-on", "list of KEY DURATION", NULL, "none", FALSE,
+      "abort-on", "list of KEY DURATION", NULL, "none", TRUE,
       "thresholds of this section that end the run once breached for so long: failures 10s, p99"),
 };
 

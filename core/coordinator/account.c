@@ -29,12 +29,16 @@ account (ThrumRun *run, GPtrArray *processes, ThrumDrain *drain, guint64 *rows,
          gboolean *is_corrupt)
 {
   thrum_drain_get_counters (drain, &run->counters);
+  run->workers = g_array_new (FALSE, TRUE, sizeof (ThrumObserved));
   for (guint i = 0; i < processes->len; i++)
     {
       ThrumWorkerProcess *process = processes->pdata[i];
       guint64 sent = count_sent (process), mine = thrum_drain_get_rows (drain, i);
 
+      ThrumObserved observed = thrum_drain_get_observed (drain, i);
+
       *rows += mine;
+      g_array_append_val (run->workers, observed);
       run->spoilt += thrum_drain_get_spoilt (drain, i);
       if (thrum_drain_is_corrupt (drain, i))
         {

@@ -28,6 +28,8 @@
 
 /* How far ahead t0 is named: enough for every worker to hear of it. */
 #define LEAD_NS (50 * NS_PER_MS)
+/* A window of thresholds that may end the run. */
+#define ABORT_WINDOW_MS 1000
 /* How long workers may take to be ready, and to end once all they sent should have. */
 #define READY_S 60
 #define GRACE_NS (2 * NS_PER_S)
@@ -46,6 +48,8 @@ typedef struct {
   GMainLoop *loop;
   gint signal_fd;
   guint kill_source;
+  ThrumAbortWatch *abort_watch; /* (nullable): no threshold ends the run */
+  guint abort_source;
   gboolean started;  /* t0 was named */
   gboolean stopping; /* STOP was sent */
   guint n_interrupts;
@@ -92,6 +96,35 @@ stop (Coordinator *c)
   for (guint i = 0; i < c->processes->len; i++)
     thrum_worker_process_tell (c->processes->pdata[i], THRUM_CONTROL_STOP, 0);
   kill_at (c, thrum_clock_now () + GRACE_NS);
+}
+
+/* Ends the run if a threshold has been breached for long enough. */
+static gboolean
+judge_window (gpointer data)
+{
+  Coordinator *c = data;
+  gint64 now = thrum_clock_now () - c->run->start.monotonic_ns;
+  guint n_requests = c->config->requests->len;
+  ThrumOutcome *window;
+  ThrumThresholdResult result;
+
+  if (c->stopping || now >= c->config->load.duration_ns)
+    {
+      c->abort_source = 0;
+      return G_SOURCE_REMOVE;
+    }
+  window = thrum_tally_take_window (thrum_drain_lock (c->drain));
+  thrum_drain_unlock (c->drain);
+  if (now > c->config->load.warm_up_ns
+      && thrum_abort_watch_judge (c->abort_watch, window, now, &result))
+    {
+      c->run->state = THRUM_RUN_ABORTED;
+      c->run->aborted_by = result;
+      c->run->aborted_at = now;
+      stop (c);
+    }
+  thrum_outcomes_free (window, n_requests);
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -190,6 +223,11 @@ start (Coordinator *c, GError **error)
   for (guint i = 0; i < c->processes->len; i++)
     thrum_worker_process_tell (c->processes->pdata[i], THRUM_CONTROL_START, t0);
   kill_at (c, t0 + load->duration_ns + load->drain_ns + GRACE_NS);
+  if (thrum_config_has_aborts (c->config))
+    {
+      c->abort_watch = thrum_abort_watch_new (c->config);
+      c->abort_source = g_timeout_add (ABORT_WINDOW_MS, judge_window, c);
+    }
   if (!c->options->quiet)
     c->progress = thrum_progress_new (c->drain, t0, load->duration_ns);
   return TRUE;
@@ -415,7 +453,9 @@ make_workers (Coordinator *c, GError **error)
       g_ptr_array_add (c->processes, process);
       g_ptr_array_add (regions, process->region);
     }
-  c->run->tally = thrum_tally_new (c->config->requests->len);
+  c->run->tally =
+      thrum_tally_new (c->config->requests->len, c->config->load.warm_up_ns,
+                       c->config->load.duration_ns, thrum_config_has_aborts (c->config));
   c->drain = thrum_drain_new (regions, c->writer, c->run->tally);
   return TRUE;
 }
@@ -466,14 +506,17 @@ finish (Coordinator *c)
 
   run->end = thrum_instant_now ();
   run->seconds = (gdouble)planned / 1e9;
-  if (run->state == THRUM_RUN_INTERRUPTED)
+  if (run->state == THRUM_RUN_INTERRUPTED || run->state == THRUM_RUN_ABORTED)
     run->seconds =
         (gdouble)CLAMP (run->end.monotonic_ns - run->start.monotonic_ns, 0, planned) / 1e9;
   thrum_drain_finish (c->drain);
   thrum_account (run, c->processes, c->drain);
+  if (run->state == THRUM_RUN_ABORTED && run->problems->len > 0)
+    run->state = THRUM_RUN_INCOMPLETE;
   if (run->state == THRUM_RUN_RUNNING)
     run->state = run->problems->len > 0 ? THRUM_RUN_INCOMPLETE : THRUM_RUN_COMPLETE;
   thrum_run_judge_thresholds (run);
+  thrum_run_judge_generator (run);
   if (!write_run_json (c, &error))
     {
       add_problem (c, g_strdup_printf ("cannot write run.json: %s", error->message));
@@ -487,6 +530,9 @@ clear (Coordinator *c)
   thrum_progress_free (c->progress);
   if (c->kill_source != 0)
     g_source_remove (c->kill_source);
+  if (c->abort_source != 0)
+    g_source_remove (c->abort_source);
+  thrum_abort_watch_free (c->abort_watch);
   thrum_drain_free (c->drain);
   thrum_results_writer_free (c->writer);
   g_strfreev (c->request_names);

@@ -36,7 +36,9 @@ struct _ThrumDrain {
   ThrumRecord *batch;
   guint *batch_workers; /* by batch position */
   Order *order;
-  guint64 *rows, *spoilt; /* by worker */
+  guint64 *rows, *spoilt;                /* by worker */
+  const ThrumObservation **observations; /* by worker */
+  ThrumHiccups **hiccups;                /* by worker */
   guint64 unwritten;
   guint64 fullest;  /* atomic: the most records a ring was seen to hold */
   guint64 capacity; /* of the smallest ring */
@@ -138,7 +140,14 @@ drain_batch (ThrumDrain *drain)
   sort_batch (drain, n);
   g_mutex_lock (&drain->lock);
   for (guint i = 0; i < n; i++)
-    thrum_tally_add (drain->tally, &drain->batch[drain->order[i].index]);
+    {
+      guint at = drain->order[i].index;
+
+      thrum_tally_add (drain->tally, &drain->batch[at]);
+      if (!(drain->batch[at].flags & THRUM_RECORD_WARM_UP))
+        thrum_hiccups_add (drain->hiccups[drain->batch_workers[at]], &drain->batch[at],
+                           drain->tally);
+    }
   g_mutex_unlock (&drain->lock);
   for (guint i = 0; i < n; i++)
     {
@@ -149,10 +158,22 @@ drain_batch (ThrumDrain *drain)
   return n;
 }
 
+static void
+poll_hiccups (ThrumDrain *drain)
+{
+  gint64 now = thrum_clock_now ();
+
+  g_mutex_lock (&drain->lock);
+  for (guint i = 0; i < drain->n_workers; i++)
+    thrum_hiccups_poll (drain->hiccups[i], drain->observations[i], now, drain->tally);
+  g_mutex_unlock (&drain->lock);
+}
+
 /* Takes what is there now. FALSE: the file takes no more. */
 static gboolean
 drain_round (ThrumDrain *drain)
 {
+  poll_hiccups (drain);
   while (drain_batch (drain) > 0)
     if (thrum_results_writer_get_buffered (drain->writer) >= FLUSH_BYTES && !flush (drain))
       return FALSE;
@@ -176,6 +197,8 @@ sample_counters (ThrumDrain *drain, gint64 now)
       second->users = counters.sum.users;
       drain->last_offered = counters.sum.offered;
       drain->last_dropped = counters.sum.dropped;
+      if (now - drain->tally->t0 <= drain->tally->warm_up_ns)
+        drain->tally->warm_up_dropped = counters.sum.dropped;
     }
   g_mutex_unlock (&drain->lock);
 }
@@ -220,6 +243,10 @@ drain_thread (gpointer data)
   /* The workers have gone: all they will ever say is in the rings. */
   ok = drain_round (drain) && flush (drain);
   sample_counters (drain, thrum_clock_now ());
+  g_mutex_lock (&drain->lock);
+  for (guint i = 0; i < drain->n_workers; i++)
+    thrum_hiccups_finish (drain->hiccups[i], drain->tally);
+  g_mutex_unlock (&drain->lock);
   if (!ok)
     drain->unwritten = count_left (drain);
   return NULL;
@@ -242,6 +269,13 @@ thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumTally *tal
         thrum_region_init_ring (regions->pdata[w], i, &drain->lanes[at].ring);
       }
   drain->n_workers = regions->len;
+  drain->observations = g_new0 (const ThrumObservation *, regions->len);
+  drain->hiccups = g_new0 (ThrumHiccups *, regions->len);
+  for (guint w = 0; w < regions->len; w++)
+    {
+      drain->observations[w] = thrum_region_get_observation (regions->pdata[w]);
+      drain->hiccups[w] = thrum_hiccups_new ();
+    }
   for (guint i = 0; i < drain->n_lanes; i++)
     drain->capacity = MIN (drain->capacity - 1, drain->lanes[i].ring.capacity - 1) + 1;
   drain->writer = writer;
@@ -347,6 +381,12 @@ thrum_drain_is_corrupt (ThrumDrain *drain, guint worker)
   return drain->spoilt[worker] > 0;
 }
 
+ThrumObserved
+thrum_drain_get_observed (ThrumDrain *drain, guint worker)
+{
+  return thrum_observed_of (drain->observations[worker], drain->hiccups[worker]);
+}
+
 guint64
 thrum_drain_get_unwritten (ThrumDrain *drain)
 {
@@ -369,5 +409,9 @@ thrum_drain_free (ThrumDrain *drain)
   g_free (drain->order);
   g_free (drain->rows);
   g_free (drain->spoilt);
+  for (guint i = 0; i < drain->n_workers; i++)
+    thrum_hiccups_free (drain->hiccups[i]);
+  g_free (drain->hiccups);
+  g_free (drain->observations);
   g_free (drain);
 }

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "coordinator/observed.h"
 #include "coordinator/tally.h"
 #include "record/region.h"
 #include "record/results-writer.h"
@@ -47,6 +48,9 @@ guint64 thrum_drain_get_spoilt (ThrumDrain *drain, guint worker);
 /* After finish: whether worker @worker's shared memory was seen overwritten: its counters cannot be
  * believed. */
 gboolean thrum_drain_is_corrupt (ThrumDrain *drain, guint worker);
+
+/* After finish: what worker @worker observed of itself. */
+ThrumObserved thrum_drain_get_observed (ThrumDrain *drain, guint worker);
 
 /* After finish: rows of all workers that the disk did not take. */
 guint64 thrum_drain_get_unwritten (ThrumDrain *drain);

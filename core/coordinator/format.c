@@ -4,6 +4,8 @@
  */
 #include "coordinator/format.h"
 
+#include <string.h>
+
 gchar *
 thrum_format_count (guint64 count)
 {
@@ -50,4 +52,32 @@ thrum_format_bytes (gdouble bytes)
                           : bytes < 99.95 ? "%.1f %s"
                                           : "%.0f %s",
                           bytes, units[unit]);
+}
+
+void
+thrum_format_append_paragraph (GString *out, const gchar *text, const gchar *first,
+                               const gchar *margin, gsize width)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  gsize column = strlen (first);
+
+  g_string_append (out, first);
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      gsize length = strlen (words[i]);
+
+      if (i > 0 && column + 1 + length > width)
+        {
+          g_string_append_printf (out, "\n%s", margin);
+          column = strlen (margin);
+        }
+      else if (i > 0)
+        {
+          g_string_append_c (out, ' ');
+          column++;
+        }
+      g_string_append (out, words[i]);
+      column += length;
+    }
+  g_string_append_c (out, '\n');
 }

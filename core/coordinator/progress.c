@@ -104,14 +104,14 @@ read_state (ThrumProgress *progress, ThrumProgressState *state)
       state->done += outcome->rows + outcome->warm_up;
       state->failures += thrum_outcome_get_failures (outcome);
     }
-  if (thrum_histogram_get_count (tally->window) > 0)
+  if (thrum_histogram_get_count (tally->progress) > 0)
     {
-      state->p50_ns = thrum_histogram_get_quantile (tally->window, 0.5);
-      state->p99_ns = thrum_histogram_get_quantile (tally->window, 0.99);
+      state->p50_ns = thrum_histogram_get_quantile (tally->progress, 0.5);
+      state->p99_ns = thrum_histogram_get_quantile (tally->progress, 0.99);
     }
-  state->rate = (gdouble)tally->window_rows * 1e9 / (gdouble)MAX (now - progress->last, 1);
-  thrum_histogram_clear (tally->window);
-  tally->window_rows = 0;
+  state->rate = (gdouble)tally->progress_rows * 1e9 / (gdouble)MAX (now - progress->last, 1);
+  thrum_histogram_clear (tally->progress);
+  tally->progress_rows = 0;
   thrum_drain_unlock (progress->drain);
   progress->last = now;
 }

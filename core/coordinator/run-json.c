@@ -3,15 +3,15 @@
  * A run as JSON: the text of run.json, and of --json. Every member is described in
  * doc/results-format.md. Durations are whole nanoseconds (`_ns`), so that nothing is rounded.
  */
-#include "coordinator/run.h"
+#include "coordinator/run-json.h"
 
-#include <json-glib/json-glib.h>
 #include <sys/utsname.h>
 
 #include "calibrate/calibration.h"
 #include "thrum-config.h"
 
-static const gchar *const state_names[] = { "running", "complete", "interrupted", "incomplete" };
+static const gchar *const state_names[] = { "running", "complete", "interrupted", "incomplete",
+                                            "aborted" };
 
 static void
 add_string (JsonBuilder *json, const gchar *name, const gchar *value)
@@ -51,29 +51,77 @@ begin_array (JsonBuilder *json, const gchar *name)
   json_builder_begin_array (json);
 }
 
+static const struct {
+  const gchar *name;
+  gdouble q;
+} quantiles[] = {
+  { "p50", 0.5 }, { "p90", 0.9 }, { "p95", 0.95 }, { "p99", 0.99 }, { "p99.9", 0.999 }
+};
+
 /* count, mean, quantiles and maximum of a histogram; nothing but the count for an empty one. */
+static void
+add_values (JsonBuilder *json, const ThrumHistogram *histogram)
+{
+  add_int (json, "count", (gint64)thrum_histogram_get_count (histogram));
+  if (thrum_histogram_get_count (histogram) == 0)
+    return;
+  add_int (json, "min_ns", thrum_histogram_get_min (histogram));
+  add_double (json, "mean_ns", thrum_histogram_get_mean (histogram));
+  for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
+    {
+      g_autofree gchar *name = g_strdup_printf ("%s_ns", quantiles[i].name);
+      add_int (json, name, thrum_histogram_get_quantile (histogram, quantiles[i].q));
+    }
+  add_int (json, "max_ns", thrum_histogram_get_max (histogram));
+}
+
 static void
 add_histogram (JsonBuilder *json, const gchar *name, const ThrumHistogram *histogram)
 {
-  static const struct {
-    const gchar *name;
-    gdouble q;
-  } quantiles[] = { { "p50_ns", 0.5 },
-                    { "p90_ns", 0.9 },
-                    { "p95_ns", 0.95 },
-                    { "p99_ns", 0.99 },
-                    { "p99.9_ns", 0.999 } };
+  begin_object (json, name);
+  add_values (json, histogram);
+  json_builder_end_object (json);
+}
+
+static void
+add_bound (JsonBuilder *json, gboolean is_there, gint64 ns)
+{
+  if (is_there)
+    json_builder_add_int_value (json, ns);
+  else
+    json_builder_add_null_value (json);
+}
+
+/* The same, which of them are lower bounds, and 95% intervals, null where not supported. */
+static void
+add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
+{
+  gboolean is_empty = thrum_histogram_get_count (sample.histogram) == 0;
 
   begin_object (json, name);
-  add_int (json, "count", (gint64)thrum_histogram_get_count (histogram));
-  if (thrum_histogram_get_count (histogram) > 0)
+  add_values (json, sample.histogram);
+  begin_array (json, "lower_bounds");
+  for (gsize i = 0; i < G_N_ELEMENTS (quantiles) && !is_empty; i++)
+    if (thrum_sample_get_percentile (&sample, quantiles[i].q).is_lower_bound)
+      json_builder_add_string_value (json, quantiles[i].name);
+  if (thrum_sample_is_incomplete (&sample))
     {
-      add_int (json, "min_ns", thrum_histogram_get_min (histogram));
-      add_double (json, "mean_ns", thrum_histogram_get_mean (histogram));
-      for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
-        add_int (json, quantiles[i].name, thrum_histogram_get_quantile (histogram, quantiles[i].q));
-      add_int (json, "max_ns", thrum_histogram_get_max (histogram));
+      json_builder_add_string_value (json, "mean");
+      json_builder_add_string_value (json, "max");
     }
+  json_builder_end_array (json);
+  begin_object (json, "intervals");
+  for (gsize i = 0; i < G_N_ELEMENTS (quantiles) && !is_empty; i++)
+    {
+      ThrumInterval interval = thrum_sample_get_percentile (&sample, quantiles[i].q).interval;
+      g_autofree gchar *key = g_strdup_printf ("%s_ns", quantiles[i].name);
+
+      begin_array (json, key);
+      add_bound (json, interval.has_low, interval.low);
+      add_bound (json, interval.has_high, interval.high);
+      json_builder_end_array (json);
+    }
+  json_builder_end_object (json);
   json_builder_end_object (json);
 }
 
@@ -85,8 +133,10 @@ add_other_status (gpointer key, gpointer value, gpointer user_data)
 }
 
 static void
-add_outcome (JsonBuilder *json, const ThrumOutcome *outcome, gdouble seconds)
+add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOutcome *outcome)
 {
+  gdouble seconds = run->seconds;
+
   add_int (json, "rows", (gint64)outcome->rows);
   add_int (json, "warm_up", (gint64)outcome->warm_up);
   add_int (json, "ok", (gint64)outcome->ok);
@@ -113,8 +163,8 @@ add_outcome (JsonBuilder *json, const ThrumOutcome *outcome, gdouble seconds)
       add_int (json, thrum_failure_token (i), (gint64)outcome->failures[i]);
   json_builder_end_object (json);
 
-  add_histogram (json, "response", outcome->response);
-  add_histogram (json, "service", outcome->service);
+  add_sample (json, "response", thrum_run_get_response (run, request, outcome));
+  add_sample (json, "service", thrum_run_get_service (run, request, outcome));
   add_histogram (json, "success", outcome->success);
 }
 
@@ -221,6 +271,7 @@ add_counts (JsonBuilder *json, const ThrumRun *run)
   add_int (json, "sent", (gint64)sum->sent);
   add_int (json, "dropped", (gint64)sum->dropped);
   add_int (json, "lost", (gint64)run->lost);
+  add_int (json, "late", (gint64)run->tally->late);
   add_int (json, "spoilt", (gint64)run->spoilt);
   add_int (json, "unwritten", (gint64)run->unwritten);
   add_int (json, "resent", (gint64)sum->resent);
@@ -258,11 +309,33 @@ add_thresholds (JsonBuilder *json, const ThrumRun *run)
       if (result->has_value)
         add_double (json, threshold->measure <= THRUM_MEASURE_MAX ? "measured_ns" : "measured",
                     result->measured);
+      json_builder_set_member_name (json, "lower_bound");
+      json_builder_add_boolean_value (json, result->is_lower_bound);
       json_builder_set_member_name (json, "passed");
       json_builder_add_boolean_value (json, result->passed);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
+}
+
+static void
+add_abort (JsonBuilder *json, const ThrumRun *run)
+{
+  const ThrumThreshold *threshold = run->aborted_by.threshold;
+
+  if (run->state != THRUM_RUN_ABORTED)
+    return;
+  begin_object (json, "aborted");
+  add_int (json, "at_ns", run->aborted_at);
+  if (threshold->request >= 0)
+    add_string (json, "request",
+                ((ThrumRequestConfig *)run->config->requests->pdata[threshold->request])->name);
+  add_string (json, "key", threshold->key);
+  add_string (json, "limit", threshold->text);
+  add_int (json, "after_ns", threshold->abort_after_ns);
+  add_double (json, threshold->measure <= THRUM_MEASURE_MAX ? "measured_ns" : "measured",
+              run->aborted_by.measured);
+  json_builder_end_object (json);
 }
 
 static void
@@ -278,8 +351,12 @@ add_results (JsonBuilder *json, const ThrumRun *run)
     json_builder_add_string_value (json, run->problems->pdata[i]);
   json_builder_end_array (json);
 
+  add_abort (json, run);
+  thrum_verdict_add_json (run->verdict, json);
+
+  add_double (json, "percentile_error", 0.004);
   begin_object (json, "all");
-  add_outcome (json, all, run->seconds);
+  add_outcome (json, run, -1, all);
   json_builder_end_object (json);
   begin_array (json, "requests");
   for (guint i = 0; i < run->config->requests->len; i++)
@@ -288,13 +365,14 @@ add_results (JsonBuilder *json, const ThrumRun *run)
 
       json_builder_begin_object (json);
       add_string (json, "name", request->name);
-      add_outcome (json, &run->tally->requests[i], run->seconds);
+      add_outcome (json, run, (gint)i, &run->tally->requests[i]);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
   add_histogram (json, "lag", run->tally->lag);
   add_histogram (json, "slot_wait", run->tally->slot_wait);
   add_histogram (json, "client_delay", run->tally->client_delay);
+  thrum_observed_add_json (run->workers, json);
   add_thresholds (json, run);
   add_timeline (json, run->tally);
 }

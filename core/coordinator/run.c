@@ -5,6 +5,8 @@
  */
 #include "coordinator/run.h"
 
+#include <math.h>
+
 #include "record/clock.h"
 
 ThrumInstant
@@ -26,44 +28,35 @@ thrum_run_is_conserved (const ThrumRun *run, guint64 rows)
          && sum->offered == sum->sent + sum->dropped;
 }
 
-static ThrumThresholdResult
-judge (const ThrumRun *run, const ThrumThreshold *threshold, const ThrumOutcome *outcome,
-       guint64 lost)
+/* Arrivals of @request (-1: all) after the warm-up that have no row. */
+static guint64
+count_unseen (const ThrumRun *run, gint request)
 {
-  ThrumThresholdResult result = { .threshold = threshold, .has_value = outcome->rows > 0 };
-  guint64 sent = outcome->rows + lost;
+  guint64 dropped = run->counters.sum.dropped;
+  gdouble unseen, weights = 0;
 
-  switch (threshold->measure)
-    {
-    case THRUM_MEASURE_QUANTILE:
-      result.measured =
-          (gdouble)thrum_histogram_get_quantile (outcome->response, threshold->quantile);
-      break;
-    case THRUM_MEASURE_MEAN:
-      result.measured = thrum_histogram_get_mean (outcome->response);
-      break;
-    case THRUM_MEASURE_MAX:
-      result.measured = (gdouble)thrum_histogram_get_max (outcome->response);
-      break;
-    case THRUM_MEASURE_FAILURES:
-      result.has_value = sent > 0;
-      if (sent > 0)
-        result.measured = (gdouble)(thrum_outcome_get_failures (outcome) + lost) / (gdouble)sent;
-      break;
-    case THRUM_MEASURE_RATE:
-      result.has_value = run->seconds > 0;
-      if (run->seconds > 0)
-        result.measured = (gdouble)outcome->rows / run->seconds;
-      break;
-    }
-  if (threshold->measure <= THRUM_MEASURE_MAX)
-    result.has_value = thrum_histogram_get_count (outcome->response) > 0;
-  /* What was asked for and cannot be shown has not been met. */
-  result.passed =
-      result.has_value
-      && (threshold->measure == THRUM_MEASURE_RATE ? result.measured >= threshold->limit
-                                                   : result.measured <= threshold->limit);
-  return result;
+  dropped -= MIN (dropped, run->tally->warm_up_dropped);
+  unseen = (gdouble)(dropped + run->lost);
+  if (request < 0 || unseen == 0)
+    return (guint64)unseen;
+  for (guint i = 0; i < run->config->requests->len; i++)
+    weights += ((ThrumRequestConfig *)run->config->requests->pdata[i])->weight;
+  return (guint64)ceil (
+      unseen * ((ThrumRequestConfig *)run->config->requests->pdata[request])->weight / weights);
+}
+
+ThrumSample
+thrum_run_get_response (const ThrumRun *run, gint request, const ThrumOutcome *outcome)
+{
+  return (ThrumSample){ outcome->response, outcome->response_censored, outcome->response_batches,
+                        count_unseen (run, request) };
+}
+
+ThrumSample
+thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *outcome)
+{
+  return (ThrumSample){ outcome->service, outcome->service_censored, outcome->service_batches,
+                        count_unseen (run, request) };
 }
 
 gboolean
@@ -77,15 +70,75 @@ thrum_run_judge_thresholds (ThrumRun *run)
   for (guint i = 0; i < run->config->thresholds->len; i++)
     {
       const ThrumThreshold *threshold = run->config->thresholds->pdata[i];
+      const ThrumOutcome *outcome =
+          threshold->request < 0 ? all : &run->tally->requests[threshold->request];
       ThrumThresholdResult result =
-          threshold->request < 0
-              ? judge (run, threshold, all, run->lost)
-              : judge (run, threshold, &run->tally->requests[threshold->request], 0);
+          thrum_threshold_judge (threshold, outcome, count_unseen (run, threshold->request),
+                                 threshold->request < 0 ? run->lost : 0, run->seconds);
 
       passed &= result.passed;
       g_array_append_val (run->thresholds, result);
     }
   return passed;
+}
+
+/* Requests that a hiccup touched for longer than the half of their kind takes, and than a hiccup
+ * that is none. */
+static guint64
+count_touched (const ThrumTally *tally)
+{
+  guint64 touched = 0;
+
+  for (guint i = 0; i < tally->n_requests; i++)
+    {
+      const ThrumOutcome *outcome = &tally->requests[i];
+      gint64 p50 = thrum_histogram_get_quantile (outcome->response, 0.5);
+
+      if (outcome->hiccups != NULL)
+        touched += thrum_histogram_count_above (outcome->hiccups, MAX (p50, THRUM_HICCUP_LEAST_NS));
+    }
+  return touched;
+}
+
+void
+thrum_run_judge_generator (ThrumRun *run)
+{
+  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+  const ThrumLoad *load = &run->config->load;
+  const ThrumLaneCounters *sum = &run->counters.sum;
+  ThrumVerdictFigures figures = {
+    .is_open = load->is_open,
+    .is_codec = thrum_config_is_codec (run->config),
+    .processes = load->processes,
+    .threads = load->threads,
+    .max_in_flight = load->max_in_flight,
+    .seconds = run->seconds,
+    .all = all,
+    .lag = run->tally->lag,
+    .offered = sum->offered,
+    .sent = sum->sent,
+    .dropped = sum->dropped,
+    .lost = run->lost,
+    .late = run->tally->late,
+    .touched = count_touched (run->tally),
+    .pauses = sum->pauses,
+    .pause_ns = (gint64)sum->pause_ns,
+    .fullest_ring = run->counters.fullest_ring,
+  };
+
+  for (guint i = 0; i < run->workers->len; i++)
+    {
+      const ThrumObserved *worker = &g_array_index (run->workers, ThrumObserved, i);
+
+      figures.n_hiccups += worker->n_hiccups;
+      figures.longest_hiccup = MAX (figures.longest_hiccup, worker->longest_hiccup_ns);
+      figures.busy_70 = MAX (figures.busy_70, thrum_observed_get_busy (worker, 7));
+      figures.busy_90 = MAX (figures.busy_90, thrum_observed_get_busy (worker, 9));
+      figures.cpu = MAX (figures.cpu, thrum_observed_get_cpu (worker));
+      figures.run_delay += (gdouble)worker->run_delay_ns / (gdouble)MAX (sum->sent, 1);
+    }
+  thrum_verdict_free (run->verdict);
+  run->verdict = thrum_verdict_new (&figures);
 }
 
 void
@@ -97,5 +150,7 @@ thrum_run_free (ThrumRun *run)
   thrum_tally_free (run->tally);
   g_clear_pointer (&run->problems, g_ptr_array_unref);
   g_clear_pointer (&run->thresholds, g_array_unref);
+  g_clear_pointer (&run->workers, g_array_unref);
+  thrum_verdict_free (run->verdict);
   g_free (run);
 }

@@ -5,8 +5,11 @@
 
 #include "config/config.h"
 #include "coordinator/drain.h"
+#include "coordinator/percentile.h"
 #include "coordinator/run-folder.h"
 #include "coordinator/tally.h"
+#include "coordinator/thresholds.h"
+#include "coordinator/verdict.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +17,8 @@ typedef enum {
   THRUM_RUN_RUNNING,
   THRUM_RUN_COMPLETE,
   THRUM_RUN_INTERRUPTED, /* by a signal */
-  THRUM_RUN_INCOMPLETE   /* a worker died, or the disk took no more */
+  THRUM_RUN_INCOMPLETE,  /* a worker died, or the disk took no more */
+  THRUM_RUN_ABORTED      /* by a threshold that was breached for long enough */
 } ThrumRunState;
 
 /* An instant by both clocks. */
@@ -23,14 +27,6 @@ typedef struct {
 } ThrumInstant;
 
 ThrumInstant thrum_instant_now (void);
-
-/* How a threshold came out. */
-typedef struct {
-  const ThrumThreshold *threshold;
-  gdouble measured;   /* in the threshold's unit: ns, ratio, requests/s */
-  gboolean has_value; /* FALSE: nothing to judge by */
-  gboolean passed;
-} ThrumThresholdResult;
 
 /* What is known of a run: for run.json, the summary and the exit code. Main thread. */
 typedef struct {
@@ -41,12 +37,16 @@ typedef struct {
   gdouble seconds;         /* from t0 to the end of the duration, or of an interrupted run */
   ThrumTally *tally;
   ThrumDrainCounters counters;
-  guint64 lost;          /* sent by workers that died, and never ended */
-  guint64 spoilt;        /* records that a wild write had hit */
-  guint64 unwritten;     /* rows that the disk did not take */
-  gboolean is_conserved; /* the sums add up: see thrum_run_is_conserved () */
-  GPtrArray *problems;   /* gchar *: what went wrong, a line each */
-  GArray *thresholds;    /* ThrumThresholdResult */
+  guint64 lost;                    /* sent by workers that died, and never ended */
+  guint64 spoilt;                  /* records that a wild write had hit */
+  guint64 unwritten;               /* rows that the disk did not take */
+  gboolean is_conserved;           /* the sums add up: see thrum_run_is_conserved () */
+  GPtrArray *problems;             /* gchar *: what went wrong, a line each */
+  GArray *thresholds;              /* ThrumThresholdResult */
+  GArray *workers;                 /* ThrumObserved, by worker */
+  ThrumThresholdResult aborted_by; /* aborted: what the threshold's last window came to */
+  gint64 aborted_at;               /* ns since t0 */
+  ThrumVerdict *verdict;           /* (nullable) until it has been judged */
 } ThrumRun;
 
 /* offered = ok + failed + timed out + unfinished + lost + dropped, and each request that was sent
@@ -55,6 +55,14 @@ gboolean thrum_run_is_conserved (const ThrumRun *run, guint64 rows);
 
 /* Fills in run->thresholds from the tally. TRUE if all passed. */
 gboolean thrum_run_judge_thresholds (ThrumRun *run);
+
+/* Gives run->verdict, from the tally, the counters and the workers. */
+void thrum_run_judge_generator (ThrumRun *run);
+
+/* Response or service of @outcome, which is request @request's (-1: all), with what is missing of
+ * it. Drops are not told apart by request: each request is thought to have its weight's share. */
+ThrumSample thrum_run_get_response (const ThrumRun *run, gint request, const ThrumOutcome *outcome);
+ThrumSample thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *outcome);
 
 /* The text of run.json. (transfer full) */
 gchar *thrum_run_to_json (const ThrumRun *run);

@@ -5,7 +5,6 @@
  */
 #include "coordinator/run.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "config/units.h"
@@ -14,6 +13,7 @@
 #define LABEL_WIDTH 13
 /* Of the latency table, which with names of 12 letters fills 80 columns. */
 #define NAME_WIDTH 12
+#define SUMMARY_WIDTH 80
 
 static const struct {
   const gchar *name;
@@ -22,64 +22,154 @@ static const struct {
   { "p50", 0.5 }, { "p90", 0.9 }, { "p95", 0.95 }, { "p99", 0.99 }, { "p99.9", 0.999 }
 };
 
+/* The table of latencies: its columns are wider where a value carries a `>=`. */
+typedef struct {
+  GString *text;
+  gint width;
+  gboolean has_lower_bounds, has_unsupported;
+} Table;
+
+/* A name; a long one has a line of its own, so that the columns stand still. */
 static void
-add_table_head (GString *text)
+begin_row (Table *table, const gchar *label, const gchar *count)
 {
-  g_string_append_printf (text, "\n  %-*s %9s %7s", NAME_WIDTH, "", "count", "mean");
-  for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
-    g_string_append_printf (text, " %7s", quantiles[i].name);
-  g_string_append_printf (text, " %7s\n", "max");
+  if (strlen (label) > NAME_WIDTH)
+    {
+      g_string_append_printf (table->text, "  %s\n", label);
+      label = "";
+    }
+  g_string_append_printf (table->text, "  %-*s %9s", NAME_WIDTH, label, count);
 }
 
 static void
-add_histogram (GString *text, const gchar *label, const ThrumHistogram *histogram)
+add_value (Table *table, gint64 ns, gboolean is_lower_bound)
 {
-  guint64 count = thrum_histogram_get_count (histogram);
+  g_autofree gchar *value = thrum_format_time (ns);
+  g_autofree gchar *cell = g_strconcat (is_lower_bound ? ">=" : "", value, NULL);
+
+  g_string_append_printf (table->text, " %*s", table->width, cell);
+  table->has_lower_bounds |= is_lower_bound;
+}
+
+static void
+add_table_head (Table *table)
+{
+  begin_row (table, "", "count");
+  g_string_append_printf (table->text, " %*s", table->width, "mean");
+  for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
+    g_string_append_printf (table->text, " %*s", table->width, quantiles[i].name);
+  g_string_append_printf (table->text, " %*s\n", table->width, "max");
+}
+
+static void
+add_sample (Table *table, const gchar *label, const ThrumSample *sample)
+{
+  guint64 count = thrum_histogram_get_count (sample->histogram);
+  gboolean is_incomplete = thrum_sample_is_incomplete (sample);
   g_autofree gchar *n = thrum_format_count (count);
 
-  /* A long name has a line of its own, so that the columns stand still. */
-  if (strlen (label) > NAME_WIDTH)
-    {
-      g_string_append_printf (text, "  %s\n", label);
-      label = "";
-    }
-  g_string_append_printf (text, "  %-*s %9s", NAME_WIDTH, label, n);
+  begin_row (table, label, n);
   if (count > 0)
     {
-      g_autofree gchar *mean = thrum_format_time ((gint64)thrum_histogram_get_mean (histogram));
-      g_autofree gchar *max = thrum_format_time (thrum_histogram_get_max (histogram));
-
-      g_string_append_printf (text, " %7s", mean);
+      add_value (table, (gint64)thrum_histogram_get_mean (sample->histogram), is_incomplete);
       for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
         {
-          g_autofree gchar *value =
-              thrum_format_time (thrum_histogram_get_quantile (histogram, quantiles[i].q));
-          g_string_append_printf (text, " %7s", value);
+          ThrumPercentile percentile = thrum_sample_get_percentile (sample, quantiles[i].q);
+          add_value (table, percentile.value, percentile.is_lower_bound);
         }
-      g_string_append_printf (text, " %7s", max);
+      add_value (table, thrum_histogram_get_max (sample->histogram), is_incomplete);
     }
-  g_string_append_c (text, '\n');
+  g_string_append_c (table->text, '\n');
+}
+
+static void
+add_bounds (Table *table, const gchar *label, const ThrumSample *sample, gboolean is_upper)
+{
+  begin_row (table, label, "");
+  g_string_append_printf (table->text, " %*s", table->width, "");
+  for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
+    {
+      ThrumInterval interval = thrum_sample_get_percentile (sample, quantiles[i].q).interval;
+
+      if (is_upper ? interval.has_high : interval.has_low)
+        add_value (table, is_upper ? interval.high : interval.low, FALSE);
+      else
+        {
+          g_string_append_printf (table->text, " %*s", table->width, "-");
+          table->has_unsupported = TRUE;
+        }
+    }
+  g_string_append_c (table->text, '\n');
+}
+
+/* A sample and below it the 95% intervals of its percentiles, if it has any. */
+static void
+add_sample_with_bounds (Table *table, const gchar *label, ThrumSample sample)
+{
+  ThrumInterval median = thrum_sample_get_percentile (&sample, 0.5).interval;
+
+  add_sample (table, label, &sample);
+  if (!median.has_low && !median.has_high)
+    return;
+  add_bounds (table, "  95% from", &sample, FALSE);
+  add_bounds (table, "      to", &sample, TRUE);
+}
+
+static void
+add_histogram (Table *table, const gchar *label, const ThrumHistogram *histogram)
+{
+  ThrumSample sample = { .histogram = histogram };
+
+  add_sample (table, label, &sample);
+}
+
+static void
+add_legend (Table *table)
+{
+  g_autofree gchar *least_p99 = thrum_format_count (thrum_interval_get_least (0.99));
+  g_autofree gchar *least_p999 = thrum_format_count (thrum_interval_get_least (0.999));
+  g_autofree gchar *unsupported =
+      g_strdup_printf ("-  not supported: too few requests (p99 takes %s, p99.9 %s), too short a "
+                       "run, or beyond what was waited for",
+                       least_p99, least_p999);
+
+  thrum_format_append_paragraph (table->text,
+                                 "percentiles are a histogram's, within 0.4%; response counts from "
+                                 "when a request was intended, service from when it was sent",
+                                 "  ", "  ", SUMMARY_WIDTH);
+  if (table->has_lower_bounds)
+    g_string_append (table->text, "  >= it could be more: who was dropped, timed out or unfinished "
+                                  "did not wait on\n");
+  if (table->has_unsupported)
+    thrum_format_append_paragraph (table->text, unsupported, "  ", "     ", SUMMARY_WIDTH);
 }
 
 static void
 add_latencies (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
-  add_table_head (text);
-  add_histogram (text, "response", all->response);
-  add_histogram (text, "  successes", all->success);
-  add_histogram (text, "service", all->service);
+  ThrumSample response = thrum_run_get_response (run, -1, all);
+  Table table = { .text = text, .width = thrum_sample_is_incomplete (&response) ? 9 : 7 };
+
+  g_string_append_c (text, '\n');
+  add_table_head (&table);
+  add_sample_with_bounds (&table, "response", response);
+  add_histogram (&table, "  successes", all->success);
+  add_sample_with_bounds (&table, "service", thrum_run_get_service (run, -1, all));
   if (run->config->requests->len > 1)
     for (guint i = 0; i < run->config->requests->len; i++)
       {
         const ThrumRequestConfig *request = run->config->requests->pdata[i];
+        const ThrumOutcome *outcome = &run->tally->requests[i];
 
-        add_histogram (text, request->name, run->tally->requests[i].response);
-        add_histogram (text, "  successes", run->tally->requests[i].success);
+        add_sample_with_bounds (&table, request->name,
+                                thrum_run_get_response (run, (gint)i, outcome));
+        add_histogram (&table, "  successes", outcome->success);
       }
-  add_histogram (text, "slot wait", run->tally->slot_wait);
-  add_histogram (text, "lag", run->tally->lag);
+  add_histogram (&table, "slot wait", run->tally->slot_wait);
+  add_histogram (&table, "lag", run->tally->lag);
   if (thrum_histogram_get_count (run->tally->client_delay) > 0)
-    add_histogram (text, "client delay", run->tally->client_delay);
+    add_histogram (&table, "client delay", run->tally->client_delay);
+  add_legend (&table);
 }
 
 static void
@@ -149,34 +239,6 @@ add_count_line (GString *text, const gchar *label, guint64 count, const gchar *m
     g_string_append_printf (text, "  %-*s %11s   %s\n", LABEL_WIDTH, label, n, meaning);
 }
 
-/* Arrivals that found every slot waiting for a reply, and how many slots the rate takes by Little's
- * law at the service time that was seen. */
-static void
-add_dropped (GString *text, const ThrumRun *run, const ThrumOutcome *all)
-{
-  const ThrumLaneCounters *sum = &run->counters.sum;
-  gdouble rate = run->seconds > 0 ? (gdouble)sum->offered / run->seconds : 0;
-  gdouble needed = ceil (rate * thrum_histogram_get_mean (all->service) / 1e9);
-
-  add_count_line (text, "dropped", sum->dropped,
-                  "arrivals that found every slot taken: never sent");
-  if (sum->dropped == 0)
-    return;
-  g_string_append_printf (text,
-                          "  %-*s %11s   all %u slots (max-in-flight) were waiting for replies",
-                          LABEL_WIDTH, "", "", run->config->load.max_in_flight);
-  if (needed > run->config->load.max_in_flight)
-    g_string_append_printf (text,
-                            ";\n  %-*s %11s   this rate takes about %.0f at such a service time: "
-                            "raise max-in-flight",
-                            LABEL_WIDTH, "", "", needed);
-  else
-    g_string_append_printf (text,
-                            ";\n  %-*s %11s   raise max-in-flight to ride out its slow spells",
-                            LABEL_WIDTH, "", "");
-  g_string_append_c (text, '\n');
-}
-
 static void
 add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
@@ -195,7 +257,8 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
   add_failures (text, run, all, sent);
   add_statuses (text, all);
   add_count_line (text, "warm-up", all->warm_up, "recorded, left out of what stands here");
-  add_dropped (text, run, all);
+  add_count_line (text, "dropped", sum->dropped,
+                  "arrivals that found no free slot: never sent; see the verdict");
   add_count_line (text, "connections", sum->connections, "opened");
   add_count_line (text, "reconnects", sum->reconnects, "after the server had closed");
   add_count_line (text, "resent", sum->resent, "sent again unasked, on a connection found dead");
@@ -205,19 +268,36 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
                   "expect-body gave up backtracking: counted as no match");
 }
 
-static gchar *
-format_measured (const ThrumThresholdResult *result)
+static const gchar *
+get_level_color (ThrumVerdictLevel level)
 {
-  if (!result->has_value)
-    return g_strdup ("nothing measured");
-  switch (result->threshold->measure)
+  return level == THRUM_VERDICT_INVALID    ? "\033[31m"
+         : level == THRUM_VERDICT_DEGRADED ? "\033[33m"
+         : level == THRUM_VERDICT_VALID    ? "\033[32m"
+                                           : "";
+}
+
+/* The verdict, and a paragraph for each reason; what is known of the generator where there is
+ * none. */
+static void
+add_verdict (GString *text, const ThrumRun *run, gboolean color)
+{
+  const ThrumVerdict *verdict = run->verdict;
+
+  if (verdict == NULL)
+    return;
+  g_string_append_printf (text, "\n  %-*s %s%s%s%s\n", LABEL_WIDTH, "verdict",
+                          color ? get_level_color (verdict->level) : "",
+                          thrum_verdict_level_name (verdict->level), color ? "\033[0m" : "",
+                          verdict->level == THRUM_VERDICT_INVALID
+                                  && run->config->load.on_invalid == THRUM_ON_INVALID_WARN
+                              ? " (on-invalid = warn)"
+                              : "");
+  for (guint i = 0; i < verdict->reasons->len; i++)
     {
-    case THRUM_MEASURE_FAILURES:
-      return g_strdup_printf ("%.3g %%", 100 * result->measured);
-    case THRUM_MEASURE_RATE:
-      return thrum_format_rate (result->measured);
-    default:
-      return thrum_format_time ((gint64)result->measured);
+      const ThrumVerdictReason *reason = verdict->reasons->pdata[i];
+
+      thrum_format_append_paragraph (text, reason->text, "    - ", "      ", SUMMARY_WIDTH);
     }
 }
 
@@ -231,13 +311,8 @@ add_thresholds (GString *text, const ThrumRun *run, gboolean color)
     {
       const ThrumThresholdResult *result =
           &g_array_index (run->thresholds, ThrumThresholdResult, i);
-      const ThrumThreshold *threshold = result->threshold;
-      const ThrumRequestConfig *request =
-          threshold->request >= 0 ? run->config->requests->pdata[threshold->request] : NULL;
-      g_autofree gchar *measured = format_measured (result);
-      g_autofree gchar *what = g_strdup_printf (
-          "%s%s%s %s %s", request != NULL ? request->name : "", request != NULL ? " " : "",
-          threshold->key, threshold->measure == THRUM_MEASURE_RATE ? ">=" : "<=", threshold->text);
+      g_autofree gchar *measured = thrum_threshold_format_measured (result);
+      g_autofree gchar *what = thrum_threshold_describe (result->threshold, run->config);
 
       g_string_append_printf (text, "    %-*s %16s   %s%s%s\n", LABEL_WIDTH + 20, what, measured,
                               !color           ? ""
@@ -248,12 +323,29 @@ add_thresholds (GString *text, const ThrumRun *run, gboolean color)
 }
 
 static void
+add_abort (GString *text, const ThrumRun *run, gboolean color)
+{
+  g_autofree gchar *what = NULL, *measured = NULL, *after = NULL;
+
+  if (run->state != THRUM_RUN_ABORTED)
+    return;
+  what = thrum_threshold_describe (run->aborted_by.threshold, run->config);
+  measured = thrum_threshold_format_measured (&run->aborted_by);
+  after = thrum_format_duration (run->aborted_by.threshold->abort_after_ns);
+  g_string_append_printf (text,
+                          "\n  %saborted%s at %.1f s: %s was breached for %s; it was %s in the "
+                          "last second\n",
+                          color ? "\033[31m" : "", color ? "\033[0m" : "",
+                          (gdouble)run->aborted_at / 1e9, what, after, measured);
+}
+
+static void
 add_head (GString *text, const ThrumRun *run)
 {
   const ThrumConfig *config = run->config;
   const ThrumLoad *load = &config->load;
   g_autofree gchar *ramp_up = thrum_format_duration (load->ramp_up_ns);
-  static const gchar *const states[] = { "", "", ", interrupted", ", INCOMPLETE" };
+  static const gchar *const states[] = { "", "", ", interrupted", ", INCOMPLETE", ", aborted" };
 
   g_string_append_printf (text, "\n%s: %.1f s%s, %u %s", config->name, run->seconds,
                           states[run->state], load->processes,
@@ -276,7 +368,9 @@ thrum_run_to_text (const ThrumRun *run, gboolean color)
   add_head (text, run);
   add_counts (text, run, all);
   add_latencies (text, run, all);
+  add_verdict (text, run, color);
   add_thresholds (text, run, color);
+  add_abort (text, run, color);
   for (guint i = 0; i < run->problems->len; i++)
     g_string_append_printf (text, "%s%sproblem:%s %s\n", i == 0 ? "\n" : "",
                             color ? "\033[31m" : "", color ? "\033[0m" : "",

@@ -24,21 +24,58 @@ outcome_clear (ThrumOutcome *outcome)
   thrum_histogram_free (outcome->response);
   thrum_histogram_free (outcome->service);
   thrum_histogram_free (outcome->success);
+  thrum_histogram_free (outcome->response_censored);
+  thrum_histogram_free (outcome->service_censored);
+  thrum_histogram_free (outcome->hiccups);
+  thrum_batches_free (outcome->response_batches);
+  thrum_batches_free (outcome->service_batches);
+}
+
+static ThrumOutcome *
+outcomes_new (guint n_outcomes)
+{
+  ThrumOutcome *outcomes = g_new0 (ThrumOutcome, n_outcomes);
+
+  for (guint i = 0; i < n_outcomes; i++)
+    outcome_init (&outcomes[i]);
+  return outcomes;
+}
+
+void
+thrum_outcomes_free (ThrumOutcome *outcomes, guint n_outcomes)
+{
+  for (guint i = 0; outcomes != NULL && i < n_outcomes; i++)
+    outcome_clear (&outcomes[i]);
+  g_free (outcomes);
+}
+
+void
+thrum_outcome_free (ThrumOutcome *outcome)
+{
+  thrum_outcomes_free (outcome, 1);
 }
 
 ThrumTally *
-thrum_tally_new (guint n_requests)
+thrum_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboolean watches)
 {
   ThrumTally *tally = g_new0 (ThrumTally, 1);
+  gint64 span = thrum_batches_get_span (duration_ns - warm_up_ns);
 
   tally->n_requests = n_requests;
-  tally->requests = g_new0 (ThrumOutcome, n_requests);
+  tally->warm_up_ns = warm_up_ns;
+  tally->duration_ns = duration_ns;
+  tally->requests = outcomes_new (n_requests);
   for (guint i = 0; i < n_requests; i++)
-    outcome_init (&tally->requests[i]);
+    {
+      tally->requests[i].response_batches = thrum_batches_new (span);
+      tally->requests[i].service_batches = thrum_batches_new (span);
+    }
+  if (watches)
+    tally->window = outcomes_new (n_requests);
   tally->lag = thrum_histogram_new ();
   tally->slot_wait = thrum_histogram_new ();
   tally->client_delay = thrum_histogram_new ();
-  tally->window = thrum_histogram_new ();
+  tally->progress = thrum_histogram_new ();
   tally->timeline = g_array_new (FALSE, TRUE, sizeof (ThrumSecond));
   return tally;
 }
@@ -48,24 +85,24 @@ thrum_tally_free (ThrumTally *tally)
 {
   if (tally == NULL)
     return;
-  for (guint i = 0; i < tally->n_requests; i++)
-    outcome_clear (&tally->requests[i]);
-  g_free (tally->requests);
+  thrum_outcomes_free (tally->requests, tally->n_requests);
+  thrum_outcomes_free (tally->window, tally->n_requests);
   thrum_histogram_free (tally->lag);
   thrum_histogram_free (tally->slot_wait);
   thrum_histogram_free (tally->client_delay);
-  thrum_histogram_free (tally->window);
+  thrum_histogram_free (tally->progress);
   g_array_unref (tally->timeline);
   g_free (tally);
 }
 
-void
-thrum_outcome_free (ThrumOutcome *outcome)
+ThrumOutcome *
+thrum_tally_take_window (ThrumTally *tally)
 {
-  if (outcome == NULL)
-    return;
-  outcome_clear (outcome);
-  g_free (outcome);
+  ThrumOutcome *window = tally->window;
+
+  if (window != NULL)
+    tally->window = outcomes_new (tally->n_requests);
+  return window;
 }
 
 ThrumSecond *
@@ -95,10 +132,39 @@ count_status (ThrumOutcome *outcome, gint32 status)
                        GSIZE_TO_POINTER (GPOINTER_TO_SIZE (count) + 1));
 }
 
+/* Adds to a histogram that is made when it is first needed. */
 static void
-count_outcome (ThrumOutcome *outcome, const ThrumRecord *record)
+add_lazily (ThrumHistogram **histogram, gint64 ns)
+{
+  if (*histogram == NULL)
+    *histogram = thrum_histogram_new ();
+  thrum_histogram_add (*histogram, ns);
+}
+
+/* What a user waited; @at: ns since the first batch, when it was intended. */
+static void
+count_latency (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
 {
   gint64 response = record->done - record->intended;
+  gint64 service = record->done - record->sent;
+
+  thrum_histogram_add (outcome->response, response);
+  thrum_histogram_add (outcome->service, service);
+  if (outcome->response_batches != NULL)
+    {
+      thrum_batches_add (outcome->response_batches, at, response);
+      thrum_batches_add (outcome->service_batches, at, service);
+    }
+  if (record->failure == THRUM_FAILURE_TIMEOUT || record->failure == THRUM_FAILURE_UNFINISHED)
+    {
+      add_lazily (&outcome->response_censored, response);
+      add_lazily (&outcome->service_censored, service);
+    }
+}
+
+static void
+count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
+{
 
   outcome->rows++;
   outcome->failures[record->failure]++;
@@ -110,7 +176,7 @@ count_outcome (ThrumOutcome *outcome, const ThrumRecord *record)
     {
     case THRUM_FAILURE_NONE:
       outcome->ok++;
-      thrum_histogram_add (outcome->success, response);
+      thrum_histogram_add (outcome->success, record->done - record->intended);
       break;
     case THRUM_FAILURE_TIMEOUT:
       outcome->timed_out++;
@@ -122,38 +188,46 @@ count_outcome (ThrumOutcome *outcome, const ThrumRecord *record)
       outcome->failed++;
     }
   if (!thrum_failure_is_unconnected (record->failure))
-    {
-      thrum_histogram_add (outcome->response, response);
-      thrum_histogram_add (outcome->service, record->done - record->sent);
-    }
+    count_latency (outcome, record, at);
 }
 
 void
 thrum_tally_add (ThrumTally *tally, const ThrumRecord *record)
 {
   ThrumSecond *second = thrum_tally_get_second (tally, record->done - tally->t0);
+  gint64 end = tally->t0 + tally->duration_ns, at;
 
   if (second != NULL)
     {
       second->done++;
       second->failed += record->failure != THRUM_FAILURE_NONE;
     }
-  tally->window_rows++;
+  tally->late += record->slot < end && record->sent >= end;
+  tally->progress_rows++;
   if (!thrum_failure_is_unconnected (record->failure))
-    thrum_histogram_add (tally->window, record->done - record->intended);
+    thrum_histogram_add (tally->progress, record->done - record->intended);
   if (record->flags & THRUM_RECORD_WARM_UP)
     {
       tally->requests[record->request].warm_up++;
       return;
     }
 
-  count_outcome (&tally->requests[record->request], record);
+  at = record->intended - tally->t0 - tally->warm_up_ns;
+  count_outcome (&tally->requests[record->request], record, at);
+  if (tally->window != NULL)
+    count_outcome (&tally->window[record->request], record, at);
   thrum_histogram_add (tally->lag, record->sent - record->slot);
   thrum_histogram_add (tally->slot_wait, record->slot - record->intended);
   if (record->flags & THRUM_RECORD_KERNEL_DONE)
     thrum_histogram_add (tally->client_delay, record->read - record->done);
   else
     tally->unstamped++;
+}
+
+void
+thrum_tally_add_hiccup (ThrumTally *tally, guint request, gint64 overlap_ns)
+{
+  add_lazily (&tally->requests[request].hiccups, overlap_ns);
 }
 
 static void
@@ -165,15 +239,40 @@ add_other_status (gpointer key, gpointer value, gpointer user_data)
                        GSIZE_TO_POINTER (count + GPOINTER_TO_SIZE (value)));
 }
 
+static void
+merge_lazily (ThrumHistogram **to, const ThrumHistogram *from)
+{
+  if (from == NULL)
+    return;
+  if (*to == NULL)
+    *to = thrum_histogram_new ();
+  thrum_histogram_merge (*to, from);
+}
+
+static void
+merge_batches (ThrumBatches **to, const ThrumBatches *from)
+{
+  if (from == NULL)
+    return;
+  if (*to == NULL)
+    *to = thrum_batches_new_like (from);
+  thrum_batches_merge (*to, from);
+}
+
 ThrumOutcome *
 thrum_tally_sum (const ThrumTally *tally)
 {
-  ThrumOutcome *sum = g_new0 (ThrumOutcome, 1);
+  return thrum_outcomes_sum (tally->requests, tally->n_requests);
+}
 
-  outcome_init (sum);
-  for (guint r = 0; r < tally->n_requests; r++)
+ThrumOutcome *
+thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
+{
+  ThrumOutcome *sum = outcomes_new (1);
+
+  for (guint r = 0; r < n_outcomes; r++)
     {
-      const ThrumOutcome *one = &tally->requests[r];
+      const ThrumOutcome *one = &outcomes[r];
 
       sum->rows += one->rows;
       sum->warm_up += one->warm_up;
@@ -191,6 +290,11 @@ thrum_tally_sum (const ThrumTally *tally)
       thrum_histogram_merge (sum->response, one->response);
       thrum_histogram_merge (sum->service, one->service);
       thrum_histogram_merge (sum->success, one->success);
+      merge_lazily (&sum->response_censored, one->response_censored);
+      merge_lazily (&sum->service_censored, one->service_censored);
+      merge_lazily (&sum->hiccups, one->hiccups);
+      merge_batches (&sum->response_batches, one->response_batches);
+      merge_batches (&sum->service_batches, one->service_batches);
     }
   return sum;
 }

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include "record/batches.h"
 #include "record/histogram.h"
 #include "record/record.h"
 
@@ -26,6 +27,13 @@ typedef struct {
   ThrumHistogram *response; /* what got a reply, timed out or was unfinished: what a user waited */
   ThrumHistogram *service;  /* the same requests, from sent */
   ThrumHistogram *success;  /* response of the successes alone */
+  /* Of response and service, those that lasted that long only because we stopped waiting: they timed
+   * out or were unfinished. NULL: none. */
+  ThrumHistogram *response_censored, *service_censored;
+  /* Both by batches of the time intended. NULL: not asked for. */
+  ThrumBatches *response_batches, *service_batches;
+  ThrumHistogram *hiccups; /* of each request that a hiccup of its worker touched, the longest time
+                              within one; NULL: none */
 } ThrumOutcome;
 
 /* A second of the run, by completion. */
@@ -43,19 +51,34 @@ typedef struct {
   ThrumHistogram *lag;          /* sent - slot */
   ThrumHistogram *slot_wait;    /* slot - intended */
   ThrumHistogram *client_delay; /* read - done, of those with a kernel stamp */
-  ThrumHistogram *window;       /* response since the last progress line */
-  guint64 window_rows;
-  guint64 unstamped; /* rows whose done is the program's clock */
-  GArray *timeline;  /* ThrumSecond */
-  gint64 t0;
+  ThrumHistogram *progress;     /* response since the last progress line */
+  guint64 progress_rows;
+  guint64 unstamped;       /* rows whose done is the program's clock */
+  GArray *timeline;        /* ThrumSecond */
+  guint64 late;            /* had their slot before the duration's end, and were sent after it */
+  guint64 warm_up_dropped; /* arrivals dropped before the warm-up's end, to a drain's round */
+  gint64 t0, warm_up_ns, duration_ns;
+  ThrumOutcome *window; /* (nullable), by requests: as requests, since it was last taken */
 } ThrumTally;
 
-ThrumTally *thrum_tally_new (guint n_requests);
+/* @warm_up_ns and @duration_ns: the load's. @watches: keeps a window, too, which thresholds that may
+ * end the run are judged by. */
+ThrumTally *
+thrum_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboolean watches);
 void thrum_tally_free (ThrumTally *tally);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumTally, thrum_tally_free)
 
 /* Counts one record, whose request and failure are in range. */
 void thrum_tally_add (ThrumTally *tally, const ThrumRecord *record);
+
+/* A request to @request, in range, that has been or will be counted, was within a hiccup of its
+ * worker for @overlap_ns. */
+void thrum_tally_add_hiccup (ThrumTally *tally, guint request, gint64 overlap_ns);
+
+/* What the requests came to since the last such call, by requests, and begins anew. NULL without a
+ * window. (transfer full): thrum_outcomes_free () */
+ThrumOutcome *thrum_tally_take_window (ThrumTally *tally);
+void thrum_outcomes_free (ThrumOutcome *outcomes, guint n_outcomes);
 
 /* The second at @elapsed_ns, the timeline grown as needed. (transfer none) until the next call;
  * NULL beyond 48 hours. */
@@ -63,6 +86,7 @@ ThrumSecond *thrum_tally_get_second (ThrumTally *tally, gint64 elapsed_ns);
 
 /* All requests' outcomes in one. (transfer full) */
 ThrumOutcome *thrum_tally_sum (const ThrumTally *tally);
+ThrumOutcome *thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes);
 void thrum_outcome_free (ThrumOutcome *outcome);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumOutcome, thrum_outcome_free)
 

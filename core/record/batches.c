@@ -34,6 +34,12 @@ thrum_batches_new (gint64 span_ns)
   return batches;
 }
 
+ThrumBatches *
+thrum_batches_new_like (const ThrumBatches *other)
+{
+  return thrum_batches_new (other->span);
+}
+
 static void
 clear_batch (Batch *batch)
 {

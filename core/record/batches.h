@@ -17,8 +17,10 @@ typedef struct _ThrumBatches ThrumBatches;
 #define THRUM_BATCHES_MOST 40
 #define THRUM_BATCHES_LEAST 20
 
-/* @span_ns: the first batches' length, > 0. Batches to be merged must share it. */
+/* @span_ns: the first batches' length, > 0. Batches to be merged must share it: an empty one that
+ * may take in @other is made by new_like (). */
 ThrumBatches *thrum_batches_new (gint64 span_ns);
+ThrumBatches *thrum_batches_new_like (const ThrumBatches *other);
 void thrum_batches_free (ThrumBatches *batches);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumBatches, thrum_batches_free)
 

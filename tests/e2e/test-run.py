@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from harness import THRUM, Case, equal, main, skip, test, wait_until
+from harness import THRUM, WARN, Case, equal, main, skip, test, wait_until
 
 NULL_INI = '''[load]
 duration = {duration}
@@ -46,7 +46,7 @@ def run_json(case):
 
 
 def start(case, *arguments, **keywords):
-    return case.start([THRUM, 'run', '--output', run_folder(case), *arguments], **keywords)
+    return case.start([THRUM, 'run', '--output', run_folder(case), *WARN, *arguments], **keywords)
 
 
 def run(case, *arguments, code=0, **keywords):
@@ -429,7 +429,7 @@ def folders_that_cannot_be_made(case):
 def too_few_descriptors(case):
     path = ini(case, users=200, processes=1)
     process = subprocess.run(
-        [THRUM, 'run', path, '--output', run_folder(case), '-q'], capture_output=True, text=True,
+        [THRUM, 'run', path, '--output', run_folder(case), '-q', *WARN], capture_output=True, text=True,
         stdin=subprocess.DEVNULL, timeout=120,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
     equal(process.returncode, 5, repr(process))

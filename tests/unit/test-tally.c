@@ -33,7 +33,7 @@ add (ThrumTally *tally, guint request, gint64 at_ms, gint64 response_ms, gint32 
 static ThrumTally *
 make_tally (void)
 {
-  ThrumTally *tally = thrum_tally_new (2);
+  ThrumTally *tally = thrum_tally_new (2, 0, 3 * S, FALSE);
 
   add (tally, 0, 0, 10, 200, THRUM_FAILURE_NONE, 0);
   add (tally, 0, 1000, 20, 200, THRUM_FAILURE_NONE, 0);
@@ -114,14 +114,22 @@ test_thresholds (void)
     { { .measure = THRUM_MEASURE_FAILURES, .limit = 0.6, .request = 0 }, 3 / 5.0, TRUE },
     { { .measure = THRUM_MEASURE_RATE, .limit = 1.75, .request = -1 }, 1.75, TRUE },
     { { .measure = THRUM_MEASURE_RATE, .limit = 1.76, .request = -1 }, 1.75, FALSE },
+    { { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.1, .limit = 1e9, .request = 0 },
+      10e6,
+      TRUE },
+    /* One of two timed out and one was lost: half of three is not known to be that good. */
     { { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.5, .limit = 1e9, .request = 1 },
       30e6,
-      TRUE },
+      FALSE },
   };
   g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
-  ThrumConfig config = { .thresholds = thresholds };
+  ThrumRequestConfig kinds[] = { { .weight = 1 }, { .weight = 1 } };
+  g_autoptr (GPtrArray) requests = g_ptr_array_new ();
+  ThrumConfig config = { .thresholds = thresholds, .requests = requests };
   ThrumRun run = { .config = &config, .tally = make_tally (), .seconds = 4, .lost = 1 };
 
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    g_ptr_array_add (requests, &kinds[i]);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     g_ptr_array_add (thresholds, (gpointer)&cases[i].threshold);
   g_assert_false (thrum_run_judge_thresholds (&run));
@@ -136,13 +144,74 @@ test_thresholds (void)
 
   /* Nothing measured is nothing met. */
   thrum_tally_free (run.tally);
-  run.tally = thrum_tally_new (2);
+  run.tally = thrum_tally_new (2, 0, 3 * S, FALSE);
   run.thresholds = NULL;
   run.lost = 0;
   g_assert_false (thrum_run_judge_thresholds (&run));
   g_assert_false (g_array_index (run.thresholds, ThrumThresholdResult, 0).passed);
   g_array_unref (run.thresholds);
   thrum_tally_free (run.tally);
+}
+
+/* One second of requests that take @ms each, @n_failed of @n of them failed. */
+static gboolean
+judge_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
+              ThrumThresholdResult *result)
+{
+  g_autoptr (ThrumTally) tally = thrum_tally_new (1, 0, 100 * S, TRUE);
+  g_autoptr (ThrumOutcome) window = NULL;
+
+  for (guint i = 0; i < n; i++)
+    add (tally, 0, second * 1000, ms, 200, i < n_failed ? THRUM_FAILURE_STATUS : 0, 0);
+  window = thrum_tally_take_window (tally);
+  g_assert_cmpuint (window->rows, ==, n);
+  g_assert_cmpuint (tally->window->rows, ==, 0);
+  return thrum_abort_watch_judge (watch, window, (second + 1) * S, result);
+}
+
+/* Breached for so long, without a good window between. */
+static void
+test_abort_watch (void)
+{
+  ThrumThreshold kinds[] = {
+    { .measure = THRUM_MEASURE_MAX, .limit = 50e6, .request = -1, .abort_after_ns = 3 * S },
+    { .measure = THRUM_MEASURE_FAILURES, .limit = 0.5, .request = 0, .abort_after_ns = 0 },
+    { .measure = THRUM_MEASURE_RATE, .limit = 5, .request = -1, .abort_after_ns = 10 * S },
+    { .measure = THRUM_MEASURE_MEAN, .limit = 1, .request = -1, .abort_after_ns = -1 },
+  };
+  ThrumRequestConfig request = { .weight = 1 };
+  g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
+  g_autoptr (GPtrArray) requests = g_ptr_array_new ();
+  ThrumConfig config = { .thresholds = thresholds, .requests = requests };
+  g_autoptr (ThrumAbortWatch) watch = NULL;
+  ThrumThresholdResult result;
+
+  g_ptr_array_add (requests, &request);
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    g_ptr_array_add (thresholds, &kinds[i]);
+  g_assert_true (thrum_config_has_aborts (&config));
+  watch = thrum_abort_watch_new (&config);
+
+  g_assert_false (judge_second (watch, 0, 10, 10, 0, &result));
+  g_assert_false (judge_second (watch, 1, 10, 60, 0, &result));
+  g_assert_false (judge_second (watch, 2, 10, 60, 0, &result));
+  g_assert_false (judge_second (watch, 3, 10, 40, 0, &result)); /* it recovers */
+  g_assert_false (judge_second (watch, 4, 10, 60, 0, &result));
+  g_assert_false (judge_second (watch, 5, 0, 0, 0, &result)); /* nothing ended: says nothing */
+  g_assert_true (judge_second (watch, 6, 10, 61, 0, &result));
+  g_assert_true (result.threshold == &kinds[0]);
+  g_assert_cmpfloat (result.measured, ==, 61e6);
+
+  /* At once. */
+  g_assert_false (judge_second (watch, 7, 10, 10, 5, &result));
+  g_assert_true (judge_second (watch, 8, 10, 10, 6, &result));
+  g_assert_true (result.threshold == &kinds[1]);
+
+  /* A rate is breached by silence, too. */
+  for (gint64 second = 9; second < 18; second++)
+    g_assert_false (judge_second (watch, second, second % 2 == 0 ? 0 : 4, 1, 0, &result));
+  g_assert_true (judge_second (watch, 18, 4, 1, 0, &result));
+  g_assert_true (result.threshold == &kinds[2]);
 }
 
 static void
@@ -214,6 +283,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tally/outcomes", test_outcomes);
   g_test_add_func ("/tally/conservation", test_conservation);
   g_test_add_func ("/tally/thresholds", test_thresholds);
+  g_test_add_func ("/tally/abort-watch", test_abort_watch);
   g_test_add_func ("/tally/formats", test_formats);
   g_test_add_func ("/tally/progress-line", test_progress_line);
   return g_test_run ();

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A percentile with what it is worth: certain or a lower bound, and its interval. Pure functions.
+ */
+#include "coordinator/percentile.h"
+
+#include <math.h>
+
+gboolean
+thrum_sample_is_incomplete (const ThrumSample *sample)
+{
+  return sample->unseen > 0
+         || (sample->censored != NULL && thrum_histogram_get_count (sample->censored) > 0);
+}
+
+/* With all that is not certain beyond every value: whether the percentile is then one of those, or
+ * differs from @value by more than the histogram tells apart. */
+static gboolean
+could_be_larger (const ThrumSample *sample, gdouble q, gint64 value)
+{
+  g_autoptr (ThrumHistogram) certain = thrum_histogram_new ();
+  guint64 n = thrum_histogram_get_count (sample->histogram);
+  gdouble rank = (gdouble)(n + sample->unseen) * q;
+  guint64 at = (guint64)ceil (rank - 1e-9 * MAX (rank, 1));
+
+  thrum_histogram_merge (certain, sample->histogram);
+  if (sample->censored != NULL)
+    thrum_histogram_subtract (certain, sample->censored);
+  return at > thrum_histogram_get_count (certain)
+         || thrum_histogram_get_ranked (certain, at) - value
+                > 2 * thrum_histogram_get_error (value);
+}
+
+ThrumPercentile
+thrum_sample_get_percentile (const ThrumSample *sample, gdouble q)
+{
+  guint64 n = thrum_histogram_get_count (sample->histogram);
+  ThrumPercentile percentile = { 0 };
+
+  if (n == 0)
+    return percentile;
+  percentile.value = thrum_histogram_get_quantile (sample->histogram, q);
+  if (sample->batches != NULL)
+    percentile.interval = thrum_interval_of_quantile (sample->histogram, sample->batches, q);
+  if (!thrum_sample_is_incomplete (sample))
+    return percentile;
+
+  percentile.is_lower_bound = could_be_larger (sample, q, percentile.value);
+  if (percentile.interval.has_high)
+    percentile.interval.has_high =
+        !percentile.is_lower_bound
+        && !could_be_larger (sample, (gdouble)percentile.interval.high_rank / (gdouble)n,
+                             percentile.interval.high);
+  return percentile;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "record/batches.h"
+#include "record/histogram.h"
+#include "record/intervals.h"
+
+G_BEGIN_DECLS
+
+/* Durations as they were measured, and what is missing of them. Borrowed. */
+typedef struct {
+  const ThrumHistogram *histogram;
+  const ThrumHistogram *censored; /* (nullable): part of histogram: of these only a least value is
+                                     known, for nobody waited longer */
+  const ThrumBatches *batches;    /* (nullable) */
+  guint64 unseen;                 /* beside them: dropped or lost, of which nothing is known */
+} ThrumSample;
+
+/* A percentile, ready to be printed. */
+typedef struct {
+  gint64 value;            /* of the histogram, so within 0.4%; ns */
+  gboolean is_lower_bound; /* what is censored or unseen could make it larger than it prints */
+  ThrumInterval interval;  /* of 95%; without a bound that is not supported */
+} ThrumPercentile;
+
+/* Percentile @q (0..1) of @sample, all 0 for an empty one. It is a lower bound if it were larger
+ * with all that is censored or unseen as slow as can be: rank ceil ((n + unseen) q) among the
+ * values that are certain. Example: 95 replies, 5 time-outs: p90 and p95 are certain, p99 is not. */
+ThrumPercentile thrum_sample_get_percentile (const ThrumSample *sample, gdouble q);
+
+/* Whether anything is censored or unseen: so that mean and maximum are lower bounds. */
+gboolean thrum_sample_is_incomplete (const ThrumSample *sample);
+
+G_END_DECLS

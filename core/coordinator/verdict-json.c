@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How the generator did, as members of run.json: the verdict, and what the workers observed of
+ * themselves. Main thread.
+ */
+#include "coordinator/run-json.h"
+
+static void
+add_int (JsonBuilder *json, const gchar *name, guint64 value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_int_value (json, (gint64)value);
+}
+
+static void
+add_double (JsonBuilder *json, const gchar *name, gdouble value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_double_value (json, value);
+}
+
+static void
+add_string (JsonBuilder *json, const gchar *name, const gchar *value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_string_value (json, value);
+}
+
+void
+thrum_verdict_add_json (const ThrumVerdict *verdict, JsonBuilder *json)
+{
+  json_builder_set_member_name (json, "verdict");
+  if (verdict == NULL)
+    {
+      json_builder_add_null_value (json);
+      return;
+    }
+  json_builder_begin_object (json);
+  add_string (json, "level", thrum_verdict_level_name (verdict->level));
+  json_builder_set_member_name (json, "reasons");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < verdict->reasons->len; i++)
+    {
+      const ThrumVerdictReason *reason = verdict->reasons->pdata[i];
+
+      json_builder_begin_object (json);
+      add_string (json, "signal", reason->signal);
+      add_string (json, "level", thrum_verdict_level_name (reason->level));
+      add_double (json, "figure", reason->figure);
+      add_double (json, "limit", reason->limit);
+      add_string (json, "unit", reason->unit);
+      add_string (json, "text", reason->text);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+  json_builder_end_object (json);
+}
+
+static void
+add_worker (const ThrumObserved *worker, JsonBuilder *json)
+{
+  json_builder_begin_object (json);
+  add_int (json, "ticks", worker->ticks);
+  add_int (json, "tick_ns", (guint64)worker->tick_ns);
+  add_int (json, "hiccups", worker->n_hiccups);
+  add_int (json, "hiccups_ns", (guint64)worker->hiccups_ns);
+  add_int (json, "longest_hiccup_ns", (guint64)worker->longest_hiccup_ns);
+  add_int (json, "wall_ns", (guint64)worker->wall_ns);
+  add_int (json, "cpu_ns", worker->cpu_ns);
+  add_int (json, "run_delay_ns", worker->run_delay_ns);
+  add_int (json, "observer_cpu_ns", worker->observer_cpu_ns);
+  add_int (json, "capacity", worker->capacity);
+  json_builder_set_member_name (json, "load_tenths");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < THRUM_N_LOAD_BINS; i++)
+    json_builder_add_int_value (json, (gint64)worker->load_bins[i]);
+  json_builder_end_array (json);
+  json_builder_end_object (json);
+}
+
+void
+thrum_observed_add_json (const GArray *workers, JsonBuilder *json)
+{
+  json_builder_set_member_name (json, "workers");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < workers->len; i++)
+    add_worker (&g_array_index (workers, ThrumObserved, i), json);
+  json_builder_end_array (json);
+}

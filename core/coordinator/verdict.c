@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The rules of the verdict. Each signal is judged by itself; the gravest is the verdict. The limits
+ * and where they come from stand in doc/design.md. Pure; knows nothing of rings or processes.
+ */
+#include "coordinator/verdict.h"
+
+#include <math.h>
+
+#include "config/units.h"
+#include "coordinator/format.h"
+
+#define US 1e3
+#define MS 1e6
+
+/* Fewer requests say nothing of shares and percentiles. */
+#define FEW 100
+/* So many must be beyond a limit before it is one: a few are chance. */
+#define DEGRADED_COUNT 5
+#define INVALID_COUNT 10
+
+/* The share of seconds in which a worker may be as busy as it can be. */
+#define BUSY_SHARE 0.05
+
+typedef struct {
+  const ThrumVerdictFigures *figures;
+  ThrumVerdict *verdict;
+  guint64 n;                   /* requests that were judged */
+  ThrumVerdictLevel lag_level; /* which other rules look at */
+} Judge;
+
+const gchar *
+thrum_verdict_level_name (ThrumVerdictLevel level)
+{
+  static const gchar *const names[] = { "NONE", "VALID", "DEGRADED", "INVALID" };
+
+  return names[level];
+}
+
+static void
+free_reason (gpointer data)
+{
+  ThrumVerdictReason *reason = data;
+
+  g_free (reason->text);
+  g_free (reason);
+}
+
+void
+thrum_verdict_free (ThrumVerdict *verdict)
+{
+  if (verdict == NULL)
+    return;
+  g_ptr_array_unref (verdict->reasons);
+  g_free (verdict);
+}
+
+/* @text: (transfer full) */
+static void
+add_reason (Judge *judge, const gchar *signal, ThrumVerdictLevel level, gdouble figure,
+            gdouble limit, const gchar *unit, gchar *text)
+{
+  ThrumVerdictReason reason = { signal, level, figure, limit, unit, text };
+
+  g_ptr_array_add (judge->verdict->reasons, g_memdup2 (&reason, sizeof reason));
+  judge->verdict->level = MAX (judge->verdict->level, level);
+}
+
+/* The level of a share that @count of @n make, and the limit that it broke. */
+static ThrumVerdictLevel
+judge_share (guint64 count, guint64 n, gdouble degraded, gdouble invalid, gdouble *limit)
+{
+  gdouble share = n > 0 ? (gdouble)count / (gdouble)n : 0;
+
+  *limit = invalid;
+  if (count >= INVALID_COUNT && share > invalid)
+    return THRUM_VERDICT_INVALID;
+  *limit = degraded;
+  return count >= DEGRADED_COUNT && share > degraded ? THRUM_VERDICT_DEGRADED : THRUM_VERDICT_VALID;
+}
+
+/* ---- The generator sent late --------------------------------------------------------------- */
+
+/* p99; with few requests the percentile that ten of them are beyond. */
+static gdouble
+get_judged_quantile (guint64 n)
+{
+  return n >= 1000 ? 0.99 : 1 - 10.0 / (gdouble)n;
+}
+
+static gchar *
+advise_on_lag (const ThrumVerdictFigures *figures)
+{
+  if (figures->cpu > 0.7 || figures->busy_90 > BUSY_SHARE)
+    return g_strdup_printf ("its CPU is used up: use more processes (%u now) on more CPUs, or a "
+                            "lower rate",
+                            figures->processes);
+  return g_strdup ("something else took its CPU: let nothing else run here, or pin the service and "
+                   "thrum to CPUs of their own");
+}
+
+static void
+judge_lag (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  gdouble q = get_judged_quantile (judge->n);
+  gint64 lag = thrum_histogram_get_quantile (figures->lag, q);
+  gint64 response = thrum_histogram_get_quantile (figures->all->response, q);
+  gdouble degraded = MAX (0.01 * (gdouble)response, 200 * US);
+  gdouble invalid = MAX (0.1 * (gdouble)response, 1 * MS);
+  g_autofree gchar *lag_text = thrum_format_time (lag);
+  g_autofree gchar *response_text = thrum_format_time (response);
+  g_autofree gchar *advice = advise_on_lag (figures);
+
+  if ((gdouble)lag <= degraded)
+    return;
+  judge->lag_level = (gdouble)lag > invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED;
+  add_reason (judge, "lag", judge->lag_level, (gdouble)lag,
+              judge->lag_level == THRUM_VERDICT_INVALID ? invalid : degraded, "ns",
+              g_strdup_printf ("thrum sent late: p%.3g of the lag is %s, of the response %s; %s",
+                               100 * q, lag_text, response_text, advice));
+}
+
+/* Whether it was for lack of the generator that slots were taken: then drops are its own doing. */
+static gboolean
+is_generator_bound (const Judge *judge)
+{
+  return judge->figures->busy_90 > BUSY_SHARE || judge->lag_level == THRUM_VERDICT_INVALID;
+}
+
+static void
+judge_achieved (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  guint64 missed = figures->late + (is_generator_bound (judge) ? figures->dropped : 0);
+  g_autofree gchar *count = thrum_format_count (missed);
+  g_autofree gchar *offered = thrum_format_count (figures->offered);
+  gdouble limit;
+  ThrumVerdictLevel level = judge_share (missed, figures->offered, 0.001, 0.01, &limit);
+
+  if (!figures->is_open || level == THRUM_VERDICT_VALID)
+    return;
+  add_reason (
+      judge, "achieved", level, 1 - (gdouble)missed / (gdouble)figures->offered, 1 - limit, "ratio",
+      g_strdup_printf ("the rate is beyond what thrum reaches here: %s of %s arrivals were "
+                       "not sent within the duration; lower the rate, or use more "
+                       "processes on more CPUs%s",
+                       count, offered, figures->is_codec ? "" : ", or a codec plugin (http1)"));
+}
+
+/* ---- The generator did not run ------------------------------------------------------------- */
+
+static void
+judge_hiccups (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  gdouble limit;
+  ThrumVerdictLevel level = judge_share (figures->touched, judge->n, 0.001, 0.01, &limit);
+  g_autofree gchar *touched = thrum_format_count (figures->touched);
+  g_autofree gchar *n = thrum_format_count (judge->n);
+  g_autofree gchar *longest = thrum_format_time (figures->longest_hiccup);
+
+  if (level == THRUM_VERDICT_VALID)
+    return;
+  add_reason (judge, "hiccups", level, (gdouble)figures->touched / (gdouble)judge->n, limit,
+              "ratio",
+              g_strdup_printf ("workers stood still %" G_GUINT64_FORMAT " times, %s at most, and "
+                               "%s of %s requests were under way then for longer than half of all "
+                               "take; let nothing else run here, or use a machine whose CPUs are "
+                               "its own",
+                               figures->n_hiccups, longest, touched, n));
+}
+
+static void
+judge_cpu (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+
+  if (!figures->is_open && figures->busy_90 > BUSY_SHARE)
+    add_reason (judge, "cpu", THRUM_VERDICT_DEGRADED, figures->busy_90, BUSY_SHARE, "ratio",
+                g_strdup_printf ("generator-bound: throughput is a lower bound; a worker could run "
+                                 "no more in %.0f%% of its seconds; use more processes on more "
+                                 "CPUs%s",
+                                 100 * figures->busy_90,
+                                 figures->is_codec ? "" : ", or a codec plugin (http1)"));
+  else if (figures->is_open && figures->busy_90 > BUSY_SHARE
+           && judge->lag_level >= THRUM_VERDICT_DEGRADED)
+    add_reason (
+        judge, "cpu", THRUM_VERDICT_INVALID, figures->busy_90, BUSY_SHARE, "ratio",
+        g_strdup_printf ("a worker had 90%% of what it can run to do in %.0f%% of its "
+                         "seconds, and sent late; lower the rate, or use more processes on more "
+                         "CPUs",
+                         100 * figures->busy_90));
+  else if (figures->is_open && figures->busy_70 > BUSY_SHARE)
+    add_reason (judge, "cpu", THRUM_VERDICT_DEGRADED, figures->busy_70, BUSY_SHARE, "ratio",
+                g_strdup_printf ("a worker had 70%% of what it can run to do in %.0f%% of its "
+                                 "seconds: bursts wait in it; use more processes on more CPUs",
+                                 100 * figures->busy_70));
+}
+
+static void
+judge_run_delay (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  gdouble service = thrum_histogram_get_mean (figures->all->service);
+  gdouble degraded = MAX (0.1 * service, 200 * US), invalid = MAX (0.5 * service, 2 * MS);
+  gboolean is_invalid = figures->run_delay > invalid;
+  g_autofree gchar *delay = thrum_format_time ((gint64)figures->run_delay);
+  g_autofree gchar *mean = thrum_format_time ((gint64)service);
+
+  if (figures->run_delay <= degraded)
+    return;
+  add_reason (judge, "run-delay", is_invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED,
+              figures->run_delay, is_invalid ? invalid : degraded, "ns",
+              g_strdup_printf ("thrum's threads waited for a CPU for %s a request, whose service "
+                               "took %s in the mean; use fewer users, a lower rate, or more CPUs%s",
+                               delay, mean,
+                               figures->is_codec ? "" : ", or a codec plugin (http1)"));
+}
+
+/* ---- The generator could not ---------------------------------------------------------------- */
+
+static void
+judge_ring (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  g_autofree gchar *paused = thrum_format_time (figures->pause_ns);
+
+  if (figures->pauses > 0)
+    add_reason (
+        judge, "ring", THRUM_VERDICT_INVALID, (gdouble)figures->pauses, 0, "count",
+        g_strdup_printf ("workers waited %" G_GUINT64_FORMAT " times, %s in all, for "
+                         "results.csv to be written; write to a faster disk, or leave thrum "
+                         "itself a CPU",
+                         figures->pauses, paused));
+  else if (figures->fullest_ring > 0.5)
+    add_reason (judge, "ring", THRUM_VERDICT_DEGRADED, figures->fullest_ring, 0.5, "ratio",
+                g_strdup_printf ("results.csv was written only just in time: a worker's samples "
+                                 "filled %.0f%% of their room; write to a faster disk, or leave "
+                                 "thrum itself a CPU",
+                                 100 * figures->fullest_ring));
+}
+
+static void
+judge_ports (Judge *judge)
+{
+  guint64 count = judge->figures->all->failures[THRUM_FAILURE_NO_PORT];
+  guint64 rows = judge->figures->all->rows;
+  gboolean is_invalid = (gdouble)count > 0.01 * (gdouble)rows;
+
+  if (count == 0)
+    return;
+  add_reason (judge, "no-port", is_invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED,
+              (gdouble)count / (gdouble)rows, is_invalid ? 0.01 : 0, "ratio",
+              g_strdup_printf ("%" G_GUINT64_FORMAT " requests found no local port or descriptor "
+                               "free: that is this machine, not the service; reuse connections, or "
+                               "give source-addresses",
+                               count));
+}
+
+/* ---- What is no fault, but must be known ------------------------------------------------------ */
+
+static gchar *
+explain_drops (const Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  gdouble rate = figures->seconds > 0 ? (gdouble)figures->offered / figures->seconds : 0;
+  gdouble needed = ceil (rate * thrum_histogram_get_mean (figures->all->service) / 1e9);
+  g_autofree gchar *dropped = thrum_format_count (figures->dropped);
+
+  if (is_generator_bound (judge))
+    return g_strdup_printf (
+        "%s arrivals were dropped for want of a free slot, and thrum itself was "
+        "slow: percentiles are lower bounds",
+        dropped);
+  if (needed > figures->max_in_flight)
+    return g_strdup_printf ("the service, not thrum, is the bottleneck: %s arrivals were dropped, "
+                            "for all %u slots waited for replies; at its service time this rate "
+                            "takes some %.0f: raise max-in-flight",
+                            dropped, figures->max_in_flight, needed);
+  return g_strdup_printf (
+      "the service, not thrum, was slow for a while: %s arrivals were dropped, "
+      "for all %u slots waited for replies; raise max-in-flight to see how long "
+      "they would have taken",
+      dropped, figures->max_in_flight);
+}
+
+static void
+note_missing (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+
+  if (figures->dropped > 0)
+    add_reason (judge, "dropped", THRUM_VERDICT_VALID, (gdouble)figures->dropped, 0, "count",
+                explain_drops (judge));
+  if (figures->all->unfinished > 0)
+    add_reason (judge, "unfinished", THRUM_VERDICT_VALID, (gdouble)figures->all->unfinished, 0,
+                "count",
+                g_strdup_printf ("%" G_GUINT64_FORMAT " requests had no reply when the run ended: "
+                                 "percentiles that they could change are lower bounds",
+                                 figures->all->unfinished));
+}
+
+/* ------------------------------------------------------------------------------------------------ */
+
+static gint
+compare_reasons (gconstpointer a, gconstpointer b)
+{
+  const ThrumVerdictReason *const *x = a, *const *y = b;
+
+  return (gint)(*y)->level - (gint)(*x)->level;
+}
+
+ThrumVerdict *
+thrum_verdict_new (const ThrumVerdictFigures *figures)
+{
+  Judge judge = { .figures = figures,
+                  .verdict = g_new0 (ThrumVerdict, 1),
+                  .n = thrum_histogram_get_count (figures->lag),
+                  .lag_level = THRUM_VERDICT_VALID };
+
+  judge.verdict->reasons = g_ptr_array_new_with_free_func (free_reason);
+  judge.verdict->level = THRUM_VERDICT_VALID;
+  if (judge.n >= FEW)
+    {
+      judge_lag (&judge);
+      judge_achieved (&judge);
+      judge_hiccups (&judge);
+      judge_cpu (&judge);
+      judge_run_delay (&judge);
+    }
+  judge_ring (&judge);
+  judge_ports (&judge);
+  note_missing (&judge);
+  /* A sort that keeps the order of equals: there are a handful. */
+  g_ptr_array_sort (judge.verdict->reasons, compare_reasons);
+
+  if (judge.n < FEW && judge.verdict->level == THRUM_VERDICT_VALID)
+    {
+      judge.verdict->level = THRUM_VERDICT_NONE;
+      add_reason (&judge, "requests", THRUM_VERDICT_NONE, (gdouble)judge.n, FEW, "count",
+                  g_strdup_printf ("%" G_GUINT64_FORMAT " requests are too few to judge the "
+                                   "generator by: it takes %d",
+                                   judge.n, FEW));
+    }
+  return judge.verdict;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "coordinator/tally.h"
+
+G_BEGIN_DECLS
+
+/* Whether a run's numbers can be believed. It judges the generator, never the service: a service
+ * that fails or is slow makes no run invalid. */
+typedef enum {
+  THRUM_VERDICT_NONE,     /* too few requests to tell */
+  THRUM_VERDICT_VALID,    /* what was measured is the service's doing */
+  THRUM_VERDICT_DEGRADED, /* the generator can be seen in the figures: mind the reasons */
+  THRUM_VERDICT_INVALID   /* the figures say more of the generator than of the service */
+} ThrumVerdictLevel;
+
+/* "VALID". Static. */
+const gchar *thrum_verdict_level_name (ThrumVerdictLevel level);
+
+/* What speaks against believing, or what else must be known. */
+typedef struct {
+  const gchar *signal;     /* "lag": a word that does not change */
+  ThrumVerdictLevel level; /* what it makes of the run; VALID: a note */
+  gdouble figure, limit;   /* what was seen, and what of it is still good */
+  const gchar *unit;       /* of both: "ns", "ratio", "count" */
+  gchar *text;             /* what was seen and what to do, a sentence */
+} ThrumVerdictReason;
+
+typedef struct {
+  ThrumVerdictLevel level;
+  GPtrArray *reasons; /* ThrumVerdictReason, the gravest first */
+} ThrumVerdict;
+
+/* How the generator did, of the whole run. */
+typedef struct {
+  gboolean is_open;
+  gboolean is_codec;
+  guint processes, threads, max_in_flight;
+  gdouble seconds;
+  const ThrumOutcome *all;
+  const ThrumHistogram *lag;
+  guint64 offered, sent, dropped, lost;
+  guint64 late; /* had a slot in the duration and were sent after it */
+  /* Of the workers' hiccups: requests within one for longer than their own median takes and than a
+   * millisecond, how many there were, and the longest. */
+  guint64 touched, n_hiccups;
+  gint64 longest_hiccup;
+  /* Of the busiest worker: the share of seconds in which what its threads ran or waited for a CPU
+   * was 70%, or 90%, and more of what its lanes can run; and the CPU it took of that, in all. */
+  gdouble busy_70, busy_90, cpu;
+  /* Of all workers: how long threads waited for a CPU, for each request, ns. */
+  gdouble run_delay;
+  guint64 pauses;
+  gint64 pause_ns;
+  gdouble fullest_ring;
+} ThrumVerdictFigures;
+
+/* Pure: the same figures give the same verdict. (transfer full) */
+ThrumVerdict *thrum_verdict_new (const ThrumVerdictFigures *figures);
+void thrum_verdict_free (ThrumVerdict *verdict);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumVerdict, thrum_verdict_free)
+
+G_END_DECLS

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+"""The verdict end to end: what disturbs the generator changes it, what the service does never; and
+thresholds that end a run.
+
+A test machine may be too busy for a VALID run, so that is not asked of it here: see doc/measuring.md
+for 20 of 20. What is asked must come however busy it is."""
+
+import csv
+import json
+import os
+import signal
+import time
+
+from harness import THRUM, Case, equal, main, test, wait_until
+
+TEST_INI = '''[load]
+{load}
+
+[target it]
+plugin = {plugin}
+url = {url}
+{more}
+'''
+
+
+class Run:
+    """A run of the given [load] lines, started."""
+
+    def __init__(self, case, url, load, plugin='http1', more='', out='out'):
+        path = case.write(f'{out}.ini',
+                          TEST_INI.format(load=load, plugin=plugin, url=url, more=more))
+        self.folder = case.directory / out
+        self.process = case.start([THRUM, 'run', '--quiet', '--output', self.folder, path])
+
+    def workers(self, n):
+        return wait_until(lambda: len(self.process.children()) == n and self.process.children(),
+                          what='the workers')
+
+    def wait_for_rows(self):
+        path = self.folder / 'results.csv'
+        wait_until(lambda: path.exists() and path.stat().st_size > 0, what='the first rows')
+
+    def end(self, *codes):
+        code = self.process.wait()
+        assert code in codes, self.process
+        self.text = self.process.stdout
+        self.json = json.loads((self.folder / 'run.json').read_text())
+        self.level = self.json['verdict']['level']
+        assert f'verdict       {self.level}' in self.text, self.text
+        return self
+
+    def counts_dropped(self):
+        return self.json['counts']['dropped']
+
+    def reason(self, signal_name):
+        return next((reason for reason in self.json['verdict']['reasons']
+                     if reason['signal'] == signal_name), None)
+
+
+@test
+def a_stopped_worker_makes_it_invalid(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 3s\nrate = 500/s\nprocesses = 2\ndrain = 20s')
+    worker = run.workers(2)[0]
+    run.wait_for_rows()
+    os.kill(worker, signal.SIGSTOP)
+    time.sleep(0.4)
+    os.kill(worker, signal.SIGCONT)
+    run.end(4)
+    equal(run.level, 'INVALID')
+    # 100 of 1500 requests were to be sent in these 400 ms.
+    reason = run.reason('hiccups')
+    equal(reason['level'], 'INVALID')
+    assert reason['figure'] > 0.03, reason
+    assert max(w['longest_hiccup_ns'] for w in run.json['workers']) > 300e6, run.json['workers']
+    equal(run.reason('lag')['level'], 'INVALID')
+    assert 'workers stood still' in run.text, run.text
+
+
+@test
+def a_stopped_worker_of_a_session_plugin_too(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 3s\nusers = 8\ninterval = 20ms\nprocesses = 2', 'http')
+    worker = run.workers(2)[1]
+    run.wait_for_rows()
+    os.kill(worker, signal.SIGSTOP)
+    time.sleep(0.4)
+    os.kill(worker, signal.SIGCONT)
+    run.end(4)
+    assert max(w['longest_hiccup_ns'] for w in run.json['workers']) > 300e6, run.json['workers']
+
+
+@test
+def a_rate_beyond_reach_makes_it_invalid(case):
+    target = case.target()
+    for plugin in 'http', 'http1':
+        # No machine of this kind sends a million requests per second.
+        run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nprocesses = 1\n'
+                  'drain = 1s', plugin, out=plugin).end(4)
+        equal(run.level, 'INVALID')
+        equal(run.reason('achieved')['level'], 'INVALID')
+        assert 'rate' in run.reason('achieved')['text']
+
+
+@test
+def a_service_that_fails_everything_is_none_of_its_business(case):
+    target = case.target('--errors', '100%')
+    run = Run(case, target.url, 'duration = 1s\nusers = 2\ninterval = 10ms\nprocesses = 1').end(0, 4)
+    equal(run.json['all']['ok'], 0)
+    for reason in run.json['verdict']['reasons']:
+        assert reason['signal'] in ('lag', 'hiccups', 'run-delay', 'cpu', 'requests'), reason
+
+
+@test
+def a_slow_service_is_told_from_a_slow_generator(case):
+    target = case.target('--delay', '100ms')
+    run = Run(case, target.url, 'duration = 2s\nrate = 200/s\nmax-in-flight = 2\n'
+              'processes = 1').end(0, 4)
+    reason = run.reason('dropped')
+    equal(reason['level'], 'VALID')
+    assert reason['figure'] > 300, reason
+    assert 'max-in-flight' in reason['text'] or 'thrum itself was slow' in reason['text'], reason
+    assert '>=' in run.text, run.text
+    assert {'p99', 'mean', 'max'} <= set(run.json['all']['response']['lower_bounds'])
+
+
+@test
+def on_invalid_warn_keeps_the_exit_code(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nprocesses = 1\ndrain = 1s\n'
+              'on-invalid = warn').end(0)
+    equal(run.level, 'INVALID')
+    assert 'on-invalid = warn' in run.text
+
+
+@test
+def a_handful_of_requests_gets_no_verdict(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 1s\nusers = 2\ninterval = 200ms').end(0)
+    equal(run.level, 'NONE')
+    assert 'too few' in run.reason('requests')['text']
+
+
+@test
+def the_percentiles_are_those_of_the_rows(case):
+    target = case.target('--distribution', 'exponential', '--mean', '5ms')
+    run = Run(case, target.url, 'duration = 2s\nrate = 400/s\noverload = queue').end(0, 4)
+    with open(run.folder / 'results.csv', newline='') as file:
+        rows = list(csv.reader(file))
+    for name, column in ('response', 1), ('service', 3):
+        values = sorted(float(row[column]) for row in rows)
+        sample = run.json['all'][name]
+        equal(sample['count'], len(values))
+        for key, thousandths in (('p50_ns', 500), ('p90_ns', 900), ('p95_ns', 950),
+                                 ('p99_ns', 990), ('p99.9_ns', 999)):
+            exact = values[-(-len(values) * thousandths // 1000) - 1]
+            # The histogram's bound, and the rows' rounding.
+            assert abs(sample[key] / 1e9 - exact) <= 0.004 * exact + 1e-6, (name, key, exact)
+        assert abs(sample['max_ns'] / 1e9 - values[-1]) < 1e-6
+        assert abs(sample['mean_ns'] / 1e9 - sum(values) / len(values)) < 1e-6
+        low, high = sample['intervals']['p50_ns']
+        assert low <= sample['p50_ns'] <= high, sample
+    # 800 requests support an upper bound of p99, but not of p99.9.
+    equal(run.json['all']['response']['intervals']['p99.9_ns'][1], None)
+    assert 'p99.9 3,688' in run.text, run.text
+
+
+@test
+def a_worker_measures_what_observing_costs(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 3s\nrate = 100/s\nprocesses = 2').end(0, 4)
+    for worker in run.json['workers']:
+        assert worker['ticks'] > 0
+        assert 1000000 <= worker['tick_ns'] <= 8000000
+        assert worker['wall_ns'] > 2e9
+        assert 0 < worker['cpu_ns'] < worker['wall_ns']
+        assert sum(worker['load_tenths']) in (2, 3, 4), worker
+
+
+@test
+def a_threshold_ends_the_run(case):
+    target = case.target('--delay', '30ms')
+    run = Run(case, target.url, 'duration = 60s\nusers = 4\nprocesses = 2\non-invalid = warn', 'http',
+              '[thresholds]\np50 = 5ms\nfailures = 50%\nabort-on = failures, p50 2s').end(1)
+    equal(run.json['state'], 'aborted')
+    aborted = run.json['aborted']
+    equal((aborted['key'], aborted['limit'], aborted['after_ns']), ('p50', '5ms', 2000000000))
+    assert aborted['measured_ns'] >= 30e6, aborted
+    # Two windows of a second and no more than a few: not the minute.
+    assert 2 <= run.json['seconds'] < 30, run.json['seconds']
+    assert 'aborted at' in run.text and 'p50 <= 5ms' in run.text, run.text
+    counts, everything = run.json['counts'], run.json['all']
+    assert counts['conserved'], counts
+    assert everything['unfinished'] <= 4, everything
+
+
+@test
+def a_threshold_of_one_request_ends_the_run_at_once(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 60s\nusers = 4\ninterval = 50ms\non-invalid = warn', 'http',
+              '[request good]\n[request bad]\npath = /status/500\n'
+              '[thresholds good]\nfailures = 1%\nabort-on = failures\n'
+              '[thresholds bad]\nfailures = 10%\nabort-on = failures').end(1)
+    equal(run.json['aborted']['request'], 'bad')
+    equal(run.json['aborted']['measured'], 1)
+    assert run.json['seconds'] < 30
+
+
+@test
+def a_threshold_that_holds_ends_nothing(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 2500ms\nusers = 2\ninterval = 50ms\nwarm-up = 500ms\n'
+              'on-invalid = warn', 'http',
+              '[thresholds]\nrate = 1/s\nfailures = 1%\nabort-on = failures, rate').end(0)
+    equal(run.json['state'], 'complete')
+    assert 'aborted' not in run.json
+
+
+@test
+def drops_may_not_pass_for_speed(case):
+    target = case.target('--delay', '50ms')
+    run = Run(case, target.url, 'duration = 2s\nrate = 100/s\nmax-in-flight = 1\nprocesses = 1\n'
+              'on-invalid = warn', more='[thresholds]\np99 = 20s').end(1)
+    assert run.counts_dropped() > 50
+    equal(run.json['thresholds'][0]['lower_bound'], True)
+    assert '>= ' in run.text
+
+
+if __name__ == '__main__':
+    main()

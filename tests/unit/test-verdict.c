@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What makes a run invalid, which hiccups touch which requests, and which percentiles are only lower
+ * bounds: rules, held against simulated tallies.
+ */
+#include <string.h>
+
+#include "coordinator/hiccups.h"
+#include "coordinator/percentile.h"
+#include "coordinator/verdict.h"
+
+#define US G_GINT64_CONSTANT (1000)
+#define MS G_GINT64_CONSTANT (1000000)
+#define S G_GINT64_CONSTANT (1000000000)
+
+/* ---- The verdict ------------------------------------------------------------------------------- */
+
+/* A good run: 10,000 requests in 10 s, responses of 10 ms, 20 us of lag. */
+typedef struct {
+  guint64 n;
+  gint64 lag, slow_lag; /* of 98%, and of the rest */
+  gint64 response;
+  guint64 no_port, unfinished;
+  ThrumVerdictFigures figures;
+} Scene;
+
+static Scene
+good_scene (void)
+{
+  return (Scene){ .n = 10000,
+                  .lag = 20 * US,
+                  .slow_lag = 30 * US,
+                  .response = 10 * MS,
+                  .figures = { .is_open = TRUE,
+                               .is_codec = TRUE,
+                               .processes = 2,
+                               .threads = 1,
+                               .max_in_flight = 100,
+                               .seconds = 10,
+                               .offered = 10000,
+                               .sent = 10000,
+                               .busy_70 = 0,
+                               .busy_90 = 0,
+                               .cpu = 0.3,
+                               .run_delay = 5e3,
+                               .fullest_ring = 0.1 } };
+}
+
+static ThrumVerdict *
+judge (Scene scene)
+{
+  g_autoptr (ThrumHistogram) lag = thrum_histogram_new ();
+  g_autoptr (ThrumTally) tally = thrum_tally_new (1, 0, 10 * S, FALSE);
+  g_autoptr (ThrumOutcome) all = NULL;
+
+  for (guint64 i = 0; i < scene.n; i++)
+    {
+      ThrumRecord record = { .intended = (gint64)i * MS, .slot = (gint64)i * MS };
+
+      record.sent = record.slot;
+      record.done = record.read = record.intended + scene.response;
+      record.failure = i < scene.no_port                      ? THRUM_FAILURE_NO_PORT
+                       : i < scene.no_port + scene.unfinished ? THRUM_FAILURE_UNFINISHED
+                                                              : THRUM_FAILURE_NONE;
+      thrum_tally_add (tally, &record);
+      thrum_histogram_add (lag, i % 50 == 0 ? scene.slow_lag : scene.lag);
+    }
+  all = thrum_tally_sum (tally);
+  scene.figures.all = all;
+  scene.figures.lag = lag;
+  return thrum_verdict_new (&scene.figures);
+}
+
+static const ThrumVerdictReason *
+find (const ThrumVerdict *verdict, const gchar *signal)
+{
+  for (guint i = 0; i < verdict->reasons->len; i++)
+    {
+      const ThrumVerdictReason *reason = verdict->reasons->pdata[i];
+      if (strcmp (reason->signal, signal) == 0)
+        return reason;
+    }
+  return NULL;
+}
+
+/* @signal alone makes the run @level; NULL: nothing does. */
+static void
+check (Scene scene, ThrumVerdictLevel level, const gchar *signal)
+{
+  g_autoptr (ThrumVerdict) verdict = judge (scene);
+
+  g_assert_cmpstr (thrum_verdict_level_name (verdict->level), ==, thrum_verdict_level_name (level));
+  if (signal == NULL)
+    {
+      g_assert_cmpuint (verdict->reasons->len, ==, 0);
+      return;
+    }
+  const ThrumVerdictReason *reason = find (verdict, signal);
+  g_assert_nonnull (reason);
+  g_assert_cmpint (reason->level, ==, level);
+  /* A figure, a limit that it is beyond, and a sentence with something to do. */
+  g_assert_cmpuint (strlen (reason->text), >, 40);
+  if (strcmp (signal, "achieved") == 0)
+    g_assert_cmpfloat (reason->figure, <, reason->limit);
+  else
+    g_assert_cmpfloat (reason->figure, >, reason->limit);
+}
+
+static void
+test_good (void)
+{
+  Scene scene = good_scene ();
+
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.is_open = FALSE;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.is_codec = FALSE;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+}
+
+static void
+test_lag (void)
+{
+  Scene scene = good_scene ();
+
+  /* 1% of 10 ms is less than 200 us, so that is the limit; 10% is the same as 1 ms. */
+  scene.slow_lag = 190 * US;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.slow_lag = 210 * US;
+  check (scene, THRUM_VERDICT_DEGRADED, "lag");
+  scene.slow_lag = 980 * US;
+  check (scene, THRUM_VERDICT_DEGRADED, "lag");
+  scene.slow_lag = 1020 * US;
+  check (scene, THRUM_VERDICT_INVALID, "lag");
+  /* A slow service makes less of it: 1% and 10% of a second. */
+  scene.response = S;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.slow_lag = 20 * MS;
+  check (scene, THRUM_VERDICT_DEGRADED, "lag");
+  scene.slow_lag = 120 * MS;
+  check (scene, THRUM_VERDICT_INVALID, "lag");
+}
+
+static void
+test_achieved (void)
+{
+  Scene scene = good_scene ();
+
+  scene.figures.late = 9;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.late = 11;
+  check (scene, THRUM_VERDICT_DEGRADED, "achieved");
+  scene.figures.late = 101;
+  check (scene, THRUM_VERDICT_INVALID, "achieved");
+  /* The closed model offers no rate. */
+  scene.figures.is_open = FALSE;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+}
+
+static void
+test_hiccups (void)
+{
+  Scene scene = good_scene ();
+
+  scene.figures.n_hiccups = 3;
+  scene.figures.longest_hiccup = 200 * MS;
+  scene.figures.touched = 10;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.touched = 11;
+  check (scene, THRUM_VERDICT_DEGRADED, "hiccups");
+  scene.figures.touched = 101;
+  check (scene, THRUM_VERDICT_INVALID, "hiccups");
+}
+
+static void
+test_cpu (void)
+{
+  Scene scene = good_scene ();
+
+  scene.figures.busy_70 = 0.04;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.busy_70 = scene.figures.busy_90 = 0.5;
+  check (scene, THRUM_VERDICT_DEGRADED, "cpu");
+  scene.slow_lag = 2 * MS;
+  check (scene, THRUM_VERDICT_INVALID, "cpu");
+
+  scene = good_scene ();
+  scene.figures.is_open = FALSE;
+  scene.figures.busy_70 = 1;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.busy_90 = 1;
+  check (scene, THRUM_VERDICT_DEGRADED, "cpu");
+}
+
+static void
+test_run_delay (void)
+{
+  Scene scene = good_scene ();
+
+  /* 10% of 10 ms, and half of it. */
+  scene.figures.run_delay = 0.9e6;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.run_delay = 1.1e6;
+  check (scene, THRUM_VERDICT_DEGRADED, "run-delay");
+  scene.figures.run_delay = 5.1e6;
+  check (scene, THRUM_VERDICT_INVALID, "run-delay");
+}
+
+static void
+test_ring_and_ports (void)
+{
+  Scene scene = good_scene ();
+
+  scene.figures.fullest_ring = 0.6;
+  check (scene, THRUM_VERDICT_DEGRADED, "ring");
+  scene.figures.pauses = 1;
+  check (scene, THRUM_VERDICT_INVALID, "ring");
+
+  scene = good_scene ();
+  scene.no_port = 1;
+  check (scene, THRUM_VERDICT_DEGRADED, "no-port");
+  scene.no_port = 101;
+  check (scene, THRUM_VERDICT_INVALID, "no-port");
+}
+
+/* Drops and unfinished requests are the service's; unless the generator had no time for them. */
+static void
+test_drops (void)
+{
+  Scene scene = good_scene ();
+  g_autoptr (ThrumVerdict) verdict = NULL;
+  g_autoptr (ThrumVerdict) slow = NULL;
+  g_autoptr (ThrumVerdict) busy = NULL;
+
+  /* 1000/s of 10 ms take 10 slots. */
+  scene.unfinished = 7;
+  scene.figures.dropped = 5000;
+  verdict = judge (scene);
+  g_assert_cmpint (verdict->level, ==, THRUM_VERDICT_VALID);
+  g_assert_nonnull (strstr (find (verdict, "dropped")->text, "the service, not thrum"));
+  g_assert_nonnull (strstr (find (verdict, "dropped")->text, "raise max-in-flight"));
+  g_assert_cmpfloat (find (verdict, "unfinished")->figure, ==, 7);
+
+  scene.figures.max_in_flight = 5;
+  slow = judge (scene);
+  g_assert_nonnull (strstr (find (slow, "dropped")->text, "takes some 10"));
+
+  scene.figures.busy_70 = scene.figures.busy_90 = 1;
+  busy = judge (scene);
+  g_assert_cmpint (busy->level, ==, THRUM_VERDICT_INVALID);
+  g_assert_cmpint (find (busy, "achieved")->level, ==, THRUM_VERDICT_INVALID);
+  g_assert_null (strstr (find (busy, "dropped")->text, "not thrum"));
+  /* The gravest first. */
+  g_assert_cmpint (((ThrumVerdictReason *)busy->reasons->pdata[0])->level, ==,
+                   THRUM_VERDICT_INVALID);
+}
+
+static void
+test_few (void)
+{
+  Scene scene = good_scene ();
+  g_autoptr (ThrumVerdict) verdict = NULL;
+  g_autoptr (ThrumVerdict) paused = NULL;
+  g_autoptr (ThrumVerdict) none = NULL;
+
+  /* One slow request in 50 is no p99 of 500. */
+  scene.n = scene.figures.offered = 500;
+  scene.slow_lag = 50 * MS;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.touched = 4;
+  scene.figures.late = 4;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+
+  scene.n = scene.figures.offered = 99;
+  scene.lag = scene.slow_lag;
+  verdict = judge (scene);
+  g_assert_cmpint (verdict->level, ==, THRUM_VERDICT_NONE);
+  g_assert_nonnull (find (verdict, "requests"));
+  scene.figures.pauses = 1;
+  paused = judge (scene);
+  g_assert_cmpint (paused->level, ==, THRUM_VERDICT_INVALID);
+  scene.figures.pauses = 0;
+  scene.n = 0;
+  none = judge (scene);
+  g_assert_cmpint (none->level, ==, THRUM_VERDICT_NONE);
+}
+
+/* ---- Hiccups ------------------------------------------------------------------------------------- */
+
+typedef struct {
+  ThrumObservation *observation;
+  ThrumHiccups *hiccups;
+  ThrumTally *tally;
+} Watch;
+
+static Watch
+watch_new (void)
+{
+  return (Watch){ g_aligned_alloc0 (1, sizeof (ThrumObservation), 64), thrum_hiccups_new (),
+                  thrum_tally_new (2, 0, 10 * S, FALSE) };
+}
+
+static void
+watch_free (Watch *watch)
+{
+  g_aligned_free (watch->observation);
+  thrum_hiccups_free (watch->hiccups);
+  thrum_tally_free (watch->tally);
+}
+
+static void
+observe (Watch *watch, gint64 from, gint64 until)
+{
+  guint64 number = watch->observation->n_hiccups++;
+  watch->observation->hiccups[number % THRUM_N_HICCUPS] = (ThrumHiccup){ from, until };
+  watch->observation->watched_until = MAX (watch->observation->watched_until, until);
+}
+
+static void
+end_request (Watch *watch, guint16 request, gint64 intended, gint64 done)
+{
+  ThrumRecord record = { .intended = intended, .done = done, .request = request };
+  thrum_hiccups_add (watch->hiccups, &record, watch->tally);
+}
+
+static void
+poll (Watch *watch, gint64 now)
+{
+  thrum_hiccups_poll (watch->hiccups, watch->observation, now, watch->tally);
+}
+
+static guint64
+count_longer (const Watch *watch, guint request, gint64 ns)
+{
+  const ThrumHistogram *histogram = watch->tally->requests[request].hiccups;
+  return histogram != NULL ? thrum_histogram_count_above (histogram, ns) : 0;
+}
+
+static void
+test_hiccup_overlap (void)
+{
+  Watch watch = watch_new ();
+
+  observe (&watch, 1000 * MS, 1200 * MS);
+  observe (&watch, 2000 * MS, 2005 * MS);
+  poll (&watch, 5 * S);
+  end_request (&watch, 0, 900 * MS, 1000 * MS);  /* before */
+  end_request (&watch, 0, 1200 * MS, 1300 * MS); /* after */
+  end_request (&watch, 0, 1100 * MS, 1230 * MS); /* 100 ms of it */
+  end_request (&watch, 0, 990 * MS, 1010 * MS);  /* 10 ms */
+  end_request (&watch, 0, 990 * MS, 2100 * MS);  /* both: the longer */
+  end_request (&watch, 1, 2004 * MS, 2100 * MS); /* 1 ms, of another kind */
+  poll (&watch, 5 * S);
+  thrum_hiccups_finish (watch.hiccups, watch.tally);
+  g_assert_cmpuint (count_longer (&watch, 0, 0), ==, 3);
+  g_assert_cmpuint (count_longer (&watch, 0, 20 * MS), ==, 2);
+  g_assert_cmpuint (count_longer (&watch, 0, 150 * MS), ==, 1);
+  g_assert_cmpuint (count_longer (&watch, 0, 201 * MS), ==, 0);
+  g_assert_cmpuint (count_longer (&watch, 1, 0), ==, 1);
+  g_assert_cmpuint (thrum_hiccups_get_count (watch.hiccups), ==, 2);
+  g_assert_cmpint (thrum_hiccups_get_total (watch.hiccups), ==, 205 * MS);
+  g_assert_cmpint (thrum_hiccups_get_longest (watch.hiccups), ==, 200 * MS);
+  watch_free (&watch);
+}
+
+/* A request's record may come before the hiccup that made it late. */
+static void
+test_hiccup_order (void)
+{
+  Watch watch = watch_new ();
+
+  watch.observation->watched_until = 999 * MS;
+  poll (&watch, 1000 * MS);
+  for (gint64 i = 0; i < 1000; i++) /* more than the first ring of waiting ones holds */
+    end_request (&watch, 0, 1000 * MS, 1150 * MS + i);
+  g_assert_cmpuint (count_longer (&watch, 0, 0), ==, 0);
+  poll (&watch, 1200 * MS);
+  g_assert_cmpuint (count_longer (&watch, 0, 0), ==, 0);
+  observe (&watch, 1000 * MS, 1140 * MS);
+  watch.observation->watched_until = 1149 * MS;
+  poll (&watch, 1300 * MS);
+  g_assert_cmpuint (count_longer (&watch, 0, 0), ==, 0);
+  watch.observation->watched_until = 1151 * MS;
+  poll (&watch, 1300 * MS);
+  g_assert_cmpuint (count_longer (&watch, 0, 100 * MS), ==, 1000);
+  /* Settled once, and never again. */
+  thrum_hiccups_finish (watch.hiccups, watch.tally);
+  g_assert_cmpuint (count_longer (&watch, 0, 0), ==, 1000);
+  watch_free (&watch);
+}
+
+/* Memory that a plugin's wild write has hit, and more than is kept. */
+static void
+test_hiccup_hostile (void)
+{
+  Watch watch = watch_new ();
+
+  observe (&watch, 50 * MS, 40 * MS);
+  observe (&watch, 60 * MS, 70 * MS);
+  observe (&watch, 10 * MS, 65 * MS); /* begins within the one before */
+  observe (&watch, 80 * MS, 999 * S); /* in the future */
+  poll (&watch, S);
+  g_assert_cmpuint (thrum_hiccups_get_count (watch.hiccups), ==, 1);
+
+  watch.observation->n_hiccups = G_MAXUINT64;
+  poll (&watch, S);
+  g_assert_cmpuint (thrum_hiccups_get_count (watch.hiccups), <=, 1 + THRUM_N_HICCUPS);
+  watch.observation->n_hiccups = 3;
+  poll (&watch, S);
+
+  /* Nothing settles: the oldest go first, and no memory grows without end. */
+  watch.observation->watched_until = 0;
+  for (gint64 i = 0; i < 200000; i++)
+    end_request (&watch, 0, 2 * S + i, 3 * S + i);
+  thrum_hiccups_finish (watch.hiccups, watch.tally);
+  watch_free (&watch);
+}
+
+/* ---- Percentiles that are lower bounds -------------------------------------------------------------- */
+
+typedef struct {
+  ThrumHistogram *all, *censored;
+} Waits;
+
+static Waits
+make_waits (guint n_replies, guint n_timeouts)
+{
+  Waits waits = { thrum_histogram_new (), thrum_histogram_new () };
+
+  for (guint i = 0; i < n_replies; i++)
+    thrum_histogram_add (waits.all, (i + 1) * MS);
+  for (guint i = 0; i < n_timeouts; i++)
+    {
+      thrum_histogram_add (waits.all, 5 * S);
+      thrum_histogram_add (waits.censored, 5 * S);
+    }
+  return waits;
+}
+
+static gboolean
+is_lower_bound (const Waits *waits, guint64 unseen, gdouble q)
+{
+  ThrumSample sample = { waits->all, waits->censored, NULL, unseen };
+  return thrum_sample_get_percentile (&sample, q).is_lower_bound;
+}
+
+static void
+test_censored (void)
+{
+  Waits waits = make_waits (95, 5);
+
+  /* Rank 90 and 95 are replies; rank 96 and above timed out. */
+  g_assert_false (is_lower_bound (&waits, 0, 0.5));
+  g_assert_false (is_lower_bound (&waits, 0, 0.9));
+  g_assert_false (is_lower_bound (&waits, 0, 0.95));
+  g_assert_true (is_lower_bound (&waits, 0, 0.96));
+  g_assert_true (is_lower_bound (&waits, 0, 0.99));
+  thrum_histogram_free (waits.all);
+  thrum_histogram_free (waits.censored);
+
+  /* What was given up early could belong anywhere above: p50 of 100 replies and 100 unfinished at
+   * once is no p50. */
+  waits = make_waits (100, 0);
+  for (guint i = 0; i < 100; i++)
+    {
+      thrum_histogram_add (waits.all, 10 * US);
+      thrum_histogram_add (waits.censored, 10 * US);
+    }
+  g_assert_true (is_lower_bound (&waits, 0, 0.5));
+  thrum_histogram_free (waits.all);
+  thrum_histogram_free (waits.censored);
+}
+
+static void
+test_unseen (void)
+{
+  Waits waits = make_waits (1000, 0);
+  ThrumSample sample = { waits.all, waits.censored, NULL, 0 };
+
+  g_assert_false (is_lower_bound (&waits, 0, 0.999));
+  g_assert_false (thrum_sample_is_incomplete (&sample));
+  /* One of 1001: p99.9 was the 999th of 1000; it may be the 1000th of 1001, the largest seen. */
+  g_assert_false (is_lower_bound (&waits, 1, 0.5));
+  g_assert_false (is_lower_bound (&waits, 1, 0.99));
+  g_assert_true (is_lower_bound (&waits, 2, 0.999));
+  /* A tenth: p50 may be 55 ms larger. */
+  g_assert_true (is_lower_bound (&waits, 111, 0.5));
+  g_assert_true (is_lower_bound (&waits, 111, 0.9));
+  sample.unseen = 1;
+  g_assert_true (thrum_sample_is_incomplete (&sample));
+  thrum_histogram_free (waits.all);
+  thrum_histogram_free (waits.censored);
+}
+
+/* An upper bound beyond which nobody waited is none. */
+static void
+test_censored_interval (void)
+{
+  g_autoptr (ThrumHistogram) all = thrum_histogram_new ();
+  g_autoptr (ThrumHistogram) censored = thrum_histogram_new ();
+  g_autoptr (ThrumBatches) batches = thrum_batches_new (S);
+  ThrumSample sample = { all, NULL, batches, 0 };
+
+  for (gint64 i = 0; i < 10000; i++)
+    {
+      gint64 ns = i % 100 == 50 ? 5 * S : (1 + i % 100) * MS;
+
+      thrum_histogram_add (all, ns);
+      thrum_batches_add (batches, i * 4 * MS, ns);
+      if (ns == 5 * S)
+        thrum_histogram_add (censored, ns);
+    }
+  g_assert_true (thrum_sample_get_percentile (&sample, 0.99).interval.has_high);
+  sample.censored = censored;
+  g_assert_true (thrum_sample_get_percentile (&sample, 0.9).interval.has_high);
+  g_assert_false (thrum_sample_get_percentile (&sample, 0.99).is_lower_bound);
+  g_assert_false (thrum_sample_get_percentile (&sample, 0.99).interval.has_high);
+  g_assert_true (thrum_sample_get_percentile (&sample, 0.99).interval.has_low);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/verdict/good", test_good);
+  g_test_add_func ("/verdict/lag", test_lag);
+  g_test_add_func ("/verdict/achieved", test_achieved);
+  g_test_add_func ("/verdict/hiccups", test_hiccups);
+  g_test_add_func ("/verdict/cpu", test_cpu);
+  g_test_add_func ("/verdict/run-delay", test_run_delay);
+  g_test_add_func ("/verdict/ring-and-ports", test_ring_and_ports);
+  g_test_add_func ("/verdict/drops", test_drops);
+  g_test_add_func ("/verdict/few", test_few);
+  g_test_add_func ("/hiccups/overlap", test_hiccup_overlap);
+  g_test_add_func ("/hiccups/order", test_hiccup_order);
+  g_test_add_func ("/hiccups/hostile", test_hiccup_hostile);
+  g_test_add_func ("/percentile/censored", test_censored);
+  g_test_add_func ("/percentile/unseen", test_unseen);
+  g_test_add_func ("/percentile/interval", test_censored_interval);
+  return g_test_run ();
+}
