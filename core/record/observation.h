@@ -26,7 +26,7 @@ typedef struct {
   guint64 n_hiccups __attribute__ ((aligned (64))); /* ever written; release, after the hiccup */
   gint64 watched_until; /* every hiccup that began before this has been written; release */
   guint64 ticks;
-  gint64 tick_ns; /* their period, as it now is */
+  gint64 tick_ns;                       /* their period, as it now is */
   ThrumHiccup hiccups[THRUM_N_HICCUPS]; /* number k at k mod THRUM_N_HICCUPS */
 
   gint64 wall_ns;       /* that the following sums are of: from t0 on, at most the duration */
