@@ -362,9 +362,10 @@ uring_close (ThrumLoop *base, ThrumIo *io)
     return;
   io->closed = TRUE;
   drop_pending (io);
-  /* In this order, after any bytes that still go out: no more is received, then it is closed. */
+  /* In this order, after last bytes that the socket takes at once: all that waits is given up (each
+   * holds the socket open), then it is closed. */
   sqe = get_sqe (loop);
-  io_uring_prep_cancel (sqe, tagged (io, io->connecting ? TAG_CONNECT : TAG_RECEIVE), 0);
+  io_uring_prep_cancel_fd (sqe, io->fd, IORING_ASYNC_CANCEL_ALL);
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   io_uring_sqe_set_data (sqe, tagged (loop, TAG_IGNORE));
   sqe = get_sqe (loop);
