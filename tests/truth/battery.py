@@ -1,0 +1,411 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The truth battery in its strict form, by hand, on a machine that is otherwise idle.
+
+    THRUM_BUILD_ROOT=build-release python3 tests/truth/battery.py [--quick] [--no-tools]
+        [--only ROW]... [--markdown FILE]
+
+Each row is a run of thrum, pinned to one core, against a `thrum target` on another, whose response
+times are known: in closed form, or by a replay of what the run intended and the target drew. Limits:
+means 2 %; p90, p95, p99 and p99.9 1 % + 1/R + the floor, which the first row measures: what the two
+programs and the machine add, by the same quantile, to a service of 1 ms. 1/R only where the truth is a
+closed form over arrivals 1/R apart. Beside freeze A: wrk, hey and ab on the same target.
+
+Exit code 1 if a row is beyond its limit.
+"""
+
+import argparse
+import csv
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'bench'))
+
+import oracles  # noqa: E402
+import paired  # noqa: E402
+import recompute  # noqa: E402
+
+INI = '''[load]
+duration = {duration}s
+processes = {processes}
+overload = {overload}
+max-in-flight = {slots}
+timeout = 60s
+{more}
+
+[results]
+columns = elapsed, response, status, service, failure, intended, slot, sent, lag, user
+
+[target it]
+plugin = {plugin}
+url = {url}
+'''
+
+CLOSED_INI = INI.replace('overload = {overload}\nmax-in-flight = {slots}\n', '')
+
+TARGET = ('--exit-after', '600s')
+
+
+class Run:
+    """A finished run: .rows by intended, .json, .t0 (CLOCK_MONOTONIC), .log of the target."""
+
+    def __init__(self, battery, name, target, seconds, more, warm_up=0.0, plugin='http1',
+                 processes=1, overload='queue', slots=2000, is_open=True, late=None):
+        folder = battery.folder / name
+        folder.mkdir()
+        log = folder / 'log.csv'
+        late = late() if late else ()
+        with paired.target('--log', log, *target, *late) as server:
+            if warm_up:
+                more += f'\nwarm-up = {warm_up}s'
+            ini = folder / f'{name}.ini'
+            ini.write_text((INI if is_open else CLOSED_INI).format(
+                duration=seconds + warm_up, processes=processes, overload=overload, slots=slots,
+                more=more, plugin=plugin, url=server.url))
+            usage = paired.run([paired.THRUM, 'run', '--quiet', '--output', folder / 'run', ini])
+        if usage.returncode not in (0, 4):
+            sys.exit(f'{name}: thrum run failed with {usage.returncode}\n{usage.stdout}')
+        self.json = json.loads((folder / 'run' / 'run.json').read_text())
+        self.t0 = self.json['start']['monotonic_ns'] / 1e9
+        self.seconds = seconds
+        self.log = log
+        rows = recompute.read_rows(folder / 'run', self.json)
+        names = ('elapsed', 'response', 'service', 'intended', 'slot', 'sent', 'lag', 'user')
+        self.rows = sorted(({name: float(row[name]) for name in names} for row in rows
+                            if float(row['intended']) >= warm_up - 1e-6),
+                           key=lambda row: row['intended'])
+        failures = [row['failure'] for row in rows if row['failure']]
+        compared = recompute.compare(folder / 'run', warm_up)
+        counts = self.json['counts']
+        battery.check(name, 'kept',
+                      counts['conserved'] and not failures and counts['lost'] == 0
+                      and counts['offered'] == len(rows) + counts['dropped']
+                      and all(ok for *_, ok in compared))
+
+    def column(self, name):
+        return [row[name] for row in self.rows]
+
+    def read_log(self):
+        """[(receive, service)], s, in the order in which the server took them."""
+        with open(self.log, newline='') as file:
+            rows = sorted(csv.DictReader(file), key=lambda row: int(row['due_ns']))
+        return [(int(row['receive_ns']) / 1e9, int(row['service_ns']) / 1e9) for row in rows]
+
+
+class Battery:
+    def __init__(self, folder, scale):
+        self.folder, self.scale = folder, scale
+        self.lines = []  # (row, measure, truth, thrum, limit, ok); times in s
+        self.kept = {}
+        self.floor = {}
+        self.tools = {}
+
+    def length(self, seconds, period=1):
+        """A whole number of periods."""
+        return max(1, round(seconds * self.scale / period)) * period
+
+    def add(self, row, measure, truth, measured, limit, unit='ms'):
+        ok = abs(measured - truth) <= limit
+        self.lines.append((row, measure, truth, measured, limit, unit, ok))
+        print(f'{row:22} {measure:16} {show(truth, unit):>10} {show(measured, unit):>10} '
+              f'{show(limit, unit):>9}  {"ok" if ok else "NOT OK"}', flush=True)
+
+    def check(self, row, what, ok):
+        """Conservation, and results.csv against run.json; a line of its own only where it fails."""
+        self.kept[row] = ok
+        if not ok:
+            self.add(row, what, 1, 0, 0, '')
+
+    def hold(self, row, values, truth, step=0.0):
+        measured = oracles.of_sample(values)
+        self.add(row, 'mean', truth['mean'], measured['mean'], 0.02 * truth['mean'])
+        for q in oracles.QUANTILES[1:]:
+            self.add(row, f'p{q * 100:g}', truth[q], measured[q],
+                     0.01 * truth[q] + step + self.floor[q])
+
+
+def show(value, unit):
+    if unit == 'ms':
+        return f'{value * 1e3:.3f}'
+    return f'{value:.5g}'
+
+
+# ---- Rows ----
+
+def floor(battery):
+    run = Run(battery, 'floor', ('--delay', '1ms', *TARGET), battery.length(15), 'rate = 1000/s')
+    battery.floor = {key: value - 0.001
+                     for key, value in oracles.of_sample(run.column('response')).items()}
+    lag, jitter = oracles.of_sample(run.column('lag')), battery.floor
+    print('floor, us: ' + ', '.join(f'p{q * 100:g} {jitter[q] * 1e6:.0f}' for q in oracles.QUANTILES)
+          + '; of it wake-up lateness: '
+          + ', '.join(f'p{q * 100:g} {lag[q] * 1e6:.0f}' for q in oracles.QUANTILES), flush=True)
+    battery.lateness = lag
+
+
+def fixed_delay(battery):
+    run = Run(battery, 'fixed delay', ('--delay', '20ms', *TARGET), battery.length(10),
+              'rate = 500/s')
+    battery.hold('fixed delay', run.column('response'), oracles.constant(0.020))
+
+
+FREEZE = ('--freeze', '250ms/2s', *TARGET)
+
+
+def freeze_a(battery):
+    run = Run(battery, 'freeze A, uniform', FREEZE, battery.length(20, 2), 'rate = 1000/s')
+    battery.hold('freeze A, uniform', run.column('response'), oracles.freeze(0, 0.25, 2), 0.001)
+    battery.tools['truth'] = oracles.freeze(0, 0.25, 2)
+    battery.tools['thrum'] = oracles.of_sample(run.column('response'))
+    battery.tools['thrum'][1] = max(run.column('response'))
+
+
+def freeze_a_poisson(battery):
+    run = Run(battery, 'freeze A, Poisson', FREEZE, battery.length(20, 2),
+              'rate = 1000/s\narrivals = poisson')
+    truth = oracles.replay_freeze([run.t0 + at for at in run.column('intended')], 0, 0.25, 2)
+    battery.hold('freeze A, Poisson', run.column('response'), oracles.of_sample(truth))
+
+
+def freeze_b(battery):
+    run = Run(battery, 'freeze B', ('--delay', '200us', '--queue', 'fifo', *FREEZE),
+              battery.length(20, 2), 'rate = 1000/s', warm_up=2)
+    battery.hold('freeze B', run.column('response'), oracles.freeze(0.0002, 0.25, 2, 0.2), 0.001)
+
+
+def d_d_1(battery):
+    for workers in 1, 2, 4:
+        name = f'D/D/1, {workers} worker{"s" if workers > 1 else ""}'
+        run = Run(battery, name.replace('/', ''), ('--delay', '8ms', '--queue', 'fifo', *TARGET),
+                  battery.length(10), 'rate = 100/s', processes=workers)
+        battery.hold(name, run.column('response'), oracles.constant(0.008))
+
+
+def slow(battery):
+    run = Run(battery, 'slow', ('--delay', '2ms', '--slow', '0.5%:200ms', *TARGET),
+              battery.length(20), 'rate = 1000/s')
+    truth = oracles.of_sample([service for _, service in run.read_log()])
+    truth.update({0.9: 0.002, 0.95: 0.002, 0.99: 0.002, 0.999: 0.2})
+    battery.hold('0.5 % slow', run.column('response'), truth)
+
+
+def queues(battery):
+    for name, arrivals, service in (
+            ('M/M/1', 'poisson', ('--distribution', 'exponential', '--mean', '2ms')),
+            ('D/M/1', 'uniform', ('--distribution', 'exponential', '--mean', '2ms')),
+            ('M/D/1', 'poisson', ('--delay', '2ms'))):
+        run = Run(battery, name.replace('/', ''), (*service, '--queue', 'fifo', *TARGET),
+                  battery.length(20), f'rate = 400/s\narrivals = {arrivals}')
+        truth = oracles.replay_queue(run.column('intended'),
+                                     [service for _, service in run.read_log()])
+        battery.hold(f'{name}, replayed', run.column('response'), oracles.of_sample(truth))
+
+
+def overload(battery):
+    for slots in 2000, 100:
+        run = Run(battery, f'overload {slots}', ('--delay', '5ms', '--queue', 'fifo', *TARGET),
+                  battery.length(8), 'rate = 250/s', slots=slots)
+        battery.add(f'overload, {slots} slots', 'slope', 0.25,
+                    oracles.slope(run.column('intended'), run.column('response')), 0.005, '')
+
+
+def freeze_end(battery):
+    seconds, pause, period = battery.length(10, 2), 1.0, 2.0
+
+    def phase():
+        """A freeze in whose middle a run ends that starts 0.3 s from now."""
+        at = (time.clock_gettime(time.CLOCK_MONOTONIC) + 0.3 + seconds - pause / 2) % period
+        return '--freeze-phase', f'{at:.6f}'
+
+    run = Run(battery, 'freeze at the end', ('--freeze', '1s/2s', *TARGET), seconds, 'rate = 500/s',
+              late=phase)
+    after = [row for row in run.rows if row['elapsed'] >= seconds]
+    battery.hold('freeze across end', run.column('response'), oracles.freeze(0, pause, period),
+                 1 / 500)
+    battery.add('freeze across end', 'rows', 500 * seconds, len(run.rows), 0, '')
+    battery.check('freeze across end', 'ended in it', len(after) > 1)
+
+
+def closed_loop(battery):
+    for users, rate in (5, 100), (20, 200):
+        name = f'closed loop, N = {users}'
+        run = Run(battery, name, ('--delay', '5ms', '--queue', 'fifo', *TARGET), battery.length(10),
+                  f'users = {users}\nthink-time = 45ms', warm_up=1, is_open=False)
+        measured = len(run.rows) / run.seconds
+        mean = sum(run.column('response')) / len(run.rows)
+        battery.add(name, 'X, 1/s', rate, measured, 0.02 * rate, '')
+        battery.add(name, 'X (R + Z)', users, measured * (mean + 0.045), 0.02 * users, '')
+
+
+def uniform(battery):
+    run = Run(battery, 'uniform', TARGET, battery.length(10), 'rate = 1000/s')
+    received = sorted(at for at, _ in run.read_log())
+    jitter = oracles.of_sample([abs(after - before - 0.001)
+                                for before, after in zip(received, received[1:])])
+    # A gap has two ends, each as late as the machine's own waking is.
+    for q in (0.5, 0.99):
+        battery.add('uniform arrivals', f'jitter p{q * 100:g}', 0, jitter[q],
+                    0.01 * 0.001 + 2 * battery.lateness[q])
+    battery.add('uniform arrivals', 'rate, 1/s', 1000,
+                (len(received) - 1) / (received[-1] - received[0]), 1, '')
+
+
+def poisson(battery):
+    run = Run(battery, 'poisson', TARGET, battery.length(20), 'rate = 200/s\narrivals = poisson')
+    received = sorted(at for at, _ in run.read_log())
+    gaps = [after - before for before, after in zip(received, received[1:])]
+    battery.add('Poisson arrivals', 'KS distance', 0, oracles.kolmogorov_smirnov(gaps, 200),
+                1.63 / len(gaps) ** 0.5, '')
+
+
+def drops(battery):
+    seconds = battery.length(20)
+    run = Run(battery, 'drops', ('--delay', '50ms', *TARGET), seconds,
+              'rate = 400/s\narrivals = poisson', overload='drop', slots=20)
+    planned = list(oracles.poisson_plan(400, seconds))
+    truth = oracles.replay_drops(planned, 0.05, 20)
+    battery.add('drops, 20 slots', 'offered', len(planned), run.json['counts']['offered'], 0, '')
+    battery.add('drops, 20 slots', 'dropped', truth, run.json['counts']['dropped'], 0.02 * truth, '')
+
+
+def rates(battery):
+    for plugin, rate, slots in ('http1', 20000, 2000), ('http', 500, 20):
+        name = f'{plugin} at {rate}/s'
+        run = Run(battery, name.replace('/', ' per '), TARGET, battery.length(10),
+                  f'rate = {rate}/s', plugin=plugin, slots=slots)
+        sent = sorted(run.column('sent'))
+        battery.add(name, 'achieved, 1/s', rate, (len(sent) - 1) / (sent[-1] - sent[0]),
+                    0.001 * rate, '')
+        lag = oracles.of_sample(run.column('lag'))
+        battery.tools[name] = lag
+        print(f'{name}: wake-up lateness p50 {lag[0.5] * 1e6:.0f} us, p99 {lag[0.99] * 1e6:.0f} us',
+              flush=True)
+
+
+ROWS = (floor, fixed_delay, freeze_a, freeze_a_poisson, freeze_b, d_d_1, slow, queues, overload,
+        freeze_end, closed_loop, uniform, poisson, drops, rates)
+
+
+# ---- Other tools on freeze A ----
+
+WRK_SCRIPT = '''done = function (summary, latency, requests)
+  io.write (string.format ("FOUND mean %g", latency.mean / 1e6))
+  for _, q in ipairs {50, 90, 95, 99, 99.9} do
+    io.write (string.format (" %g %g", q / 100, latency:percentile (q) / 1e6))
+  end
+  print (string.format (" 1 %g", latency.max / 1e6))
+end
+'''
+
+
+def run_wrk(battery, url, seconds):
+    script = battery.folder / 'wrk.lua'
+    script.write_text(WRK_SCRIPT)
+    out = paired.run([paired.need('wrk', 'wrk'), '-t1', '-c10', f'-d{seconds}s', '-s', script,
+                      url]).stdout
+    words = re.search(r'^FOUND (.*)$', out, re.MULTILINE).group(1).split()
+    return {name if name == 'mean' else float(name): float(value)
+            for name, value in zip(words[::2], words[1::2])}
+
+
+def with_maximum(values):
+    return {**oracles.of_sample(values), 1: max(values)}
+
+
+def run_hey(battery, url, seconds):
+    """Ten workers of 100/s each: the same 1000/s."""
+    path = battery.folder / 'hey.csv'
+    with open(path, 'wb') as out:
+        subprocess.run(paired.pinned([paired.need('hey', 'hey'), '-z', f'{seconds}s', '-c', '10',
+                                      '-q', '100', '-o', 'csv', url], paired.GENERATOR_CPU),
+                       stdout=out, check=True, timeout=seconds + 60)
+    with open(path, newline='') as file:
+        return with_maximum([float(row['response-time']) for row in csv.DictReader(file)])
+
+
+def run_ab(battery, url, seconds):
+    path = battery.folder / 'ab.tsv'
+    paired.run([paired.need('ab', 'apache2-utils'), '-k', '-q', '-c', '10', '-t', seconds, '-n',
+                '2000000', '-g', path, url])
+    with open(path, newline='') as file:
+        return with_maximum([int(row['ttime']) / 1e3
+                             for row in csv.DictReader(file, delimiter='\t')])
+
+
+def tools(battery):
+    seconds = battery.length(20, 2)
+    for name, run in ('wrk', run_wrk), ('hey', run_hey), ('ab', run_ab):
+        with paired.target(*FREEZE) as server:
+            battery.tools[name] = run(battery, server.url, seconds)
+
+
+# ---- What comes out ----
+
+def tools_table(battery):
+    names = [name for name in ('truth', 'thrum', 'wrk', 'hey', 'ab') if name in battery.tools]
+    lines = ['| freeze A, ms | ' + ' | '.join(names) + ' |', '|---' + '|---:' * len(names) + '|']
+    for key in ('mean', *oracles.QUANTILES, 1):
+        label = key if key == 'mean' else 'max' if key == 1 else f'p{key * 100:g}'
+        lines.append(f'| {label} | ' + ' | '.join(
+            f'{battery.tools[name][key] * 1e3:.1f}' if key in battery.tools[name] else '250.0'
+            for name in names) + ' |')
+    return '\n'.join(lines)
+
+
+def battery_table(battery):
+    lines = ['| row | measure | truth | thrum | limit | |', '|---|---|---:|---:|---:|---|']
+    for row, measure, truth, measured, limit, unit, ok in battery.lines:
+        lines.append(f'| {row} | {measure} | {show(truth, unit)} | {show(measured, unit)} | '
+                     f'{show(limit, unit)} | {"ok" if ok else "**beyond**"} |')
+    return '\n'.join(lines)
+
+
+def notes(battery):
+    shown = ', '.join(f'p{q * 100:g} {battery.floor[q] * 1e6:.0f}' for q in oracles.QUANTILES)
+    late = ', '.join(f'p{q * 100:g} {battery.lateness[q] * 1e6:.0f}' for q in oracles.QUANTILES)
+    lines = [f'Floor, us: {shown}. Wake-up lateness at 1000/s, us: {late}.']
+    lines += [f'{name}: wake-up lateness p50 {lag[0.5] * 1e6:.0f} us, p99 {lag[0.99] * 1e6:.0f} us.'
+              for name, lag in battery.tools.items() if ' at ' in name]
+    bad = [row for row, ok in battery.kept.items() if not ok]
+    lines.append(f'Kept in each of {len(battery.kept)} runs: every request counted once, and '
+                 'percentiles recomputed from results.csv within the bound of run.json\'s'
+                 + (f'; not in {", ".join(bad)}.' if bad else '.'))
+    return '\n'.join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--quick', action='store_true', help='a quarter of the length')
+    parser.add_argument('--no-tools', action='store_true', help='without wrk, hey and ab')
+    parser.add_argument('--only', action='append', help='a row, by its function; the floor always')
+    parser.add_argument('--markdown', type=pathlib.Path)
+    arguments = parser.parse_args()
+
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f'load average {load:.2f}: this machine is not idle', file=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix='thrum-battery-') as folder:
+        battery = Battery(pathlib.Path(folder), 0.25 if arguments.quick else 1)
+        for row in ROWS:
+            if row is floor or not arguments.only or row.__name__ in arguments.only:
+                row(battery)
+        if 'thrum' in battery.tools and not arguments.no_tools:
+            tools(battery)
+    text = f'{notes(battery)}\n\n{battery_table(battery)}\n'
+    if 'thrum' in battery.tools:
+        text += f'\n{tools_table(battery)}\n'
+    print()
+    print(text)
+    if arguments.markdown:
+        arguments.markdown.write_text(text)
+    sys.exit(0 if all(line[-1] for line in battery.lines) else 1)
+
+
+if __name__ == '__main__':
+    main()
