@@ -14,6 +14,7 @@
 
 #define MAX_INTERVALS 10000
 #define MIN_SLICES 100
+#define KEPT_BYTES (64 * 1024 * 1024)
 
 const ThrumQuantileName thrum_quantiles[THRUM_N_QUANTILES] = {
 #define ROW(symbol, name, per_million) { name, per_million },
@@ -149,6 +150,7 @@ tally (Plan *plan, ThrumAnalysis *self, GError **error)
   pass->max_requests = THRUM_MAX_REQUESTS;
   pass->has_service = self->has_service;
   pass->has_request = self->has_request;
+  pass->max_kept = KEPT_BYTES / sizeof (ThrumTallyKept) / plan->jobs;
   pass->apdex = llround (plan->apdex * self->units);
   pass->shape = slices * plan->jobs <= 600    ? thrum_bucket_shape_fine
                 : slices * plan->jobs <= 4000 ? thrum_bucket_shape_middle
@@ -289,6 +291,16 @@ finish_sums (ThrumSummary *summary, ThrumWide sum, double units)
 }
 
 static void
+add_slice (ThrumSummary *summary, ThrumWide *sum, const ThrumTallySlice *slice)
+{
+  summary->n_rows += slice->n_rows;
+  summary->n_failures += slice->n_failures;
+  summary->n_intended += slice->n_intended;
+  summary->n_bytes += slice->n_bytes;
+  *sum += slice->sum_all_rows;
+}
+
+static void
 summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending)
 {
   ThrumWide total_sum = 0;
@@ -298,7 +310,8 @@ summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
   for (guint i = 0; i < self->n_intervals; i++)
     {
       ThrumSummary *summary = &self->intervals[i];
-      ThrumDistribution latency = { .shape = self->pass->shape };
+      ThrumDistribution merged = { .shape = self->pass->shape };
+      const ThrumDistribution *latency = &merged;
       ThrumWide sum = 0;
       guint end = MIN ((i + 1) * self->slices_per_interval, self->tally->n_slices);
 
@@ -308,17 +321,16 @@ summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
 
           if (slice == NULL)
             continue;
-          summary->n_rows += slice->n_rows;
-          summary->n_failures += slice->n_failures;
-          summary->n_intended += slice->n_intended;
-          summary->n_bytes += slice->n_bytes;
-          sum += slice->sum_all_rows;
-          thrum_distribution_merge (&latency, &slice->latency);
+          add_slice (summary, &sum, slice);
+          if (self->slices_per_interval == 1)
+            latency = &slice->latency;
+          else
+            thrum_distribution_merge (&merged, &slice->latency);
         }
       finish_sums (summary, sum, self->units);
-      ask (selection, pending, &summary->latency, THRUM_SCOPE_INTERVAL, i, &latency, self->units);
-      thrum_distribution_merge (&self->all, &latency);
-      thrum_distribution_clear (&latency);
+      ask (selection, pending, &summary->latency, THRUM_SCOPE_INTERVAL, i, latency, self->units);
+      thrum_distribution_merge (&self->all, latency);
+      thrum_distribution_clear (&merged);
 
       self->total.n_rows += summary->n_rows;
       self->total.n_failures += summary->n_failures;
@@ -489,6 +501,29 @@ second_consume (gpointer data, const ThrumRow *rows, guint n_rows)
     thrum_scatter_consume (state->scatter, rows, n_rows);
 }
 
+/* A further pass over the rows that the first one kept, as far as selection looks at them. */
+static void
+select_among_kept (ThrumAnalysis *self, ThrumSelection *selection)
+{
+  const GArray *kept = self->tally->kept;
+  gpointer state;
+
+  thrum_selection_prepare (selection);
+  state = thrum_selection_state_new (selection);
+  for (guint i = 0; i < kept->len; i++)
+    {
+      const ThrumTallyKept *one = &g_array_index (kept, ThrumTallyKept, i);
+      ThrumRow row = { .elapsed = one->slice * self->pass->slice_width,
+                       .response = one->response,
+                       .service = one->service,
+                       .request = one->request,
+                       .kind = one->kind };
+
+      thrum_selection_consume (state, &row, 1);
+    }
+  thrum_selection_advance (selection, &state, 1);
+}
+
 /* Further passes until every quantile is known; the scatter plot is gathered in the first of them. */
 static gboolean
 second_pass (Plan *plan, ThrumAnalysis *self, ThrumSelection *selection, GError **error)
@@ -496,6 +531,8 @@ second_pass (Plan *plan, ThrumAnalysis *self, ThrumSelection *selection, GError 
   static const ThrumScanConsumer consumer = { second_new, second_consume };
   gboolean gathered = self->scatter == NULL;
 
+  while (self->tally->kept != NULL && !thrum_selection_is_done (selection))
+    select_among_kept (self, selection);
   while (!gathered || !thrum_selection_is_done (selection))
     {
       g_autofree gpointer *states = g_new0 (gpointer, plan->jobs);
@@ -597,6 +634,7 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
 
   self->pass = g_new0 (ThrumTallyPass, 1);
   self->cut = options->cut;
+  self->info = files[0].input->info;
   set_up_readers (&plan, self);
   if (!first_pass (&plan, self, error))
     return NULL;

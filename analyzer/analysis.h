@@ -115,6 +115,7 @@ typedef struct {
   ThrumScanFaults faults;
   ThrumNames *request_names;
   ThrumNames *kind_names;
+  const ThrumRunInfo *info; /* (nullable) (unowned) of the first file */
 } ThrumAnalysis;
 
 /* Analyzes @files as one test. (transfer full); NULL and @error where a file cannot be read or the

@@ -122,7 +122,7 @@ append_log_tics (const ThrumAxis *axis, GString *tics)
             continue;
           }
         g_autofree char *label =
-            digit == 1 ? describe_decade (power) : thrum_text_duration (digit * pow (10, power));
+            digit == 1 ? describe_decade (power) : thrum_text_width (digit * pow (10, power));
         append_tic (tics, label, place, 0);
       }
 }

@@ -147,9 +147,9 @@ append_occurrences (GString *html, const char *heading, const GPtrArray *occurre
 }
 
 static void
-append_plot (GString *html, const ThrumPlot *plot, ThrumOutput *output)
+append_plot (GString *html, const ThrumPlot *plot, const char *extension, ThrumOutput *output)
 {
-  g_autofree char *name = g_strconcat (plot->name, ".png", NULL);
+  g_autofree char *name = g_strconcat (plot->name, ".", extension, NULL);
   g_autofree char *path = g_build_filename (thrum_output_get_folder (output), name, NULL);
   g_autofree char *data = NULL;
   gsize length;
@@ -160,8 +160,8 @@ append_plot (GString *html, const ThrumPlot *plot, ThrumOutput *output)
   g_string_append_printf (html, "<figure><div><img width=\"%d\" height=\"%d\" alt=\"",
                           THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT);
   append_escaped (html, plot->alt);
-  g_string_append_printf (html, "\" src=\"data:image/png;base64,%s\"></div>\n<figcaption>",
-                          encoded);
+  g_string_append_printf (html, "\" src=\"data:image/%s;base64,%s\"></div>\n<figcaption>",
+                          g_str_equal (extension, "svg") ? "svg+xml" : "png", encoded);
   append_escaped (html, plot->alt);
   g_string_append (html, "</figcaption></figure>\n");
 }
@@ -261,7 +261,7 @@ thrum_report_to_html (const ThrumAnalysis *analysis, const ThrumReportOptions *o
   append_table (html, analysis);
   g_string_append (html, "<h2>Plots</h2>\n");
   for (guint i = 0; i < plots->len; i++)
-    append_plot (html, g_ptr_array_index (plots, i), output);
+    append_plot (html, g_ptr_array_index (plots, i), options->plots, output);
   append_occurrences (html, "Failures by kind", analysis->kinds, analysis->total.n_rows);
   append_occurrences (html, "Statuses", analysis->statuses, analysis->total.n_rows);
   if (options->info != NULL && options->info->config != NULL)

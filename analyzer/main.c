@@ -75,7 +75,7 @@ analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, G
                                .jobs = options->jobs,
                                .cut = info != NULL ? info->warm_up : 0,
                                .apdex = options->apdex,
-                               .want_rows = !options->no_plots };
+                               .want_rows = !g_str_equal (options->plots, "none") };
   g_autoptr (ThrumAnalysis) analysis =
       thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
 
@@ -113,9 +113,11 @@ run (const ThrumOptions *options)
   fputs (options->json ? json : table, stdout);
   fflush (stdout);
 
-  ThrumReportOptions report = {
-    .title = title, .info = first->info, .jobs = options->jobs, .plots = !options->no_plots
-  };
+  ThrumReportOptions report = { .title = title,
+                                .info = first->info,
+                                .jobs = options->jobs,
+                                .plots =
+                                    g_str_equal (options->plots, "none") ? NULL : options->plots };
   if (!thrum_report_write (analysis, output, &report, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
   if (!options->json)

@@ -55,6 +55,13 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
                    "--apdex %s is no duration, like 500ms", apdex);
       return FALSE;
     }
+  if (self->plots != NULL && !g_str_equal (self->plots, "png") && !g_str_equal (self->plots, "svg")
+      && !g_str_equal (self->plots, "none"))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--plots %s is neither png nor svg nor none", self->plots);
+      return FALSE;
+    }
   if (format != NULL)
     {
       self->format = thrum_format_from_name (format);
@@ -78,7 +85,7 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
 gboolean
 thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
 {
-  gboolean version = FALSE;
+  gboolean version = FALSE, no_plots = FALSE;
   int jobs = 0;
   g_autofree char *interval = NULL;
   g_autofree char *format = NULL;
@@ -94,7 +101,8 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &jobs, "threads; as many as CPUs unless told", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self->json, "print summary.json in place of the table",
       NULL },
-    { "no-plots", 0, 0, G_OPTION_ARG_NONE, &self->no_plots, "numbers alone", NULL },
+    { "plots", 0, 0, G_OPTION_ARG_STRING, &self->plots, "png (unless told), svg or none", "KIND" },
+    { "no-plots", 0, 0, G_OPTION_ARG_NONE, &no_plots, "numbers alone: --plots none", NULL },
     { "skip-warm-up", 0, 0, G_OPTION_ARG_NONE, &self->skip_warm_up,
       "leave out the warm-up that is found, if any", NULL },
     { "apdex", 0, 0, G_OPTION_ARG_STRING, &apdex, "Apdex score for this satisfying time",
@@ -115,6 +123,11 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
       fprintf (stderr, "thrum-analyze: %s\n", error->message);
       return FALSE;
     }
+  if (no_plots || self->plots == NULL)
+    {
+      g_free (self->plots);
+      self->plots = g_strdup (no_plots ? "none" : "png");
+    }
   if (version)
     {
       printf ("thrum-analyze %s\n", THRUM_VERSION);
@@ -129,4 +142,5 @@ thrum_options_clear (ThrumOptions *self)
 {
   g_strfreev (self->paths);
   g_free (self->output);
+  g_free (self->plots);
 }

@@ -13,7 +13,7 @@ typedef struct {
   const ThrumFormat *format; /* (nullable): detected */
   guint jobs;
   gboolean json;
-  gboolean no_plots;
+  char *plots; /* "png", "svg" or "none" */
   gboolean skip_warm_up;
   double apdex; /* s; 0: not wanted */
 } ThrumOptions;

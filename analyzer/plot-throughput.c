@@ -24,7 +24,7 @@ write_data (const ThrumAnalysis *analysis, guint n, double *most, ThrumOutput *o
             GError **error)
 {
   double width = (double)analysis->interval_width / analysis->units;
-  g_autoptr (GString) text = g_string_new ("start,done,failed,begun\n");
+  g_autoptr (GString) text = g_string_new ("start,done,failed,begun,concurrency\n");
 
   for (guint i = 0; i <= n; i++)
     {
@@ -41,6 +41,8 @@ write_data (const ThrumAnalysis *analysis, guint n, double *most, ThrumOutput *o
       thrum_append_double (text, (double)interval->n_failures / width);
       g_string_append_c (text, ',');
       thrum_append_double (text, (double)interval->n_intended / width);
+      g_string_append_c (text, ',');
+      thrum_append_double (text, interval->sum_all_rows / width);
       g_string_append_c (text, '\n');
     }
   return thrum_output_write (output, "throughput.csv", text->str, (gssize)text->len, error);
@@ -59,6 +61,53 @@ offered_differs (const ThrumAnalysis *analysis, guint n)
       sum += (double)analysis->intervals[i].n_rows;
     }
   return difference > 0.1 * sum;
+}
+
+/* The panel beneath: the users that run.json has by the second, else how many requests were in the
+ * system by Little's law. */
+static gboolean
+append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GString *script,
+              ThrumOutput *output, GError **error)
+{
+  const GArray *timeline = analysis->info != NULL ? analysis->info->timeline : NULL;
+  gboolean known = timeline != NULL && timeline->len > 0;
+  double width = (double)analysis->interval_width / analysis->units;
+  g_autoptr (GString) text = g_string_new ("second,users\n");
+  g_autoptr (GString) scale = g_string_new (NULL);
+  double most = 0;
+
+  for (guint i = 0; known && i < timeline->len; i++)
+    {
+      const ThrumRunSecond *second = &g_array_index (timeline, ThrumRunSecond, i);
+
+      most = MAX (most, second->users);
+      thrum_append_double (text, second->second);
+      g_string_append_c (text, ',');
+      thrum_append_double (text, second->users);
+      g_string_append_c (text, '\n');
+    }
+  if (known && !thrum_output_write (output, "users.csv", text->str, (gssize)text->len, error))
+    return FALSE;
+  for (guint i = 0; !known && i < n; i++)
+    most = MAX (most, analysis->intervals[i].sum_all_rows / width);
+
+  ThrumAxis y = thrum_axis_amount (most);
+  y.step *= most > 0 && y.high / y.step > 4 ? 2 : 1;
+  g_string_append (script, "unset label\nset tmargin at screen 0.3000\nset bmargin at screen "
+                           "0.1214\n");
+  thrum_axis_append (x, script, 'x');
+  thrum_axis_append (&y, script, 'y');
+  thrum_append_double (scale, x->scale);
+  g_string_append_printf (script,
+                          "set label 4 '%s' at screen 0.0200,0.3300 left noenhanced textcolor rgb "
+                          "'#3C4149'\n",
+                          known ? "virtual users"
+                                : "requests in the system by Little\342\200\231s law");
+  g_string_append_printf (script,
+                          "plot '%s' skip 1 using ($1*%s):%s with steps linewidth 2 linecolor rgb "
+                          "GREEN\nunset multiplot\n",
+                          known ? "users.csv" : "throughput.csv", scale->str, known ? "2" : "5");
+  return TRUE;
 }
 
 ThrumPlot *
@@ -93,6 +142,8 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
 
       thrum_plot_append_legend (plot, legend, n_entries);
       thrum_append_double (scale, x.scale);
+      g_string_append (plot->script, "set multiplot\nset bmargin at screen 0.3700\nunset xtics\n"
+                                     "unset xlabel\n");
       g_string_append_printf (
           plot->script,
           "plot 'throughput.csv' skip 1 using ($1*%s):2 with fillsteps fillcolor rgb PALE, \\\n"
@@ -104,8 +155,12 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
                                 ", \\\n  '' skip 1 using ($1*%s):4 with steps linewidth 1.5 "
                                 "linecolor rgb INK",
                                 scale->str);
-      g_string_append_c (plot->script, '\n');
+      g_string_append_printf (plot->script,
+                              "\nset xlabel 'time since the start (%s), in intervals of %s'\n",
+                              x.unit, width);
+      if (!append_users (analysis, n, &x, plot->script, output, error))
+        return NULL;
     }
-  plot->alt = g_strdup ("Requests done and failed per second, over time.");
+  plot->alt = g_strdup ("Requests done and failed per second, and how many were at it, over time.");
   return g_steal_pointer (&plot);
 }

@@ -63,12 +63,17 @@ thrum_plot_new (const char *name, const char *heading, const char *title,
   g_string_append_printf (
       self->script,
       "# Written by thrum-analyze. To render it again, in this folder: gnuplot %s.gp\n"
-      "if (!exists('out')) out = '%s.png'\n"
-      "if (strstrt(GPVAL_TERMINALS, 'pngcairo')) \\\n"
-      "  set terminal pngcairo size %d,%d font 'DejaVu Sans,15' background rgb 'white'; \\\n"
-      "else set terminal png size %d,%d large\n"
+      "# or as SVG: gnuplot -e \"ext = 'svg'\" %s.gp\n"
+      "if (!exists('ext')) ext = 'png'\n"
+      "if (!exists('out')) out = '%s.' . ext\n"
+      "if (ext eq 'svg') set terminal svg size %d,%d font 'DejaVu Sans,15' background rgb 'white'\n"
+      "if (ext ne 'svg' && strstrt(GPVAL_TERMINALS, 'pngcairo')) \\\n"
+      "  set terminal pngcairo size %d,%d font 'DejaVu Sans,15' background rgb 'white'\n"
+      "if (ext ne 'svg' && !strstrt(GPVAL_TERMINALS, 'pngcairo')) \\\n"
+      "  set terminal png size %d,%d large\n"
       "set output out\n\n",
-      name, name, THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT, THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT);
+      name, name, name, THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT, THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT,
+      THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT);
   g_string_append_len (self->script, g_bytes_get_data (style, NULL),
                        (gssize)g_bytes_get_size (style));
   g_string_append (self->script, "\nset label 1 ");
@@ -153,6 +158,7 @@ thrum_plot_write (ThrumPlot *self, ThrumOutput *output, GError **error)
 typedef struct {
   GPtrArray *plots;
   ThrumOutput *output;
+  const char *extension;
   char **environment;
   gint next; /* atomic */
   GMutex lock;
@@ -163,9 +169,10 @@ static gboolean
 render (Rendering *rendering, const ThrumPlot *plot, GError **error)
 {
   const char *folder = thrum_output_get_folder (rendering->output);
-  g_autofree char *image = g_strconcat (plot->name, ".png", NULL);
-  g_autofree char *scratch = g_strconcat (plot->name, ".png.part", NULL);
-  g_autofree char *setting = g_strdup_printf ("out = '%s'", scratch);
+  g_autofree char *image = g_strconcat (plot->name, ".", rendering->extension, NULL);
+  g_autofree char *scratch = g_strconcat (plot->name, ".part", NULL);
+  g_autofree char *setting =
+      g_strdup_printf ("ext = '%s'; out = '%s'", rendering->extension, scratch);
   g_autofree char *script = g_strconcat (plot->name, ".gp", NULL);
   g_autofree char *path = thrum_output_get_path (rendering->output, image, error);
   g_autofree char *scratch_path = g_build_filename (folder, scratch, NULL);
@@ -220,9 +227,10 @@ render_some (gpointer data)
 }
 
 gboolean
-thrum_plots_render (GPtrArray *plots, ThrumOutput *output, guint jobs, GError **error)
+thrum_plots_render (GPtrArray *plots, ThrumOutput *output, const char *extension, guint jobs,
+                    GError **error)
 {
-  Rendering rendering = { .plots = plots, .output = output };
+  Rendering rendering = { .plots = plots, .output = output, .extension = extension };
   g_autofree GThread **threads = NULL;
 
   jobs = CLAMP (jobs, 1, plots->len);

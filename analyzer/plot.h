@@ -53,9 +53,10 @@ void thrum_plot_append_legend (ThrumPlot *self, const ThrumLegend *entries, guin
 /* Writes the script. */
 gboolean thrum_plot_write (ThrumPlot *self, ThrumOutput *output, GError **error);
 
-/* Lets gnuplot render @plots (ThrumPlot), @jobs at a time; an old picture is never left standing.
+/* Lets gnuplot render @plots (ThrumPlot) as @extension, "png" or "svg", @jobs at a time; an old picture is never left standing.
  * FALSE and @error for the first that could not be rendered. */
-gboolean thrum_plots_render (GPtrArray *plots, ThrumOutput *output, guint jobs, GError **error);
+gboolean thrum_plots_render (GPtrArray *plots, ThrumOutput *output, const char *extension,
+                             guint jobs, GError **error);
 
 /* The plots. Each writes its data and returns its script; (transfer full); NULL and @error where a
  * file cannot be written. */
@@ -67,6 +68,15 @@ ThrumPlot *thrum_plot_throughput (const ThrumAnalysis *analysis, const char *tit
                                   ThrumOutput *output, GError **error);
 ThrumPlot *thrum_plot_latency (const ThrumAnalysis *analysis, const char *title,
                                ThrumOutput *output, GError **error);
+
+ThrumPlot *thrum_plot_heatmap (const ThrumAnalysis *analysis, const char *title,
+                               ThrumOutput *output, GError **error);
+ThrumPlot *thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title,
+                                 ThrumOutput *output, GError **error);
+ThrumPlot *thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *title,
+                                   ThrumOutput *output, GError **error);
+ThrumPlot *thrum_plot_failures (const ThrumAnalysis *analysis, const char *title,
+                                ThrumOutput *output, GError **error);
 
 /* For plots without a row to show: says so in the middle. */
 void thrum_plot_append_nothing (ThrumPlot *self, const char *why);

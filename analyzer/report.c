@@ -9,8 +9,10 @@
 #include "analyzer/plot.h"
 #include "analyzer/report.h"
 
-static const ThrumPlotFunc plots[] = { thrum_plot_scatter, thrum_plot_throughput,
-                                       thrum_plot_latency };
+static const ThrumPlotFunc plots[] = {
+  thrum_plot_scatter,   thrum_plot_throughput,  thrum_plot_latency,  thrum_plot_heatmap,
+  thrum_plot_histogram, thrum_plot_percentiles, thrum_plot_failures,
+};
 
 static gboolean
 write_plots (const ThrumAnalysis *analysis, ThrumOutput *output, const char *title,
@@ -30,7 +32,7 @@ write_plots (const ThrumAnalysis *analysis, ThrumOutput *output, const char *tit
 }
 
 static void
-render_plots (GPtrArray *written, ThrumOutput *output, guint jobs)
+render_plots (GPtrArray *written, ThrumOutput *output, const ThrumReportOptions *options)
 {
   g_autofree char *gnuplot = g_find_program_in_path ("gnuplot");
   g_autoptr (GError) error = NULL;
@@ -41,7 +43,7 @@ render_plots (GPtrArray *written, ThrumOutput *output, guint jobs)
              "pictures; with Debian's gnuplot-nox: cd %s && for i in *.gp; do gnuplot \"$i\"; "
              "done\n",
              thrum_output_get_folder (output));
-  else if (!thrum_plots_render (written, output, jobs, &error))
+  else if (!thrum_plots_render (written, output, options->plots, options->jobs, &error))
     fprintf (stderr, "thrum-analyze: %s\n", error->message);
 }
 
@@ -51,11 +53,11 @@ thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
 {
   g_autoptr (GPtrArray) written = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_plot_free);
 
-  if (options->plots)
+  if (options->plots != NULL)
     {
       if (!write_plots (analysis, output, options->title, written, error))
         return FALSE;
-      render_plots (written, output, options->jobs);
+      render_plots (written, output, options);
     }
   g_autofree char *html = thrum_report_to_html (analysis, options, written, output);
   return thrum_output_write (output, "report.html", html, -1, error);

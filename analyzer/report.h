@@ -10,7 +10,7 @@ typedef struct {
   const char *title;        /* what was tested */
   const ThrumRunInfo *info; /* (nullable) */
   guint jobs;
-  gboolean plots;
+  const char *plots; /* "png", "svg"; NULL: none */
 } ThrumReportOptions;
 
 /* Writes the plots' scripts and data, lets gnuplot render them, and report.html, which holds them.

@@ -9,14 +9,14 @@
 #include "analyzer/buckets.h"
 #include "analyzer/scatter.h"
 
-/* Decades that look empty are cut; a linear axis begins at 0. */
+/* Empty half decades are cut; a linear axis begins at 0. */
 static void
 choose_axis (ThrumScatter *self, gint64 min, gint64 median, gint64 max)
 {
   self->log = max > 20 * MAX (median, 1);
   if (self->log)
     {
-      self->low = floor (log10 (MAX (min, 1)));
+      self->low = floor (log10 (MAX (min, 1)) * 2) / 2;
       self->high = MAX (log10 (MAX (max, 1)) + 0.08, self->low + 1);
     }
   else

@@ -7,6 +7,8 @@
 
 #include "analyzer/tally.h"
 
+#define FINE_REQUESTS 16
+
 gpointer
 thrum_tally_new (gpointer data)
 {
@@ -17,6 +19,8 @@ thrum_tally_new (gpointer data)
   self->requests = g_new0 (ThrumTallyRequest *, self->pass->max_requests);
   self->failed.shape = thrum_bucket_shape_fine;
   self->service.shape = thrum_bucket_shape_fine;
+  if (self->pass->max_kept > 0)
+    self->kept = g_array_new (FALSE, FALSE, sizeof (ThrumTallyKept));
   self->least_unconnected = G_MAXINT64;
   self->least_intended = G_MAXINT64;
   self->current_start = G_MININT64 / 2;
@@ -45,10 +49,12 @@ get_request (ThrumTally *self, guint i)
 
   if (request == NULL)
     {
+      if (i >= FINE_REQUESTS)
+        g_clear_pointer (&self->kept, g_array_unref); /* it would have to hold nearly all rows */
       request = self->requests[i] = g_new0 (ThrumTallyRequest, 1);
       /* Many names share what few have: the second pass makes up for coarse buckets. */
       request->latency.shape = request->failed.shape =
-          i < 16 ? thrum_bucket_shape_fine : thrum_bucket_shape_middle;
+          i < FINE_REQUESTS ? thrum_bucket_shape_fine : thrum_bucket_shape_middle;
     }
   return request;
 }
@@ -106,12 +112,28 @@ count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallyRequest *request
     }
 }
 
+static void
+keep (ThrumTally *self, const ThrumRow *row)
+{
+  ThrumTallyKept kept = { .response = row->response,
+                          .service = row->service,
+                          .slice = (guint32)(self->current_start / self->pass->slice_width),
+                          .request = row->request,
+                          .kind = row->kind };
+
+  if (self->kept->len >= self->pass->max_kept)
+    g_clear_pointer (&self->kept, g_array_unref);
+  else
+    g_array_append_val (self->kept, kept);
+}
+
 /* A part of another row: its request's alone. */
 static void
 count_part (ThrumTally *self, const ThrumRow *row)
 {
   ThrumTallyRequest *request = get_request (self, row->request);
 
+  g_clear_pointer (&self->kept, g_array_unref); /* it has no room for parts */
   request->n_rows++;
   request->sum_all_rows += (guint64)row->response;
   thrum_distribution_add (&request->latency, row->response);
@@ -126,6 +148,7 @@ thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
 {
   ThrumTally *self = data;
   const ThrumTallyPass *pass = self->pass;
+  const gint64 exact = G_GINT64_CONSTANT (1) << pass->shape.linear_bits;
 
   for (guint i = 0; i < n_rows; i++)
     {
@@ -182,6 +205,8 @@ thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
         thrum_distribution_add (&request->latency, row->response);
       if (row->service >= 0)
         thrum_distribution_add (&self->service, row->service);
+      if (G_UNLIKELY (MAX (row->response, row->service) >= exact) && self->kept != NULL)
+        keep (self, row);
     }
 }
 
@@ -227,6 +252,10 @@ thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
       thrum_distribution_merge (&ours->latency, &theirs->latency);
       thrum_distribution_merge (&ours->failed, &theirs->failed);
     }
+  if (self->kept != NULL && other->kept != NULL)
+    g_array_append_vals (self->kept, other->kept->data, other->kept->len);
+  else
+    g_clear_pointer (&self->kept, g_array_unref);
   thrum_distribution_merge (&self->failed, &other->failed);
   thrum_distribution_merge (&self->service, &other->service);
   self->least_unconnected = MIN (self->least_unconnected, other->least_unconnected);
@@ -259,6 +288,7 @@ thrum_tally_free (ThrumTally *self)
       }
   thrum_distribution_clear (&self->failed);
   thrum_distribution_clear (&self->service);
+  g_clear_pointer (&self->kept, g_array_unref);
   g_free (self->slices);
   g_free (self->requests);
   g_free (self);

@@ -33,6 +33,15 @@ typedef struct {
   ThrumDistribution failed; /* the part of it that failed */
 } ThrumTallyRequest;
 
+/* A row that a further pass may ask for, since its bucket is wider than a unit. */
+typedef struct {
+  gint64 response;
+  gint64 service;
+  guint32 slice;
+  guint16 request;
+  guint16 kind;
+} ThrumTallyKept;
+
 /* What a pass's states have in common. Immutable while it runs. */
 typedef struct {
   gint64 slice_width; /* units */
@@ -41,7 +50,8 @@ typedef struct {
   guint max_requests;
   gboolean has_service;
   gboolean has_request;
-  gint64 apdex; /* units; 0: nobody asked */
+  gint64 apdex;   /* units; 0: nobody asked */
+  guint max_kept; /* rows that a state may keep for further passes; 0: none */
   ThrumBucketShape shape;
 } ThrumTallyPass;
 
@@ -52,7 +62,10 @@ typedef struct {
   ThrumTallyRequest **requests; /* max_requests of them, NULL where nothing is */
   ThrumDistribution failed;     /* latencies of failed rows, in all */
   ThrumDistribution service;    /* of rows that have one */
-  gint64 least_unconnected;     /* response times that are no latencies */
+  /* Every row in a bucket wider than a unit, so that further passes need not parse the files again;
+   * NULL where they would be more than max_kept, or were not wanted. */
+  GArray *kept;
+  gint64 least_unconnected; /* response times that are no latencies */
   gint64 most_unconnected;
   gint64 least_intended;
   gint64 last_elapsed;

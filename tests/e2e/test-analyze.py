@@ -9,6 +9,7 @@ import random
 import re
 import struct
 import subprocess
+import xml.dom.minidom
 
 from harness import test, main, equal, skip, THRUM_ANALYZE
 from decimal import Decimal, ROUND_HALF_EVEN
@@ -254,7 +255,7 @@ def plots_render_and_render_again(case):
         equal(result.stderr, '', name)
         folder = case.directory / f'{name}-report'
         scripts = sorted(folder.glob('*.gp'))
-        assert len(scripts) >= 3, scripts
+        equal(len(scripts), 7)
         equal(list(folder.glob('*.part')), [])
         for script in scripts:
             image = script.with_suffix('.png')
@@ -267,6 +268,45 @@ def plots_render_and_render_again(case):
         equal(page.count('src="data:image/png;base64,'), len(scripts))
         equal(re.findall(r'(?:src|href)="(?!data:)[^"]*"', page), [], 'nothing from elsewhere')
         assert 'http://' not in page and 'https://' not in page
+
+
+@test
+def plots_as_svg(case):
+    if shutil.which('gnuplot') is None:
+        skip('gnuplot is not installed')
+    case.write('good.csv', ''.join(row + '\n' for row in rows_of_2010(500)))
+    analyze(case, 'good.csv', '--plots', 'svg')
+    folder = case.directory / 'good-report'
+    images = sorted(folder.glob('*.svg'))
+    equal(len(images), 7)
+    for image in images:
+        equal(xml.dom.minidom.parse(str(image)).documentElement.tagName, 'svg')
+    equal((folder / 'report.html').read_text().count('src="data:image/svg+xml;base64,'), 7)
+    analyze(case, 'good.csv', '--plots', 'jpeg', code=2)
+
+
+@test
+def the_report_opens_in_a_browser(case):
+    browser = shutil.which('chromium')
+    if browser is None or shutil.which('gnuplot') is None:
+        skip('chromium or gnuplot is not installed')
+    case.write('good.csv', ''.join(row + '\n' for row in rows_of_2010(500)))
+    analyze(case, 'good.csv')
+    page = case.directory / 'good-report/report.html'
+    # What the page itself says of its images, once a browser has laid it out as a phone would.
+    text = page.read_text().replace('</body>', """<script>addEventListener('load', () => {
+        const images = [...document.images];
+        document.title = 'loaded ' + images.filter(i => i.naturalWidth === 1200).length
+          + ' wide ' + (document.documentElement.scrollWidth > innerWidth);
+        document.documentElement.setAttribute('data-seen', document.title);
+      });</script></body>""")
+    case.write('good-report/probe.html', text)
+    result = case.run([browser, '--headless', '--no-sandbox', '--disable-gpu', '--no-first-run',
+                       '--disable-background-networking', '--disable-component-update', '--disable-sync',
+                       f'--user-data-dir={case.directory}/browser', '--window-size=500,900',
+                       '--virtual-time-budget=10000', '--dump-dom',
+                       f'file://{case.directory}/good-report/probe.html'])
+    assert 'data-seen="loaded 7 wide false"' in result.stdout, result.stdout[-3000:]
 
 
 @test

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/analysis.h"
+
+G_BEGIN_DECLS
+
+/* Comparing two sides, each of one or several runs. The replicate is the run, not the request: within
+ * a run requests depend on one another, and runs differ for reasons of their own. With only one run a
+ * side its blocks of time stand in for runs, which knows nothing of the difference between runs and is
+ * said to be weaker.
+ *
+ * For each measure the logarithms of the runs' values are compared by Welch's t; with Holm's step-down
+ * over the measures a family of comparisons where nothing differs gives a false alarm in at most 5%.
+ * Intervals are of the ratio NEW / BASE, simultaneous at Bonferroni's level. */
+
+#define THRUM_COMPARE_MEASURES(X)                                                                  \
+  X (THROUGHPUT, "throughput")                                                                     \
+  X (MEAN, "mean")                                                                                 \
+  X (P50, "p50")                                                                                   \
+  X (P90, "p90")                                                                                   \
+  X (P95, "p95")                                                                                   \
+  X (P99, "p99")                                                                                   \
+  X (P999, "p99.9")
+
+enum {
+#define THRUM_COMPARE_ENUM(symbol, name) THRUM_COMPARE_##symbol,
+  THRUM_COMPARE_MEASURES (THRUM_COMPARE_ENUM)
+#undef THRUM_COMPARE_ENUM
+      THRUM_N_COMPARE_MEASURES
+};
+
+extern const char *const thrum_compare_measures[THRUM_N_COMPARE_MEASURES];
+
+typedef enum {
+  THRUM_COMPARE_FASTER,        /* NEW is better: less time, or more throughput */
+  THRUM_COMPARE_SLOWER,        /* NEW is worse */
+  THRUM_COMPARE_NO_DIFFERENCE, /* none shown, and the interval is within +-5% */
+  THRUM_COMPARE_INCONCLUSIVE   /* none shown, but one of 5% could hide in the interval */
+} ThrumCompareVerdict;
+
+const char *thrum_compare_verdict_name (ThrumCompareVerdict verdict);
+
+typedef struct {
+  gboolean possible; /* there are at least two positive values a side */
+  double base;       /* geometric means of the sides' values; s, or 1/s */
+  double new;
+  double ratio; /* new / base */
+  double low;   /* interval of the ratio */
+  double high;
+  double p;          /* of the t test */
+  double p_adjusted; /* by Holm */
+  ThrumCompareVerdict verdict;
+} ThrumComparison;
+
+/* The values of one measure on one side. */
+typedef struct {
+  double values[THRUM_N_COMPARE_MEASURES];
+} ThrumCompareReplicate;
+
+/* Compares; @results has THRUM_N_COMPARE_MEASURES elements. Any thread. */
+void thrum_compare (const ThrumCompareReplicate *base, guint n_base,
+                    const ThrumCompareReplicate *new_, guint n_new, ThrumComparison *results);
+
+/* A run as a replicate; and its time cut into at most @max blocks, each a replicate (quantiles to the
+ * precision of the histogram). Returns how many. */
+ThrumCompareReplicate thrum_compare_replicate_of (const ThrumAnalysis *run);
+guint thrum_compare_blocks_of (const ThrumAnalysis *run, ThrumCompareReplicate *blocks, guint max);
+
+/* A condition for CI: "p99 slower than 5%", "throughput lower than 2%". */
+typedef struct {
+  guint measure;
+  double limit; /* 0.05 */
+} ThrumCompareCondition;
+
+gboolean
+thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GError **error);
+
+/* Whether NEW is worse than BASE by more than the limit, beyond doubt: the test says it is worse, and
+ * the ratio is beyond the limit. */
+gboolean
+thrum_compare_condition_holds (const ThrumCompareCondition *self, const ThrumComparison *results);
+
+G_END_DECLS

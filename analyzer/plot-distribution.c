@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The distribution as a whole: a histogram with log-wide bins and, on its right axis, how many took at
+ * most so long; and the percentiles on an axis of nines, response beside service time.
+ */
+#include <math.h>
+
+#include "analyzer/plot.h"
+#include "analyzer/text.h"
+
+#define BINS_PER_DECADE 24
+
+/* ---- Histogram ----------------------------------------------------------------------------- */
+
+typedef struct {
+  int first; /* number of the first bin; bin i begins at 10^(i / BINS_PER_DECADE) units */
+  guint n;
+  guint64 *counts;
+  guint64 most;
+} Bins;
+
+static int
+bin_of (double value)
+{
+  return (int)floor (log10 (MAX (value, 1)) * BINS_PER_DECADE + 1e-9);
+}
+
+static void
+fill (Bins *bins, const ThrumDistribution *d)
+{
+  guint last = thrum_bucket_of (d->shape, d->max);
+
+  bins->first = bin_of ((double)d->min);
+  bins->n = (guint)(bin_of ((double)d->max) - bins->first + 1);
+  bins->counts = g_new0 (guint64, bins->n);
+  for (guint i = thrum_bucket_of (d->shape, d->min); i <= last; i++)
+    {
+      if (d->buckets[i] == 0)
+        continue;
+      gint64 low = MAX (thrum_bucket_low (d->shape, i), d->min);
+      guint bin = (guint)MIN (bin_of ((double)low) - bins->first, (int)bins->n - 1);
+
+      bins->counts[bin] += d->buckets[i];
+      bins->most = MAX (bins->most, bins->counts[bin]);
+    }
+}
+
+static gboolean
+write_bins (const Bins *bins, const ThrumAnalysis *analysis, ThrumOutput *output, GError **error)
+{
+  g_autoptr (GString) text = g_string_new ("from,to,requests,share_at_most\n");
+  guint64 below = 0;
+
+  for (guint i = 0; i < bins->n; i++)
+    {
+      double from = pow (10, (double)(bins->first + (int)i) / BINS_PER_DECADE) / analysis->units;
+
+      below += bins->counts[i];
+      thrum_append_double (text, from);
+      g_string_append_c (text, ',');
+      thrum_append_double (text, from * pow (10, 1.0 / BINS_PER_DECADE));
+      g_string_append_printf (text, ",%" G_GUINT64_FORMAT ",", bins->counts[i]);
+      thrum_append_double (text, (double)below / (double)analysis->all.n);
+      g_string_append_c (text, '\n');
+    }
+  return thrum_output_write (output, "histogram.csv", text->str, (gssize)text->len, error);
+}
+
+ThrumPlot *
+thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOutput *output,
+                      GError **error)
+{
+  static const ThrumLegend legend[] = { { "requests", "SKY", THRUM_MARK_SQUARE },
+                                        { "share that took at most so long", "RED",
+                                          THRUM_MARK_DISC } };
+  g_autoptr (ThrumPlot) plot =
+      thrum_plot_new ("histogram", "distribution of response times", title, analysis);
+  Bins bins = { 0 };
+
+  if (analysis->all.n > 0)
+    fill (&bins, &analysis->all);
+  gboolean good = write_bins (&bins, analysis, output, error);
+
+  ThrumAxis x = thrum_axis_latency (TRUE, 1e-3, 1);
+  ThrumAxis y = thrum_axis_amount ((double)bins.most);
+  if (bins.n > 0)
+    {
+      x.low = (double)bins.first / BINS_PER_DECADE - analysis->n_digits - 0.05;
+      x.high = MAX (x.low + 0.6, (double)(bins.first + (int)bins.n) / BINS_PER_DECADE
+                                     - analysis->n_digits + 0.05);
+    }
+  thrum_plot_append_axes (plot, &x, &y, "requests");
+  g_string_append (plot->script, "set xlabel 'response time, log scale'\n");
+  if (bins.n == 0)
+    thrum_plot_append_nothing (plot, "no replies");
+  else
+    {
+      thrum_plot_append_legend (plot, legend, G_N_ELEMENTS (legend));
+      g_string_append (
+          plot->script,
+          "set rmargin at screen 0.9300\nset border 11\nset y2range [0:1.06]\n"
+          "set y2tics ('0%%' 0, '20%%' 0.2, '40%%' 0.4, '60%%' 0.6, '80%%' 0.8, '100%%' 1)\n"
+          "plot 'histogram.csv' skip 1 using (log10($1)/2+log10($2)/2):3:(log10($2)-log10($1)) "
+          "with boxes fillcolor rgb SKY linecolor rgb '#FFFFFF', \\\n"
+          "  '' skip 1 using (log10($2)):4 axes x1y2 with lines linewidth 2.5 linecolor rgb RED\n");
+    }
+  plot->alt =
+      g_strdup ("How many requests took how long, in bins of equal ratio; and the share that "
+                "took at most so long.");
+  g_free (bins.counts);
+  return good ? g_steal_pointer (&plot) : NULL;
+}
+
+/* ---- Percentiles --------------------------------------------------------------------------- */
+
+/* One line a quantile; the axis is -log10 (1 - q): 0 is p0, 1 p90, 2 p99, 3 p99.9. */
+static double
+append_quantiles (GString *text, const ThrumAnalysis *analysis, const ThrumDistribution *d)
+{
+  double end = d->n > 0 ? log10 ((double)d->n) : 0;
+
+  for (double nines = 0; d->n > 0 && nines <= end + 0.02; nines += 0.02)
+    {
+      double q = 1 - pow (10, -MIN (nines, end));
+      guint64 rank = (guint64)ceil (q * (double)d->n - 1e-6);
+      ThrumBucketRank found = thrum_distribution_find (d, MAX (rank, 1));
+      double value = (double)found.low + (double)(found.width - 1) / 2;
+
+      thrum_append_double (text, MIN (nines, end));
+      g_string_append_c (text, ',');
+      thrum_append_double (text, CLAMP (value, (double)d->min, (double)d->max) / analysis->units);
+      g_string_append_c (text, '\n');
+    }
+  return end;
+}
+
+/* Tics' labels are formats: %% is a percent sign. */
+static void
+append_nines_axis (GString *script, double end)
+{
+  static const char *const labels[] = { "0%%",       "90%%",       "99%%",
+                                        "99.9%%",    "99.99%%",    "99.999%%",
+                                        "99.9999%%", "99.99999%%", "99.999999%%" };
+
+  g_string_append (script, "set xrange [0:");
+  thrum_append_double (script, MAX (end, 1) + 0.05);
+  g_string_append (script, "]\nset xtics (");
+  for (guint i = 0; i < G_N_ELEMENTS (labels) && i <= MAX (end, 1); i++)
+    g_string_append_printf (script, "%s'%s' %u", i > 0 ? ", " : "", labels[i], i);
+  g_string_append (script, ", '50%%' 0.30103, '' 0.60206 1, '' 1.30103 1, '' 2.30103 1)\n"
+                           "set xlabel 'share of requests that took at most so long'\n");
+}
+
+ThrumPlot *
+thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *title, ThrumOutput *output,
+                        GError **error)
+{
+  const ThrumLatency *latency = &analysis->total.latency;
+  gboolean service = analysis->has_service && analysis->service.n > 0;
+  g_autoptr (ThrumPlot) plot = thrum_plot_new ("percentiles", "percentiles", title, analysis);
+  g_autoptr (GString) text = g_string_new ("nines,seconds\n");
+  double end = append_quantiles (text, analysis, &analysis->all);
+
+  if (service)
+    {
+      g_string_append (text, "\n\n");
+      append_quantiles (text, analysis, &analysis->tally->service);
+    }
+  if (!thrum_output_write (output, "percentiles.csv", text->str, (gssize)text->len, error))
+    return NULL;
+
+  double median = (double)latency->quantiles[THRUM_QUANTILE_P50].value / analysis->units;
+  double least = (double)(service ? MIN (latency->min, analysis->service.min) : latency->min);
+  ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
+  ThrumAxis y =
+      thrum_axis_latency (thrum_axis_wants_log (median, (double)latency->max / analysis->units),
+                          least / analysis->units, (double)latency->max / analysis->units);
+  thrum_plot_append_axes (plot, &x, &y, "response time");
+  append_nines_axis (plot->script, end);
+  if (latency->n == 0)
+    thrum_plot_append_nothing (plot, "no replies");
+  else
+    {
+      static const ThrumLegend legend[] = {
+        { "response: what a user waited", "BLUE", THRUM_MARK_SQUARE },
+        { "service: what the service took", "AMBER", THRUM_MARK_SQUARE }
+      };
+
+      thrum_plot_append_legend (plot, legend, service ? 2 : 1);
+      /* One row has one quantile: a point. */
+      g_string_append_printf (
+          plot->script,
+          "plot 'percentiles.csv' skip 1 index 0 using 1:(y($2)) with %s linewidth 3 linecolor rgb "
+          "BLUE pointtype 7%s",
+          latency->n < 3 ? "linespoints" : "lines", latency->n < 3 ? " pointsize 1" : "");
+      if (service)
+        g_string_append (plot->script,
+                         ", \\\n  'percentiles.csv' skip 1 index 1 using 1:(y($2)) with lines "
+                         "linewidth 2.5 dashtype 2 linecolor rgb AMBER");
+      g_string_append_c (plot->script, '\n');
+    }
+  plot->alt =
+      g_strdup (service ? "Percentiles of response and service time; where they part, requests "
+                          "waited before they were sent."
+                        : "Percentiles of the response time.");
+  return g_steal_pointer (&plot);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Failures over time: each kind a curve of its own colour and dash, per second.
+ */
+#include "analyzer/plot.h"
+#include "analyzer/text.h"
+
+#define MOST 6 /* kinds that are told apart; the others are one curve */
+
+static const char *const colours[] = { "RED", "BLUE", "GREEN", "PINK", "AMBER", "SKY", "INK" };
+
+static double
+get_rate (const ThrumAnalysis *analysis, guint curve, guint interval)
+{
+  double width = (double)analysis->interval_width / analysis->units;
+  guint64 n = 0;
+
+  for (guint i = curve; i < (curve < MOST ? curve + 1 : analysis->kinds->len); i++)
+    n += ((ThrumOccurrence *)g_ptr_array_index (analysis->kinds, i))->per_interval[interval];
+  return (double)n / width;
+}
+
+/* The kinds' names go into the data alone, and there only as text. */
+static gboolean
+write_data (const ThrumAnalysis *analysis, guint n_curves, double *most, ThrumOutput *output,
+            GError **error)
+{
+  double width = (double)analysis->interval_width / analysis->units;
+  g_autoptr (GString) text = g_string_new ("start");
+
+  for (guint i = 0; i < n_curves; i++)
+    {
+      g_autofree char *name = g_strdup (
+          i < MOST ? ((ThrumOccurrence *)g_ptr_array_index (analysis->kinds, i))->name : "others");
+      g_string_append_printf (text, ",%s", g_strdelimit (name, ",\"", '_'));
+    }
+  g_string_append_c (text, '\n');
+  for (guint i = 0; i <= analysis->n_intervals && analysis->n_intervals > 0; i++)
+    {
+      thrum_append_double (text, i * width);
+      for (guint j = 0; j < n_curves; j++)
+        {
+          double rate = get_rate (analysis, j, MIN (i, analysis->n_intervals - 1));
+
+          *most = MAX (*most, rate);
+          g_string_append_c (text, ',');
+          thrum_append_double (text, rate);
+        }
+      g_string_append_c (text, '\n');
+    }
+  return thrum_output_write (output, "failures.csv", text->str, (gssize)text->len, error);
+}
+
+/* The names are not ours: a column of labels at the right, each a quoted text. */
+static void
+append_names (ThrumPlot *plot, const ThrumAnalysis *analysis, guint n_curves)
+{
+  g_string_append (plot->script, "set rmargin at screen 0.8000\n");
+  for (guint i = 0; i < n_curves; i++)
+    {
+      const char *name =
+          i < MOST ? ((ThrumOccurrence *)g_ptr_array_index (analysis->kinds, i))->name : "others";
+
+      g_string_append_printf (plot->script, "set label %u ", 20 + i);
+      thrum_append_quoted (plot->script, name, 18);
+      g_string_append_printf (plot->script,
+                              " at screen 0.8250,%.4f left noenhanced textcolor rgb "
+                              "'#3C4149' point pointtype 5 pointsize 1.6 linecolor "
+                              "rgb %s offset 0.9,-0.12\n",
+                              0.82 - 0.045 * i, colours[i]);
+    }
+}
+
+ThrumPlot *
+thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutput *output,
+                     GError **error)
+{
+  g_autoptr (ThrumPlot) plot = thrum_plot_new ("failures", "failures over time", title, analysis);
+  guint n_curves = MIN (analysis->kinds->len, MOST + 1);
+  double most = 0;
+
+  if (!write_data (analysis, n_curves, &most, output, error))
+    return NULL;
+
+  ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
+  ThrumAxis y = thrum_axis_amount (most);
+  g_autofree char *width = thrum_text_width ((double)analysis->interval_width / analysis->units);
+  thrum_plot_append_axes (plot, &x, &y, "failures per second");
+  g_string_append_printf (
+      plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
+  if (n_curves == 0)
+    thrum_plot_append_nothing (plot, "no failures");
+  else
+    append_names (plot, analysis, n_curves);
+  for (guint i = 0; i < n_curves; i++)
+    {
+      g_string_append (plot->script, i == 0 ? "plot 'failures.csv' skip 1 using ($1*"
+                                            : ", \\\n  '' skip 1 using ($1*");
+      thrum_append_double (plot->script, x.scale);
+      g_string_append_printf (plot->script,
+                              "):%u with steps linewidth 2.5 dashtype %u linecolor rgb "
+                              "%s",
+                              i + 2, i + 1, colours[i]);
+    }
+  g_string_append (plot->script, n_curves > 0 ? "\n" : "");
+  plot->alt = g_strdup ("Failures per second of each kind, over time.");
+  return g_steal_pointer (&plot);
+}

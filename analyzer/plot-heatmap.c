@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The heat map: time across, response time up on a log scale, a cell as dark as it has requests. Two
+ * modes at once, which bands hide, show as two stripes. From the slices' histograms.
+ */
+#include <math.h>
+
+#include "analyzer/plot.h"
+#include "analyzer/text.h"
+
+#define ROWS 80
+
+typedef struct {
+  guint columns;
+  guint per_column; /* slices */
+  double low;       /* log10 of units */
+  double high;
+  guint64 *counts; /* [ROWS][columns] */
+  guint64 most;
+} Map;
+
+static void
+count_column (Map *map, guint column, const ThrumDistribution *d)
+{
+  if (d->n == 0)
+    return;
+
+  guint last = thrum_bucket_of (d->shape, d->max);
+  for (guint i = thrum_bucket_of (d->shape, d->min); i <= last; i++)
+    {
+      if (d->buckets[i] == 0)
+        continue;
+      double middle = (double)thrum_bucket_low (d->shape, i)
+                      + (double)(thrum_bucket_width (d->shape, i) - 1) / 2;
+      double y = (log10 (MAX (middle, 1)) - map->low) / (map->high - map->low) * ROWS;
+      guint64 *count = &map->counts[(guint)CLAMP (y, 0, ROWS - 1) * map->columns + column];
+
+      *count += d->buckets[i];
+      map->most = MAX (map->most, *count);
+    }
+}
+
+static void
+fill (Map *map, const ThrumAnalysis *analysis)
+{
+  const ThrumTally *tally = analysis->tally;
+  gint64 min = MAX (analysis->total.latency.min, 1);
+
+  map->per_column = MAX (tally->n_slices / 200, 1);
+  map->columns = (tally->n_slices + map->per_column - 1) / map->per_column;
+  map->low = log10 ((double)min) - 0.02;
+  map->high = MAX (log10 ((double)MAX (analysis->total.latency.max, 1)) + 0.02, map->low + 0.5);
+  map->counts = g_new0 (guint64, ROWS * map->columns);
+  for (guint i = 0; i < tally->n_slices; i++)
+    if (tally->slices[i] != NULL)
+      count_column (map, i / map->per_column, &tally->slices[i]->latency);
+}
+
+static gboolean
+write_data (const Map *map, ThrumOutput *output, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  /* A matrix of counts, the fastest row first; an empty cell is NaN and stays white. */
+  for (guint row = 0; row < ROWS; row++)
+    for (guint column = 0; column < map->columns; column++)
+      {
+        guint64 count = map->counts[row * map->columns + column];
+
+        if (count == 0)
+          g_string_append (text, "NaN");
+        else
+          g_string_append_printf (text, "%" G_GUINT64_FORMAT, count);
+        g_string_append_c (text, column + 1 < map->columns ? ',' : '\n');
+      }
+  return thrum_output_write (output, "heatmap.csv", text->str, (gssize)text->len, error);
+}
+
+static void
+append_colours (GString *script, guint64 most)
+{
+  g_string_append (script, "set palette defined (0 '#DCEBF5', 0.25 '#8FC1E3', 0.5 '#3B8BC4', 0.75 "
+                           "'#1B4F8F', 1 '#0B1F4B')\nset logscale cb\nset cbrange [1:");
+  thrum_append_double (script, (double)MAX (most, 10));
+  g_string_append (script, "]\nset colorbox user origin 0.72,0.868 size 0.25,0.018 horizontal\n"
+                           "set cbtics offset 0,2.6 scale 0 (");
+  for (guint64 tic = 1, n = 0; tic <= MAX (most, 10) && n<7; tic *= most> 1000000 ? 100 : 10, n++)
+    {
+      g_autofree char *label = thrum_text_count (tic);
+      g_string_append_printf (script, "%s'%s' %" G_GUINT64_FORMAT, n > 0 ? ", " : "", label, tic);
+    }
+  g_string_append (script, ")\nset label 5 'requests' at screen 0.71,0.877 right noenhanced "
+                           "textcolor rgb '#3C4149'\n");
+}
+
+ThrumPlot *
+thrum_plot_heatmap (const ThrumAnalysis *analysis, const char *title, ThrumOutput *output,
+                    GError **error)
+{
+  g_autoptr (ThrumPlot) plot =
+      thrum_plot_new ("heatmap", "where response times lie", title, analysis);
+  double slice = (double)analysis->pass->slice_width / analysis->units;
+  ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
+  ThrumAxis y = thrum_axis_latency (TRUE, 1e-3, 1);
+  Map map = { 0 };
+
+  if (analysis->total.latency.n > 0)
+    fill (&map, analysis);
+  gboolean good = write_data (&map, output, error);
+  if (map.counts != NULL)
+    {
+      y.low = map.low - analysis->n_digits;
+      y.high = map.high - analysis->n_digits;
+    }
+  thrum_plot_append_axes (plot, &x, &y, "response time");
+  if (map.counts == NULL)
+    thrum_plot_append_nothing (plot, "no replies");
+  else
+    {
+      double dx = slice * map.per_column * x.scale;
+
+      append_colours (plot->script, map.most);
+      g_string_append (plot->script, "plot 'heatmap.csv' matrix using (($1+0.5)*");
+      thrum_append_double (plot->script, dx);
+      g_string_append (plot->script, "):(");
+      thrum_append_double (plot->script, y.low);
+      g_string_append (plot->script, "+($2+0.5)*");
+      thrum_append_double (plot->script, (y.high - y.low) / ROWS);
+      g_string_append (plot->script, "):3 with image pixels\n");
+    }
+  plot->alt = g_strdup ("How many requests took how long, over time: the darker, the more.");
+  g_free (map.counts);
+  return good ? g_steal_pointer (&plot) : NULL;
+}
