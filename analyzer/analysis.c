@@ -46,7 +46,7 @@ typedef struct {
   guint jobs;
   double asked;   /* interval; 0: chosen */
   double apdex;   /* s; 0: not wanted */
-  double planned; /* duration from run.json; 0: unknown */
+  double planned; /* how long requests were sent, from run.json; 0: unknown */
   double interval;
 } Plan;
 
@@ -596,6 +596,15 @@ summarize (Plan *plan, ThrumAnalysis *self, gboolean want_rows, GError **error)
 
 /* ---- All of it ----------------------------------------------------------------------------- */
 
+/* A run that was cut short did not use its planned duration: over that, its rate would be too low. */
+static double
+get_sending_time (const ThrumRunInfo *info)
+{
+  if (info->state == NULL || strcmp (info->state, "complete") == 0)
+    return info->duration;
+  return MIN (info->duration, info->seconds);
+}
+
 static void
 set_up_readers (Plan *plan, ThrumAnalysis *self)
 {
@@ -616,7 +625,7 @@ set_up_readers (Plan *plan, ThrumAnalysis *self)
       self->has_bytes |= reader->has_bytes;
       self->has_status |= reader->has_status;
       if (info != NULL)
-        plan->planned = MAX (plan->planned, info->duration);
+        plan->planned = MAX (plan->planned, get_sending_time (info));
     }
   set_unit (plan, self, n_digits);
 }

@@ -95,7 +95,7 @@ typedef struct {
   gint64 interval_width;
   guint n_intervals;
   guint slices_per_interval;
-  double extent; /* s: the last completion, or the planned duration where that is longer */
+  double extent; /* s: the last completion, or how long requests were sent where that is longer */
   gboolean has_service;
   gboolean has_request;
   gboolean has_bytes;

@@ -2,6 +2,7 @@
  *
  * thrum-analyze: from the command line to the report, one step after the other. Main thread.
  */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 
@@ -111,7 +112,12 @@ run (const ThrumOptions *options)
 
   g_autofree char *table = thrum_summary_table (analysis, title, first->info);
   fputs (options->json ? json : table, stdout);
-  fflush (stdout);
+  if (fflush (stdout) != 0 || ferror (stdout))
+    {
+      error = g_error_new (G_FILE_ERROR, g_file_error_from_errno (errno),
+                           "cannot write to standard output: %s", g_strerror (errno));
+      return fail (error, THRUM_EXIT_CANNOT_START);
+    }
 
   ThrumReportOptions report = { .title = title,
                                 .info = first->info,

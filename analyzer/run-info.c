@@ -222,6 +222,7 @@ thrum_run_info_load (const char *file, GError **error)
   self->level = get_string (verdict, "level");
   self->reasons = get_strings (verdict, "reasons");
   self->duration = get_number (root, "duration");
+  self->seconds = get_number (root, "seconds");
   self->warm_up = get_warm_up (self->config);
   self->started = (gint64)get_number (get_object (root, "start"), "realtime_ns");
   self->dropped = (gint64)get_number (counts, "dropped");

@@ -32,6 +32,7 @@ typedef struct {
   char *level;  /* VALID, DEGRADED, INVALID */
   GStrv reasons;
   double duration;       /* planned, s */
+  double seconds;        /* from t0 to the end; 0: it has not ended, or was killed */
   double warm_up;        /* s: what was intended before counts in no summary */
   gint64 started;        /* t0, ns since 1970 */
   gint64 dropped;        /* arrivals that were never sent */

@@ -131,6 +131,17 @@ cut_rows (Lane *lane, ThrumParse *parse, gint64 cut)
   parse->n_rows = kept;
 }
 
+/* Behind the byte order mark that Windows programs put before UTF-8. */
+static const char *
+skip_mark (const char *start, const char *end)
+{
+  static const char mark[] = "\xef\xbb\xbf";
+  const gsize length = sizeof mark - 1;
+
+  return (gsize)(end - start) >= length && memcmp (start, mark, length) == 0 ? start + length
+                                                                             : start;
+}
+
 static gboolean
 scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
 {
@@ -148,6 +159,8 @@ scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
     return FALSE;
   memset (buffer + (end - buffer), 0, THRUM_DECIMAL_SLACK);
 
+  if (offset == 0)
+    cursor = skip_mark (cursor, end);
   if (reader->header && offset == 0 && cursor < end)
     {
       cursor = (const char *)memchr (cursor, '\n', (gsize)(end - cursor)) + 1;
@@ -322,6 +335,9 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **erro
 
   if (n < 0)
     return FALSE;
+
+  const char *text = skip_mark (head, head + n);
+  n -= text - head;
   if (file->input->info != NULL && file->input->info->columns != NULL)
     {
       reader->format = &thrum_format_columns;
@@ -349,7 +365,7 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **erro
         continue;
       *reader = (ThrumReader){ .format = thrum_formats[i] };
       reader->n_digits = thrum_formats[i]->n_digits;
-      if (thrum_formats[i]->detect (reader, head, (gsize)n))
+      if (thrum_formats[i]->detect (reader, text, (gsize)n))
         return TRUE;
     }
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
@@ -375,6 +391,8 @@ sample (const ThrumScanFile *file, ThrumParse *parse, char *buffer, gsize length
   memset (++end, 0, THRUM_DECIMAL_SLACK);
   if (offset > 0 || file->reader.header)
     cursor = (const char *)memchr (buffer, '\n', (gsize)(end - buffer)) + 1;
+  else
+    cursor = skip_mark (buffer, end);
 
   gssize size = end - cursor;
   while (cursor < end)

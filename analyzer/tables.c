@@ -72,6 +72,8 @@ append_cell (GString *text, guint width, const char *cell)
 
   for (glong i = length; i < (glong)width; i++)
     g_string_append_c (text, ' ');
+  if (length >= (glong)width)
+    g_string_append_c (text, ' '); /* two numbers side by side must not read as one */
   g_string_append (text, cell);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,6 +258,12 @@ run_and_print (const ThrumConfig *config, const Arguments *arguments)
   else
     text = thrum_run_to_text (run, isatty (STDOUT_FILENO) && g_getenv ("NO_COLOR") == NULL);
   printf ("%s%s", text, arguments->json ? "\n" : "");
+  if (fflush (stdout) != 0 || ferror (stdout))
+    {
+      fprintf (stderr, "thrum run: cannot write the summary: %s\n", g_strerror (errno));
+      if (exit_code == THRUM_EXIT_GOOD)
+        exit_code = THRUM_EXIT_INCOMPLETE;
+    }
   for (guint i = 0; arguments->json && i < run->problems->len; i++)
     fprintf (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
   if (arguments->report && !analyze (run, arguments->json) && exit_code == THRUM_EXIT_GOOD)

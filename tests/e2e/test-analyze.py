@@ -164,6 +164,48 @@ def a_torn_last_line_is_reported(case):
 
 
 @test
+def a_byte_order_mark_costs_no_row(case):
+    for name, text in (('two.csv', '1.0,0.1,200\r\n2.0,0.2,500\r\n'), ('one.csv', '1.0,0.1,200'),
+                       ('jmeter.csv', 'timeStamp,elapsed,label,responseCode,success\n1000,100,a,200,true\n')):
+        analyze(case, case.write('plain/' + name, text), '--no-plots')
+        result = analyze(case, case.write('marked/' + name, b'\xef\xbb\xbf' + text.encode()), '--no-plots')
+        assert 'left out' not in result.stderr, result
+        stem = name.removesuffix('.csv')
+        marked, plain = summary_of(case, f'marked/{stem}-report'), summary_of(case, f'plain/{stem}-report')
+        for summary in (marked, plain):
+            del summary['torn']  # names the file
+        equal(marked, plain)
+
+
+@test
+def a_run_cut_short_has_no_planned_duration(case):
+    case.write('run/results.csv', ''.join(f'{i}.5,0.1,200\n' for i in range(4)))
+    for extra, extent in (({}, 10), ({'state': 'complete', 'seconds': 10.01}, 10), ({'state': 'running'}, 3.5),
+                          ({'state': 'interrupted', 'seconds': 5.0}, 5), ({'state': 'incomplete', 'seconds': 11}, 10)):
+        case.write('run/run.json', json.dumps({
+            'format': 1, 'columns': ['elapsed', 'response', 'status'], 'duration': 10.0, **extra}))
+        analyze(case, 'run', '--no-plots')
+        equal(summary_of(case, 'run/report')['duration'], extent, repr(extra))
+
+
+@test
+def long_numbers_stay_apart(case):
+    case.write('long.csv', '1.0,0.1,200\n2000000000,1000000000,200\n')
+    result = analyze(case, 'long.csv', '--no-plots')
+    assert '1,000,000,000,000 1,000,000,000,000' in result.stdout, result
+
+
+@test
+def a_full_standard_output_is_an_error(case):
+    case.write('some.csv', '1.0,0.1,200\n')
+    with open('/dev/full', 'w') as full:
+        result = subprocess.run([THRUM_ANALYZE, 'some.csv', '--json'], cwd=case.directory, stdout=full,
+                                stderr=subprocess.PIPE, text=True)
+    equal(result.returncode, 5, repr(result))
+    assert 'cannot write to standard output: No space left' in result.stderr, result
+
+
+@test
 def empty_intervals_are_rows(case):
     case.write('gap.csv', '0.5,0.1,200\n9.5,0.1,200\n')
     analyze(case, 'gap.csv', '--no-plots', '--interval', '1')

@@ -203,6 +203,17 @@ def summary_and_json_say_the_same(case):
 
 
 @test
+def a_summary_that_cannot_be_written_is_no_success(case):
+    path = ini(case, duration='300ms')
+    with open('/dev/full', 'w') as full:
+        process = subprocess.run([THRUM, 'run', path, '-q'], cwd=case.directory, stdout=full,
+                                 stderr=subprocess.PIPE, text=True)
+    equal(process.returncode, 3, repr(process))
+    assert 'cannot write the summary: No space left' in process.stderr, process
+    equal(run_json(case)['state'], 'complete')
+
+
+@test
 def progress_is_lines_off_a_terminal_and_silent_when_quiet(case):
     loud = run(case, ini(case, duration='6s', users=1, processes=1))
     assert 'users 1' in loud.stderr and '\r' not in loud.stderr, loud
