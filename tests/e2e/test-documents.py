@@ -82,6 +82,15 @@ def every_option_of_run_is_in_its_man_page(case):
 
 
 @test
+def every_page_is_listed_and_installed(case):
+    readme, build = source('README.md'), source('doc/meson.build')
+    equal([page.name for page in (SOURCE_ROOT / 'doc').glob('*.md')
+           if f'(doc/{page.name})' not in readme], [])
+    equal([page.name for page in (SOURCE_ROOT / 'doc' / 'man').glob('*.[1-8]')
+           if f"'{page.name}'" not in build or f'`man {page.stem}`' not in readme], [])
+
+
+@test
 def links_lead_somewhere(case):
     pages = [SOURCE_ROOT / 'README.md', *(SOURCE_ROOT / 'doc').glob('*.md')]
     dead = [f'{page.name}: {link}' for page in pages
