@@ -427,6 +427,20 @@ path = /status/404
 
 
 @test
+def http1_over_tls(case):
+    certificate(case)
+    target = case.target('--tls', '--certificate', 'cert.pem', '--key', 'key.pem')
+    rows = run(case, f'''
+[target site]
+plugin = http1
+url = https://127.0.0.1:{target.port}/
+ca-file = cert.pem
+server-name = echo.example
+''')
+    equal({row[2:3] + row[5:6] for row in rows}, {('200', '')})
+
+
+@test
 def http2_streams(case):
     """The spike on libnghttp2: ten streams a connection, the plugin ABI as it is."""
     port = free_port()

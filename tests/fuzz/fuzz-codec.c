@@ -4,7 +4,8 @@
  * <thrum/plugin.h>, and the same bytes come out the same however they were cut. The first byte
  * chooses the codec and its options; the second the cause at the end (low two bits), whether the
  * payload is wanted (4) and the calls of each turn (the bits above, less than 8). A byte 0x1e ends
- * a turn.
+ * a turn. The HTTP/2 spike, if it was built, has only the rules to keep: where in a stream that is
+ * none its library finds out depends on the cuts.
  */
 #include <string.h>
 
@@ -40,6 +41,9 @@ static const struct {
   { "tcp", OPTIONS ("send=x", "greeting=\\n", "greeting-expect=2", "hello=hi", "hello-reply=ok"),
     NULL },
   { "null_codec", OPTIONS ("reply-size=3", "pipeline=2"), OPTIONS ("reply-size=0") },
+#ifdef HAVE_H2
+  { "h2", OPTIONS ("streams=3"), OPTIONS ("body=something", "path=/x") },
+#endif
 };
 
 static ThrumCodecSubject *
@@ -115,6 +119,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
   g_autofree gchar *whole = play (subject, &replay, NULL, 0);
   g_autofree gchar *cut = play (subject, &replay, cuts, G_N_ELEMENTS (cuts));
-  g_assert_cmpstr (cut, ==, whole);
+  if (strcmp (subject->plugin->name, "h2") != 0)
+    g_assert_cmpstr (cut, ==, whole);
   return 0;
 }
