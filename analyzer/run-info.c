@@ -72,6 +72,28 @@ get_strings (JsonObject *object, const char *name)
   return strings;
 }
 
+/* "reasons" is an array of objects with text, or of texts. */
+static GStrv
+get_reasons (JsonObject *verdict)
+{
+  JsonNode *node = member (verdict, "reasons", JSON_NODE_ARRAY);
+  GStrv reasons = get_strings (verdict, "reasons");
+
+  for (guint i = 0; reasons != NULL && reasons[i] != NULL; i++)
+    {
+      JsonNode *element = json_array_get_element (json_node_get_array (node), i);
+      char *text = JSON_NODE_HOLDS_OBJECT (element)
+                       ? get_string (json_node_get_object (element), "text")
+                       : NULL;
+
+      if (text == NULL)
+        continue;
+      g_free (reasons[i]);
+      reasons[i] = text;
+    }
+  return reasons;
+}
+
 /* "plugins" is an array of objects with name and version, or of names. */
 static char *
 get_plugins (JsonObject *root)
@@ -220,7 +242,7 @@ thrum_run_info_load (const char *file, GError **error)
   self->host = get_string (root, "host");
   self->plugin = get_plugins (root);
   self->level = get_string (verdict, "level");
-  self->reasons = get_strings (verdict, "reasons");
+  self->reasons = get_reasons (verdict);
   self->duration = get_number (root, "duration");
   self->seconds = get_number (root, "seconds");
   self->warm_up = get_warm_up (self->config);

@@ -99,7 +99,7 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
       INTEGER ("seed", 0, 9.3e18, "1", NULL, TRUE, "every random choice derives from it"),
   [THRUM_LOAD_ENGINE] =
       CHOICE ("engine", engine_choices, "auto", TRUE,
-              "codec plugin: how the event loop asks the kernel; where it forbids "
+              "codec plugin: how the event loop asks the kernel; auto is epoll; where it forbids "
               "io_uring, epoll serves"),
   [THRUM_LOAD_ON_INVALID] = CHOICE ("on-invalid", on_invalid_choices, "fail", TRUE,
                                     "what a verdict INVALID does to the exit code: 4, or nothing"),

@@ -162,14 +162,16 @@ free_shared (ThrumCodecShared *codec)
   g_free (codec);
 }
 
-/* The event loop that [load] engine asks for. Where the kernel forbids io_uring, or thrum was built
- * without it, epoll serves, and the first worker says so. */
+/* The event loop that [load] engine asks for. auto is epoll: io_uring costs less CPU, but its times
+ * lie further from the server's own (doc/codec-engine.md), and the numbers come first. Where the
+ * kernel forbids io_uring, or thrum was built without it, epoll serves, and the first worker says
+ * so. */
 static const ThrumLoopBackend *
 choose_backend (ThrumWorkerShared *shared)
 {
   g_autofree gchar *why = NULL;
 
-  if (shared->config->load.engine == THRUM_ENGINE_EPOLL)
+  if (shared->config->load.engine != THRUM_ENGINE_IO_URING)
     return &thrum_loop_epoll;
 #ifdef THRUM_HAS_IO_URING
   {
@@ -186,7 +188,7 @@ choose_backend (ThrumWorkerShared *shared)
 #else
   why = g_strdup ("cannot use io_uring: built without it");
 #endif
-  if (shared->config->load.engine == THRUM_ENGINE_IO_URING && shared->worker == 0)
+  if (shared->worker == 0)
     g_printerr ("thrum: %s; epoll serves instead\n", why);
   return &thrum_loop_epoll;
 }

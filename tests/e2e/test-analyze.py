@@ -247,7 +247,8 @@ def too_many_intervals_are_refused(case):
 def run_json_is_read_forgivingly(case):
     case.write('run/results.csv', '0.500000,7,0.100000,200\n')
     for extra in ({}, {'verdict': 7, 'counts': [], 'config': None, 'name': {}, 'plugins': 'x'},
-                  {'verdict': {'level': 'DEGRADED', 'reasons': ['lag p99 is 2 ms']}, 'state': 'complete',
+                  {'verdict': {'level': 'DEGRADED', 'reasons': [{'signal': 'lag', 'text': 'lag p99 is 2 ms'}]},
+                   'state': 'complete',
                    'config': '[load]\nduration = 1s\n', 'plugins': [{'name': 'http', 'version': '1'}]}):
         case.write('run/run.json', json.dumps({
             'format': 1, 'columns': ['elapsed', 'shoe-size', 'response', 'status'], **extra}))

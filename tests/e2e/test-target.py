@@ -506,7 +506,8 @@ def out_of_descriptors_it_waits_for_some(case):
     # The superuser could raise the hard limit again.
     weaken = ['setpriv', '--bounding-set=-sys_resource', '--inh-caps=-sys_resource']
     target = Target(case.start((weaken if os.geteuid() == 0 else []) + [
-        'sh', '-c', f'ulimit -n 40; exec {THRUM} target --die-with-parent --exit-after 300s']))
+        'sh', '-c', 'ulimit -n 40; exec "$0" target --die-with-parent --exit-after 300s',
+        THRUM]))
     clients = [connect(target) for _ in range(60)]
     served = [client for client in clients[:20] if client.ask('/').status == 200]
     equal(len(served), 20)

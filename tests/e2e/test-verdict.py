@@ -9,9 +9,10 @@ import csv
 import json
 import os
 import signal
+import sys
 import time
 
-from harness import THRUM, Case, equal, main, test, wait_until
+from harness import THRUM, equal, main, test, wait_until
 
 TEST_INI = '''[load]
 {load}
@@ -26,11 +27,12 @@ url = {url}
 class Run:
     """A run of the given [load] lines, started."""
 
-    def __init__(self, case, url, load, plugin='http1', more='', out='out'):
+    def __init__(self, case, url, load, plugin='http1', more='', out='out', wrapper=()):
         path = case.write(f'{out}.ini',
                           TEST_INI.format(load=load, plugin=plugin, url=url, more=more))
         self.folder = case.directory / out
-        self.process = case.start([THRUM, 'run', '--quiet', '--output', self.folder, path])
+        self.process = case.start([*wrapper, THRUM, 'run', '--quiet', '--output',
+                                   self.folder, path])
 
     def workers(self, n):
         return wait_until(lambda: len(self.process.children()) == n and self.process.children(),
@@ -91,11 +93,35 @@ def a_stopped_worker_of_a_session_plugin_too(case):
 
 
 @test
+def a_hog_on_its_cpu_changes_it(case):
+    target = case.target()
+    cpu = min(os.sched_getaffinity(0))
+    hog = f'import os; os.sched_setaffinity(0, [{cpu}])\nwhile True: pass'
+    hogs = [case.start([sys.executable, '-c', hog]) for _ in range(6)]
+    run = Run(case, target.url, 'duration = 3s\nrate = 500/s\nprocesses = 1\n'
+              'on-invalid = warn', wrapper=['taskset', '-c', str(cpu)]).end(0)
+    for process in hogs:
+        process.stop()
+    assert run.level in ('DEGRADED', 'INVALID'), run.text
+    assert run.reason('lag') or run.reason('hiccups'), run.text
+
+
+@test
+def the_report_says_it_too(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nmax-in-flight = 50\nprocesses = 1\ndrain = 1s').end(4)
+    process = case.analyze(run.folder, '--no-plots')
+    equal(process.returncode, 0, repr(process))
+    for text in process.stdout, (run.folder / 'report' / 'report.html').read_text():
+        assert 'INVALID' in text and run.reason('achieved')['text'][:40] in text, text
+
+
+@test
 def a_rate_beyond_reach_makes_it_invalid(case):
     target = case.target()
     for plugin in 'http', 'http1':
         # No machine of this kind sends a million requests per second.
-        run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nprocesses = 1\n'
+        run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nmax-in-flight = 50\nprocesses = 1\n'
                   'drain = 1s', plugin, out=plugin).end(4)
         equal(run.level, 'INVALID')
         equal(run.reason('achieved')['level'], 'INVALID')
@@ -127,7 +153,7 @@ def a_slow_service_is_told_from_a_slow_generator(case):
 @test
 def on_invalid_warn_keeps_the_exit_code(case):
     target = case.target()
-    run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nprocesses = 1\ndrain = 1s\n'
+    run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nmax-in-flight = 50\nprocesses = 1\ndrain = 1s\n'
               'on-invalid = warn').end(0)
     equal(run.level, 'INVALID')
     assert 'on-invalid = warn' in run.text
