@@ -259,10 +259,11 @@ on_close (nghttp2_session *session, int32_t stream_id, uint32_t error_code, void
     {
       ThrumEvent *event = queue_event (conn, THRUM_EVENT_REPLY, stream->id);
 
+      /* A stream may also be reset without an error, before its head. */
       event->status = error_code == NGHTTP2_NO_ERROR ? stream->status : 0;
-      event->failure = error_code != NGHTTP2_NO_ERROR ? THRUM_FAILURE_RESET
-                       : stream->status >= 400        ? THRUM_FAILURE_STATUS
-                                                      : THRUM_FAILURE_NONE;
+      event->failure = error_code != NGHTTP2_NO_ERROR || stream->status == 0 ? THRUM_FAILURE_RESET
+                       : stream->status >= 400                               ? THRUM_FAILURE_STATUS
+                                                                             : THRUM_FAILURE_NONE;
       event->data_bytes = stream->payload;
     }
   stream_free (stream);
