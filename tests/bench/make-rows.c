@@ -47,7 +47,8 @@ main (int argc, char **argv)
         printf ("%.6f,%.6f,%d\n", elapsed, response, status);
       else
         printf ("%.6f,%.6f,%d,%.6f,%s,%s,%d\n", elapsed, response, status, response * 0.98,
-                names[(int)(uniform () * 5)], failed ? "status" : "", 512 + (int)(uniform () * 4096));
+                names[(int)(uniform () * 5)], failed ? "status" : "",
+                512 + (int)(uniform () * 4096));
     }
   return 0;
 }
