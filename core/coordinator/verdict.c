@@ -322,9 +322,11 @@ thrum_verdict_new (const ThrumVerdictFigures *figures)
   judge.verdict->reasons = g_ptr_array_new_with_free_func (free_reason);
   judge.verdict->level = THRUM_VERDICT_VALID;
   if (judge.n >= FEW)
+    judge_lag (&judge);
+  if (figures->offered >= FEW)
+    judge_achieved (&judge);
+  if (judge.n >= FEW)
     {
-      judge_lag (&judge);
-      judge_achieved (&judge);
       judge_hiccups (&judge);
       judge_cpu (&judge);
       judge_run_delay (&judge);

@@ -24,6 +24,10 @@ url = {url}
 '''
 
 
+# No machine of this kind sends a million requests per second.
+BEYOND_REACH = 'duration = 2s\nrate = 1000000/s\nmax-in-flight = 50\nprocesses = 1\ndrain = 1s'
+
+
 class Run:
     """A run of the given [load] lines, started."""
 
@@ -109,7 +113,7 @@ def a_hog_on_its_cpu_changes_it(case):
 @test
 def the_report_says_it_too(case):
     target = case.target()
-    run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nmax-in-flight = 50\nprocesses = 1\ndrain = 1s').end(4)
+    run = Run(case, target.url, BEYOND_REACH).end(4)
     process = case.analyze(run.folder, '--no-plots')
     equal(process.returncode, 0, repr(process))
     for text in process.stdout, (run.folder / 'report' / 'report.html').read_text():
@@ -120,9 +124,7 @@ def the_report_says_it_too(case):
 def a_rate_beyond_reach_makes_it_invalid(case):
     target = case.target()
     for plugin in 'http', 'http1':
-        # No machine of this kind sends a million requests per second.
-        run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nmax-in-flight = 50\nprocesses = 1\n'
-                  'drain = 1s', plugin, out=plugin).end(4)
+        run = Run(case, target.url, BEYOND_REACH, plugin, out=plugin).end(4)
         equal(run.level, 'INVALID')
         equal(run.reason('achieved')['level'], 'INVALID')
         assert 'rate' in run.reason('achieved')['text']
@@ -153,8 +155,7 @@ def a_slow_service_is_told_from_a_slow_generator(case):
 @test
 def on_invalid_warn_keeps_the_exit_code(case):
     target = case.target()
-    run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\nmax-in-flight = 50\nprocesses = 1\ndrain = 1s\n'
-              'on-invalid = warn').end(0)
+    run = Run(case, target.url, BEYOND_REACH + '\non-invalid = warn').end(0)
     equal(run.level, 'INVALID')
     assert 'on-invalid = warn' in run.text
 
