@@ -132,7 +132,8 @@ append_linear_tics (const ThrumAxis *axis, GString *tics)
 {
   guint decimals = (guint)CLAMP (ceil (-log10 (axis->step) - 1e-9), 0, 9);
 
-  for (guint i = 0; i * axis->step <= axis->high * (1 + 1e-9) && i < 100; i++)
+  int first = axis->low < 0 ? -(int)floor (-axis->low / axis->step + 1e-9) : 0;
+  for (int i = first; i * axis->step <= axis->high * (1 + 1e-9) && i < first + 100; i++)
     {
       g_autofree char *label = thrum_text_number (i * axis->step, decimals);
       append_tic (tics, label, i * axis->step, 0);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "analyzer/analysis.h"
+#include "analyzer/compare-report.h"
 #include "analyzer/options.h"
 #include "analyzer/report.h"
 #include "analyzer/summary.h"
@@ -21,11 +22,12 @@ fail (const GError *error, int code)
 }
 
 static gboolean
-open_files (const ThrumOptions *options, GPtrArray *inputs, GArray *files, GError **error)
+open_files (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, GArray *files,
+            GError **error)
 {
-  for (guint i = 0; options->paths[i] != NULL; i++)
+  for (guint i = 0; paths[i] != NULL; i++)
     {
-      ThrumInput *input = thrum_input_open (options->paths[i], options->output, error);
+      ThrumInput *input = thrum_input_open (paths[i], options->output, error);
       ThrumScanFile file = { .input = input };
 
       if (input == NULL)
@@ -86,6 +88,140 @@ analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, G
   return thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
 }
 
+/* Says what failed, writes --junit; the exit code. */
+static int
+conclude (const ThrumOptions *options, const char *suite, GPtrArray *results)
+{
+  int code = THRUM_EXIT_GOOD;
+
+  for (guint i = 0; i < results->len; i++)
+    {
+      const ThrumCheckResult *result = g_ptr_array_index (results, i);
+
+      if (!options->json)
+        printf ("%s  %s (%s)\n", result->passed ? "ok    " : "FAILED", result->name,
+                result->message);
+      code = result->passed ? code : THRUM_EXIT_THRESHOLD;
+    }
+  if (options->junit == NULL)
+    return code;
+
+  g_autofree char *xml = thrum_junit_to_xml (suite, results);
+  g_autoptr (GError) error = NULL;
+  if (!g_file_set_contents (options->junit, xml, -1, &error))
+    return fail (error, THRUM_EXIT_CANNOT_START);
+  return code;
+}
+
+/* The thresholds of the command line; without any, those of the run's config. */
+static int
+check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis, const char *title)
+{
+  g_autoptr (GPtrArray) own = g_ptr_array_new_with_free_func (thrum_analyzer_threshold_free);
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
+  const ThrumRunInfo *info = analysis->info;
+
+  for (guint i = 0; options->thresholds->len == 0 && info != NULL && i < info->thresholds->len; i++)
+    {
+      const ThrumRunThreshold *configured = g_ptr_array_index (info->thresholds, i);
+      ThrumAnalyzerThreshold *threshold = thrum_analyzer_threshold_new (
+          configured->request, configured->key, configured->limit, NULL);
+
+      if (threshold != NULL)
+        g_ptr_array_add (own, threshold);
+    }
+  thrum_thresholds_check (analysis, options->thresholds->len > 0 ? options->thresholds : own,
+                          results);
+  return conclude (options, title, results);
+}
+
+/* Each path is a run of its own. */
+static gboolean
+add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumCompareSide *side,
+          GError **error)
+{
+  for (guint i = 0; paths[i] != NULL; i++)
+    {
+      char *one[] = { paths[i], NULL };
+      g_autoptr (GArray) files = g_array_new (FALSE, TRUE, sizeof (ThrumScanFile));
+      g_autoptr (ThrumAnalysis) analysis = NULL;
+
+      if (!open_files (options, one, inputs, files, error))
+        return FALSE;
+      ThrumAnalysisOptions how = { .interval = options->interval,
+                                   .jobs = options->jobs,
+                                   .apdex = options->apdex };
+      const ThrumInput *input = g_ptr_array_index (inputs, inputs->len - 1);
+      how.cut = input->info != NULL ? input->info->warm_up : 0;
+      analysis = thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
+      if (analysis == NULL)
+        return FALSE;
+      warn_of_faults (&analysis->faults);
+      thrum_compare_side_add (side, analysis);
+    }
+  return TRUE;
+}
+
+static int
+check_conditions (const ThrumOptions *options, const ThrumCompareOutcome *outcome)
+{
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
+
+  for (guint i = 0; i < options->conditions->len; i++)
+    {
+      const ThrumCompareCondition *condition =
+          &g_array_index (options->conditions, ThrumCompareCondition, i);
+      const ThrumComparison *result = &outcome->results[condition->measure];
+
+      g_ptr_array_add (results, thrum_check_result_new (
+                                    g_strdup_printf ("%s not worse by more than %g%%",
+                                                     thrum_compare_measures[condition->measure],
+                                                     condition->limit * 100),
+                                    g_strdup_printf ("%+.2f%%, %s", 100 * (result->ratio - 1),
+                                                     thrum_compare_verdict_name (result->verdict)),
+                                    !thrum_compare_condition_holds (condition, outcome->results)));
+    }
+  return conclude (options, "comparison", results);
+}
+
+static int
+compare (const ThrumOptions *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_input_free);
+  g_autoptr (ThrumOutput) output = NULL;
+  ThrumCompareSide base, new_;
+  ThrumCompareOutcome outcome;
+  int code = THRUM_EXIT_GOOD;
+
+  thrum_compare_side_init (&base);
+  thrum_compare_side_init (&new_);
+  if (!add_runs (options, options->paths, inputs, &base, &error)
+      || !add_runs (options, options->new_paths, inputs, &new_, &error))
+    code = fail (error, THRUM_EXIT_USAGE);
+  else
+    {
+      thrum_compare_sides (&outcome, &base, &new_);
+      g_autofree char *text =
+          options->json ? thrum_compare_to_json (&outcome) : thrum_compare_to_table (&outcome);
+      output = thrum_output_new (options->output != NULL ? options->output : "compare-report",
+                                 inputs, &error);
+      if (output == NULL
+          || !thrum_compare_write (&outcome, output,
+                                   g_str_equal (options->plots, "none") ? NULL : options->plots,
+                                   options->jobs, &error))
+        code = fail (error, THRUM_EXIT_CANNOT_START);
+      else
+        {
+          fputs (text, stdout);
+          code = check_conditions (options, &outcome);
+        }
+    }
+  thrum_compare_side_clear (&base);
+  thrum_compare_side_clear (&new_);
+  return code;
+}
+
 static int
 run (const ThrumOptions *options)
 {
@@ -93,7 +229,7 @@ run (const ThrumOptions *options)
   g_autoptr (GPtrArray) inputs = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_input_free);
   g_autoptr (GArray) files = g_array_new (FALSE, TRUE, sizeof (ThrumScanFile));
 
-  if (!open_files (options, inputs, files, &error))
+  if (!open_files (options, options->paths, inputs, files, &error))
     return fail (error, THRUM_EXIT_USAGE);
 
   const ThrumInput *first = g_ptr_array_index (inputs, 0);
@@ -128,7 +264,7 @@ run (const ThrumOptions *options)
     return fail (error, THRUM_EXIT_CANNOT_START);
   if (!options->json)
     printf ("report: %s/report.html\n", thrum_output_get_folder (output));
-  return THRUM_EXIT_GOOD;
+  return check_thresholds (options, analysis, title);
 }
 
 int
@@ -139,7 +275,7 @@ main (int argc, char **argv)
 
   setlocale (LC_CTYPE, "C.UTF-8");
   if (thrum_options_parse (&options, argc, argv, &code))
-    code = run (&options);
+    code = options.compare ? compare (&options) : run (&options);
   thrum_options_clear (&options);
   return code;
 }

@@ -30,6 +30,65 @@ list_formats (void)
 }
 
 static gboolean
+parse_conditions (ThrumOptions *self, GStrv fail_if, GStrv thresholds, GError **error)
+{
+  for (guint i = 0; fail_if != NULL && fail_if[i] != NULL; i++)
+    {
+      ThrumCompareCondition condition;
+
+      if (!thrum_compare_condition_parse (&condition, fail_if[i], error))
+        return FALSE;
+      g_array_append_val (self->conditions, condition);
+    }
+  for (guint i = 0; thresholds != NULL && thresholds[i] != NULL; i++)
+    {
+      ThrumAnalyzerThreshold *threshold = thrum_analyzer_threshold_parse (thresholds[i], error);
+
+      if (threshold == NULL)
+        return FALSE;
+      g_ptr_array_add (self->thresholds, threshold);
+    }
+  if (self->compare && (self->new_paths == NULL || self->new_paths[0] == NULL))
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                           "--compare needs both sides: thrum-analyze --compare BASE... -- NEW...");
+      return FALSE;
+    }
+  if (self->compare ? self->thresholds->len > 0 : self->conditions->len > 0)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                           "--fail-if is for --compare, --threshold for a single test");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* With --compare, what is behind -- up to the next option is the new side; GOption would drop the mark.
+ * Options behind the new side move up. */
+static void
+split_sides (ThrumOptions *self, int *argc, char **argv)
+{
+  GStrvBuilder *paths = g_strv_builder_new ();
+  int mark = 1, rest;
+
+  for (int i = 1; i < *argc; i++)
+    self->compare |= strcmp (argv[i], "--compare") == 0;
+  while (mark < *argc && strcmp (argv[mark], "--") != 0)
+    mark++;
+  for (rest = mark + 1; rest < *argc && argv[rest][0] != '-'; rest++)
+    g_strv_builder_add (paths, argv[rest]);
+  if (self->compare && mark < *argc)
+    {
+      self->new_paths = g_strv_builder_end (paths);
+      for (; rest < *argc; rest++)
+        argv[mark++] = argv[rest];
+      *argc = mark;
+      argv[mark] = NULL;
+    }
+  g_strv_builder_unref (paths);
+}
+
+static gboolean
 check (ThrumOptions *self, const char *interval, const char *format, const char *apdex, int jobs,
        GError **error)
 {
@@ -90,9 +149,12 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
   g_autofree char *interval = NULL;
   g_autofree char *format = NULL;
   g_autofree char *apdex = NULL;
+  g_auto (GStrv) fail_if = NULL;
+  g_auto (GStrv) thresholds = NULL;
   g_autofree char *formats = list_formats ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (GOptionContext) context = g_option_context_new ("PATH...");
+  g_autoptr (GOptionContext) context =
+      g_option_context_new ("PATH... | --compare BASE... -- NEW...");
   const GOptionEntry entries[] = {
     { "interval", 'i', 0, G_OPTION_ARG_STRING, &interval,
       "width of an interval of time; some 100 intervals unless told", "DURATION" },
@@ -107,18 +169,31 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
       "leave out the warm-up that is found, if any", NULL },
     { "apdex", 0, 0, G_OPTION_ARG_STRING, &apdex, "Apdex score for this satisfying time",
       "DURATION" },
+    { "threshold", 0, 0, G_OPTION_ARG_STRING_ARRAY, &thresholds,
+      "exit 1 unless it holds: p99=250ms, failures=1%, rate=100/s, REQUEST:p99=250ms",
+      "KEY=LIMIT" },
+    { "junit", 0, 0, G_OPTION_ARG_FILENAME, &self->junit,
+      "write the outcome of thresholds as JUnit XML", "FILE" },
+    { "compare", 0, 0, G_OPTION_ARG_NONE, &self->compare, "compare runs with runs", NULL },
+    { "fail-if", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fail_if,
+      "with --compare, exit 1 if: 'p99 slower than 5%'", "CONDITION" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->paths, NULL, NULL },
     { NULL }
   };
 
   memset (self, 0, sizeof *self);
+  self->conditions = g_array_new (FALSE, FALSE, sizeof (ThrumCompareCondition));
+  self->thresholds = g_ptr_array_new_with_free_func (thrum_analyzer_threshold_free);
+  split_sides (self, &argc, argv);
   g_option_context_set_summary (context, help_head);
   g_option_context_set_description (context, formats);
   g_option_context_add_main_entries (context, entries, NULL);
   *code = THRUM_EXIT_USAGE;
   if (!g_option_context_parse (context, &argc, &argv, &error)
-      || (!version && !check (self, interval, format, apdex, jobs, &error)))
+      || (!version
+          && (!check (self, interval, format, apdex, jobs, &error)
+              || !parse_conditions (self, fail_if, thresholds, &error))))
     {
       fprintf (stderr, "thrum-analyze: %s\n", error->message);
       return FALSE;
@@ -141,6 +216,10 @@ void
 thrum_options_clear (ThrumOptions *self)
 {
   g_strfreev (self->paths);
+  g_strfreev (self->new_paths);
+  g_clear_pointer (&self->conditions, g_array_unref);
+  g_clear_pointer (&self->thresholds, g_ptr_array_unref);
+  g_free (self->junit);
   g_free (self->output);
   g_free (self->plots);
 }

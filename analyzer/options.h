@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "analyzer/reader.h"
+#include "analyzer/compare.h"
+#include "analyzer/thresholds.h"
 
 G_BEGIN_DECLS
 
 /* What the command line asks for. */
 typedef struct {
-  GStrv paths;
+  GStrv paths;     /* with compare: of the base */
+  GStrv new_paths; /* (nullable) behind --, with compare */
+  gboolean compare;
+  GArray *conditions;        /* ThrumCompareCondition, of --fail-if */
+  GPtrArray *thresholds;     /* ThrumAnalyzerThreshold, of --threshold */
+  char *junit;               /* (nullable) file */
   double interval;           /* s; 0: chosen */
   char *output;              /* (nullable) the report's folder */
   const ThrumFormat *format; /* (nullable): detected */

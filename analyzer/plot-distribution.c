@@ -134,23 +134,6 @@ append_quantiles (GString *text, const ThrumAnalysis *analysis, const ThrumDistr
   return end;
 }
 
-/* Tics' labels are formats: %% is a percent sign. */
-static void
-append_nines_axis (GString *script, double end)
-{
-  static const char *const labels[] = { "0%%",       "90%%",       "99%%",
-                                        "99.9%%",    "99.99%%",    "99.999%%",
-                                        "99.9999%%", "99.99999%%", "99.999999%%" };
-
-  g_string_append (script, "set xrange [0:");
-  thrum_append_double (script, MAX (end, 1) + 0.05);
-  g_string_append (script, "]\nset xtics (");
-  for (guint i = 0; i < G_N_ELEMENTS (labels) && i <= MAX (end, 1); i++)
-    g_string_append_printf (script, "%s'%s' %u", i > 0 ? ", " : "", labels[i], i);
-  g_string_append (script, ", '50%%' 0.30103, '' 0.60206 1, '' 1.30103 1, '' 2.30103 1)\n"
-                           "set xlabel 'share of requests that took at most so long'\n");
-}
-
 ThrumPlot *
 thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *title, ThrumOutput *output,
                         GError **error)
@@ -176,7 +159,7 @@ thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *title, ThrumO
       thrum_axis_latency (thrum_axis_wants_log (median, (double)latency->max / analysis->units),
                           least / analysis->units, (double)latency->max / analysis->units);
   thrum_plot_append_axes (plot, &x, &y, "response time");
-  append_nines_axis (plot->script, end);
+  thrum_append_nines_axis (plot->script, end);
   if (latency->n == 0)
     thrum_plot_append_nothing (plot, "no replies");
   else
@@ -191,8 +174,8 @@ thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *title, ThrumO
       g_string_append_printf (
           plot->script,
           "plot 'percentiles.csv' skip 1 index 0 using 1:(y($2)) with %s linewidth 3 linecolor rgb "
-          "BLUE pointtype 7%s",
-          latency->n < 3 ? "linespoints" : "lines", latency->n < 3 ? " pointsize 1" : "");
+          "BLUE",
+          latency->n < 3 ? "linespoints pointtype 7 pointsize 1" : "lines");
       if (service)
         g_string_append (plot->script,
                          ", \\\n  'percentiles.csv' skip 1 index 1 using 1:(y($2)) with lines "

@@ -4,6 +4,7 @@
  * run without a shell. Main thread; each gnuplot is waited for on a thread of its own.
  */
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analyzer/plot.h"
@@ -51,14 +52,20 @@ ThrumPlot *
 thrum_plot_new (const char *name, const char *heading, const char *title,
                 const ThrumAnalysis *analysis)
 {
-  g_autoptr (GBytes) style =
-      g_resources_lookup_data ("/thrum/analyzer/style.gp", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   g_autofree char *subtitle = make_subtitle (analysis);
   g_autofree char *whole = g_strdup_printf ("%s: %s", title, heading);
+
+  return thrum_plot_new_plain (name, whole, subtitle);
+}
+
+ThrumPlot *
+thrum_plot_new_plain (const char *name, const char *title, const char *subtitle)
+{
+  g_autoptr (GBytes) style =
+      g_resources_lookup_data ("/thrum/analyzer/style.gp", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   ThrumPlot *self = g_new0 (ThrumPlot, 1);
 
   self->name = name;
-  self->heading = heading;
   self->script = g_string_new (NULL);
   g_string_append_printf (
       self->script,
@@ -77,7 +84,7 @@ thrum_plot_new (const char *name, const char *heading, const char *title,
   g_string_append_len (self->script, g_bytes_get_data (style, NULL),
                        (gssize)g_bytes_get_size (style));
   g_string_append (self->script, "\nset label 1 ");
-  thrum_append_quoted (self->script, whole, 70);
+  thrum_append_quoted (self->script, title, 70);
   g_string_append (self->script, " at screen 0.0200,0.9640 left noenhanced font 'DejaVu Sans "
                                  "Bold,18' textcolor rgb INK\nset label 2 ");
   thrum_append_quoted (self->script, subtitle, 90);
@@ -151,6 +158,23 @@ thrum_plot_write (ThrumPlot *self, ThrumOutput *output, GError **error)
   g_autofree char *name = g_strconcat (self->name, ".gp", NULL);
 
   return thrum_output_write (output, name, self->script->str, (gssize)self->script->len, error);
+}
+
+void
+thrum_append_nines_axis (GString *script, double end)
+{
+  /* Tics' labels are formats: %% is a percent sign. */
+  static const char *const labels[] = { "0%%",       "90%%",       "99%%",
+                                        "99.9%%",    "99.99%%",    "99.999%%",
+                                        "99.9999%%", "99.99999%%", "99.999999%%" };
+
+  g_string_append (script, "set xrange [0:");
+  thrum_append_double (script, MAX (end, 1) + 0.05);
+  g_string_append (script, "]\nset xtics (");
+  for (guint i = 0; i < G_N_ELEMENTS (labels) && i <= MAX (end, 1); i++)
+    g_string_append_printf (script, "%s'%s' %u", i > 0 ? ", " : "", labels[i], i);
+  g_string_append (script, ", '50%%' 0.30103, '' 0.60206 1, '' 1.30103 1, '' 2.30103 1)\n"
+                           "set xlabel 'share of requests that took at most so long'\n");
 }
 
 /* ---- Rendering ----------------------------------------------------------------------------- */
@@ -249,4 +273,21 @@ thrum_plots_render (GPtrArray *plots, ThrumOutput *output, const char *extension
     return TRUE;
   g_propagate_error (error, rendering.error);
   return FALSE;
+}
+
+void
+thrum_plots_render_or_tell (GPtrArray *plots, ThrumOutput *output, const char *extension,
+                            guint jobs)
+{
+  g_autofree char *gnuplot = g_find_program_in_path ("gnuplot");
+  g_autoptr (GError) error = NULL;
+
+  if (gnuplot == NULL)
+    fprintf (stderr,
+             "thrum-analyze: gnuplot is not installed, so there are scripts and data but no "
+             "pictures; with Debian's gnuplot-nox: cd %s && for i in *.gp; do gnuplot \"$i\"; "
+             "done\n",
+             thrum_output_get_folder (output));
+  else if (!thrum_plots_render (plots, output, extension, jobs, &error))
+    fprintf (stderr, "thrum-analyze: %s\n", error->message);
 }

@@ -13,15 +13,16 @@ G_BEGIN_DECLS
 /* One picture: a gnuplot script in the making. Its data is in files of its own, named after it. All
  * text that is not ours goes through thrum_append_quoted (). */
 typedef struct {
-  const char *name;    /* of its files; ours, never the user's */
-  const char *heading; /* what it shows */
-  char *alt;           /* what it shows, in words and numbers, for who does not see it */
+  const char *name; /* of its files; ours, never the user's */
+  char *alt;        /* what it shows, in words and numbers, for who does not see it */
   GString *script;
 } ThrumPlot;
 
 /* A script with the style and a title at its head. (transfer full) */
 ThrumPlot *thrum_plot_new (const char *name, const char *heading, const char *title,
                            const ThrumAnalysis *analysis);
+/* The same with @title alone on the first line and @subtitle on the second. */
+ThrumPlot *thrum_plot_new_plain (const char *name, const char *title, const char *subtitle);
 void thrum_plot_free (ThrumPlot *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumPlot, thrum_plot_free)
 
@@ -50,6 +51,9 @@ typedef struct {
 /* Appends the legend, one line that ends at the plot's right edge. */
 void thrum_plot_append_legend (ThrumPlot *self, const ThrumLegend *entries, guint n_entries);
 
+/* Appends an x axis of nines, -log10 (1 - q) for the quantile q, that reaches to @end. */
+void thrum_append_nines_axis (GString *script, double end);
+
 /* Writes the script. */
 gboolean thrum_plot_write (ThrumPlot *self, ThrumOutput *output, GError **error);
 
@@ -57,6 +61,10 @@ gboolean thrum_plot_write (ThrumPlot *self, ThrumOutput *output, GError **error)
  * FALSE and @error for the first that could not be rendered. */
 gboolean thrum_plots_render (GPtrArray *plots, ThrumOutput *output, const char *extension,
                              guint jobs, GError **error);
+
+/* The same, but what goes wrong, or that there is no gnuplot, is said on stderr. */
+void thrum_plots_render_or_tell (GPtrArray *plots, ThrumOutput *output, const char *extension,
+                                 guint jobs);
 
 /* The plots. Each writes its data and returns its script; (transfer full); NULL and @error where a
  * file cannot be written. */

@@ -3,8 +3,6 @@
  * Puts the report together: plots' data and scripts, their images if gnuplot is there, the page.
  * Main thread.
  */
-#include <stdio.h>
-
 #include "analyzer/html.h"
 #include "analyzer/plot.h"
 #include "analyzer/report.h"
@@ -31,22 +29,6 @@ write_plots (const ThrumAnalysis *analysis, ThrumOutput *output, const char *tit
   return TRUE;
 }
 
-static void
-render_plots (GPtrArray *written, ThrumOutput *output, const ThrumReportOptions *options)
-{
-  g_autofree char *gnuplot = g_find_program_in_path ("gnuplot");
-  g_autoptr (GError) error = NULL;
-
-  if (gnuplot == NULL)
-    fprintf (stderr,
-             "thrum-analyze: gnuplot is not installed, so there are scripts and data but no "
-             "pictures; with Debian's gnuplot-nox: cd %s && for i in *.gp; do gnuplot \"$i\"; "
-             "done\n",
-             thrum_output_get_folder (output));
-  else if (!thrum_plots_render (written, output, options->plots, options->jobs, &error))
-    fprintf (stderr, "thrum-analyze: %s\n", error->message);
-}
-
 gboolean
 thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
                     const ThrumReportOptions *options, GError **error)
@@ -57,7 +39,7 @@ thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
     {
       if (!write_plots (analysis, output, options->title, written, error))
         return FALSE;
-      render_plots (written, output, options);
+      thrum_plots_render_or_tell (written, output, options->plots, options->jobs);
     }
   g_autofree char *html = thrum_report_to_html (analysis, options, written, output);
   return thrum_output_write (output, "report.html", html, -1, error);

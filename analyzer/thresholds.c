@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Thresholds on the exact numbers, and their outcome as JUnit XML for CI. Main thread.
+ */
+#include <string.h>
+
+#include "analyzer/text.h"
+#include "analyzer/thresholds.h"
+
+ThrumCheckResult *
+thrum_check_result_new (char *name, char *message, gboolean passed)
+{
+  ThrumCheckResult *result = g_new0 (ThrumCheckResult, 1);
+
+  result->name = name;
+  result->message = message;
+  result->passed = passed;
+  return result;
+}
+
+void
+thrum_check_result_free (gpointer data)
+{
+  ThrumCheckResult *result = data;
+
+  g_free (result->name);
+  g_free (result->message);
+  g_free (result);
+}
+
+void
+thrum_analyzer_threshold_free (gpointer data)
+{
+  ThrumAnalyzerThreshold *threshold = data;
+
+  g_free (threshold->request);
+  g_free (threshold->key);
+  g_free (threshold->text);
+  g_free (threshold);
+}
+
+/* A positive number that ends in @unit, or where @bare in nothing; -1 for anything else. */
+static double
+parse_number (const char *text, const char *unit, gboolean bare)
+{
+  char *rest;
+  double value = g_ascii_strtod (text, &rest);
+
+  while (*rest == ' ')
+    rest++;
+  if (rest == text || value < 0 || (strcmp (rest, unit) != 0 && !(bare && *rest == '\0')))
+    return -1;
+  return value;
+}
+
+static double
+parse_limit (const char *key, const char *text)
+{
+  if (strcmp (key, "failures") == 0)
+    return parse_number (text, "%", FALSE) / 100;
+  if (strcmp (key, "rate") == 0)
+    {
+      double per_minute = parse_number (text, "/m", FALSE);
+      return per_minute >= 0 ? per_minute / 60 : parse_number (text, "/s", TRUE);
+    }
+  return strcmp (text, "0") == 0
+             ? 0
+             : (thrum_duration_parse (text) > 0 ? thrum_duration_parse (text) : -1);
+}
+
+static gboolean
+is_known (const char *key)
+{
+  static const char *const others[] = { "mean", "max", "failures", "rate", NULL };
+
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    if (strcmp (thrum_quantiles[i].name, key) == 0)
+      return TRUE;
+  return g_strv_contains (others, key);
+}
+
+ThrumAnalyzerThreshold *
+thrum_analyzer_threshold_new (const char *request, const char *key, const char *limit,
+                              GError **error)
+{
+  if (!is_known (key))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "there is no threshold '%s': p50 p90 p95 p99 p99.9 mean max failures rate", key);
+      return NULL;
+    }
+  if (parse_limit (key, limit) < 0)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "threshold %s: '%s' is no limit like %s", key, limit,
+                   strcmp (key, "failures") == 0 ? "1%"
+                   : strcmp (key, "rate") == 0   ? "100/s"
+                                                 : "250ms");
+      return NULL;
+    }
+
+  ThrumAnalyzerThreshold *self = g_new0 (ThrumAnalyzerThreshold, 1);
+  self->request = g_strdup (request);
+  self->key = g_strdup (key);
+  self->text = g_strdup (limit);
+  self->limit = parse_limit (key, limit);
+  return self;
+}
+
+ThrumAnalyzerThreshold *
+thrum_analyzer_threshold_parse (const char *text, GError **error)
+{
+  const char *equals = strchr (text, '=');
+  const char *colon = equals == NULL ? NULL : g_strrstr_len (text, equals - text, ":");
+
+  if (equals == NULL)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--threshold '%s' is not like p99=250ms or REQUEST:failures=1%%", text);
+      return NULL;
+    }
+  g_autofree char *request = colon == NULL ? NULL : g_strndup (text, (gsize)(colon - text));
+  const char *start = colon == NULL ? text : colon + 1;
+  g_autofree char *key = g_strndup (start, (gsize)(equals - start));
+  return thrum_analyzer_threshold_new (request, g_strstrip (key),
+                                       equals + 1 + strspn (equals + 1, " "), error);
+}
+
+static const ThrumSummary *
+find_summary (const ThrumAnalysis *analysis, const char *request)
+{
+  if (request == NULL)
+    return &analysis->total;
+  for (guint i = 0; i < analysis->requests->len; i++)
+    {
+      const ThrumSummary *summary = g_ptr_array_index (analysis->requests, i);
+      if (strcmp (summary->name, request) == 0)
+        return summary;
+    }
+  return NULL;
+}
+
+/* A time in s, -1 for no time. */
+static double
+measure_time (const ThrumAnalysis *analysis, const ThrumSummary *summary, const char *key)
+{
+  if (summary->latency.n == 0)
+    return -1;
+  if (strcmp (key, "mean") == 0)
+    return summary->latency.mean;
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    if (strcmp (thrum_quantiles[i].name, key) == 0)
+      return (double)summary->latency.quantiles[i].value / analysis->units;
+  return (double)summary->latency.max / analysis->units;
+}
+
+static ThrumCheckResult *
+check (const ThrumAnalysis *analysis, const ThrumAnalyzerThreshold *threshold)
+{
+  const ThrumSummary *summary = find_summary (analysis, threshold->request);
+  gboolean is_rate = strcmp (threshold->key, "rate") == 0;
+  gboolean is_failures = strcmp (threshold->key, "failures") == 0;
+  char *name =
+      g_strdup_printf ("%s%s%s %s %s", threshold->request != NULL ? threshold->request : "",
+                       threshold->request != NULL ? ": " : "", threshold->key,
+                       is_rate ? ">=" : "<=", threshold->text);
+
+  if (summary == NULL || summary->n_rows == 0)
+    return thrum_check_result_new (name, g_strdup ("no requests"), FALSE);
+  if (is_rate)
+    {
+      double time = analysis->extent - analysis->cut;
+      double rate = time > 0 ? (double)summary->n_rows / time : 0;
+      g_autofree char *text = thrum_text_number (rate, 1);
+      return thrum_check_result_new (name, g_strconcat (text, "/s", NULL),
+                                     rate >= threshold->limit);
+    }
+  if (is_failures)
+    {
+      double ratio = (double)summary->n_failures / (double)summary->n_rows;
+      return thrum_check_result_new (name, thrum_text_percent (ratio), ratio <= threshold->limit);
+    }
+  double value = measure_time (analysis, summary, threshold->key);
+  if (value < 0)
+    return thrum_check_result_new (name, g_strdup ("no replies"), FALSE);
+  return thrum_check_result_new (name, thrum_text_duration (value), value <= threshold->limit);
+}
+
+void
+thrum_thresholds_check (const ThrumAnalysis *analysis, GPtrArray *thresholds, GPtrArray *results)
+{
+  for (guint i = 0; i < thresholds->len; i++)
+    g_ptr_array_add (results, check (analysis, g_ptr_array_index (thresholds, i)));
+}
+
+/* What XML cannot hold becomes a question mark. */
+static void
+append_attribute (GString *xml, const char *name, const char *value)
+{
+  g_autofree char *valid = g_utf8_make_valid (value, -1);
+
+  for (char *p = valid; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = '?';
+  g_autofree char *escaped = g_markup_escape_text (valid, -1);
+  g_string_append_printf (xml, " %s=\"%s\"", name, escaped);
+}
+
+char *
+thrum_junit_to_xml (const char *suite, GPtrArray *results)
+{
+  GString *xml =
+      g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite");
+  guint n_failed = 0;
+
+  for (guint i = 0; i < results->len; i++)
+    n_failed += !((ThrumCheckResult *)g_ptr_array_index (results, i))->passed;
+  append_attribute (xml, "name", suite);
+  g_string_append_printf (xml, " tests=\"%u\" failures=\"%u\" errors=\"0\">\n", results->len,
+                          n_failed);
+  for (guint i = 0; i < results->len; i++)
+    {
+      const ThrumCheckResult *result = g_ptr_array_index (results, i);
+
+      g_string_append (xml, "<testcase classname=\"thrum\"");
+      append_attribute (xml, "name", result->name);
+      if (result->passed)
+        g_string_append (xml, "/>\n");
+      else
+        {
+          g_string_append (xml, "><failure");
+          append_attribute (xml, "message", result->message);
+          g_string_append (xml, "/></testcase>\n");
+        }
+    }
+  g_string_append (xml, "</testsuite>\n</testsuites>\n");
+  return g_string_free (xml, FALSE);
+}
