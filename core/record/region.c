@@ -80,7 +80,7 @@ thrum_region_new (guint n_lanes, guint64 capacity, GError **error)
 {
   g_autoptr (ThrumRegion) region = g_new0 (ThrumRegion, 1);
   gsize bytes = PAGE + n_lanes * lane_bytes (capacity);
-  int rc;
+  int rc = 0;
 
   region->n_lanes = n_lanes;
   region->capacity = capacity;

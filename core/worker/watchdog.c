@@ -5,17 +5,22 @@
  *
  * arm () and the scan agree without a lock: arm stores its deadline, then reads wake_at; the thread
  * stores wake_at, then reads the deadlines once more. One of the two sees the other's store, so no
- * deadline sooner than the sleep is missed.
+ * deadline sooner than the sleep is missed. The locks are pthread's: ThreadSanitizer does not see
+ * GLib's.
  */
 #include "worker/watchdog.h"
 
+#include <pthread.h>
+#include <time.h>
+
 #include "record/clock.h"
 
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
 #define REPEAT_NS (2 * G_GINT64_CONSTANT (1000000))
 
 typedef struct {
-  GMutex lock __attribute__ ((aligned (64))); /* held while a cancel runs, and to disarm */
-  gint64 deadline;                            /* atomic; 0: not armed */
+  pthread_mutex_t lock __attribute__ ((aligned (64))); /* held while a cancel runs, and to disarm */
+  gint64 deadline;                                     /* atomic; 0: not armed */
   const ThrumSessionOps *ops;
   void *session;
 } Guard;
@@ -24,8 +29,8 @@ struct _ThrumWatchdog {
   Guard *guards;
   guint n_guards;
   GThread *thread;
-  GMutex lock; /* of what follows, and held by the thread but in its wait */
-  GCond wake;
+  pthread_mutex_t lock; /* of what follows, and held by the thread but in its wait */
+  pthread_cond_t wake;
   gint64 wake_at; /* atomic: when the thread will look next */
   gboolean poked;
   gboolean ending;
@@ -44,12 +49,12 @@ cancel_if_due (ThrumWatchdog *watchdog, Guard *guard, gint64 now)
 {
   gint64 deadline;
 
-  g_mutex_lock (&guard->lock);
+  pthread_mutex_lock (&guard->lock);
   deadline = guard_deadline (guard);
   if (deadline != 0
       && (deadline <= now || __atomic_load_n (&watchdog->cancel_all, __ATOMIC_SEQ_CST)))
     guard->ops->cancel (guard->session);
-  g_mutex_unlock (&guard->lock);
+  pthread_mutex_unlock (&guard->lock);
 }
 
 /* Cancels what is due and says when to look again. */
@@ -78,12 +83,21 @@ scan (ThrumWatchdog *watchdog, gboolean cancel)
   return next;
 }
 
+/* FALSE: @time has come. Holds the lock before and after. */
+static gboolean
+wait_until (ThrumWatchdog *watchdog, gint64 time)
+{
+  const struct timespec at = { .tv_sec = time / NS_PER_S, .tv_nsec = time % NS_PER_S };
+
+  return pthread_cond_clockwait (&watchdog->wake, &watchdog->lock, CLOCK_MONOTONIC, &at) == 0;
+}
+
 static gpointer
 watch (gpointer data)
 {
   ThrumWatchdog *watchdog = data;
 
-  g_mutex_lock (&watchdog->lock);
+  pthread_mutex_lock (&watchdog->lock);
   while (!watchdog->ending)
     {
       gint64 next = scan (watchdog, TRUE);
@@ -94,27 +108,26 @@ watch (gpointer data)
       if (next == G_MAXINT64)
         {
           while (!watchdog->poked && !watchdog->ending)
-            g_cond_wait (&watchdog->wake, &watchdog->lock);
+            pthread_cond_wait (&watchdog->wake, &watchdog->lock);
         }
       else
         {
-          while (!watchdog->poked && !watchdog->ending
-                 && g_cond_wait_until (&watchdog->wake, &watchdog->lock, next / 1000 + 1))
+          while (!watchdog->poked && !watchdog->ending && wait_until (watchdog, next))
             ;
         }
       watchdog->poked = FALSE;
     }
-  g_mutex_unlock (&watchdog->lock);
+  pthread_mutex_unlock (&watchdog->lock);
   return NULL;
 }
 
 static void
 poke (ThrumWatchdog *watchdog)
 {
-  g_mutex_lock (&watchdog->lock);
+  pthread_mutex_lock (&watchdog->lock);
   watchdog->poked = TRUE;
-  g_cond_signal (&watchdog->wake);
-  g_mutex_unlock (&watchdog->lock);
+  pthread_cond_signal (&watchdog->wake);
+  pthread_mutex_unlock (&watchdog->lock);
 }
 
 ThrumWatchdog *
@@ -125,10 +138,10 @@ thrum_watchdog_new (guint n_guards, GError **error)
   watchdog->n_guards = n_guards;
   watchdog->guards = g_aligned_alloc0 (n_guards, sizeof (Guard), 64);
   watchdog->wake_at = G_MAXINT64;
-  g_mutex_init (&watchdog->lock);
-  g_cond_init (&watchdog->wake);
+  pthread_mutex_init (&watchdog->lock, NULL);
+  pthread_cond_init (&watchdog->wake, NULL);
   for (guint i = 0; i < n_guards; i++)
-    g_mutex_init (&watchdog->guards[i].lock);
+    pthread_mutex_init (&watchdog->guards[i].lock, NULL);
   watchdog->thread = g_thread_try_new ("watchdog", watch, watchdog, error);
   if (watchdog->thread == NULL)
     {
@@ -143,16 +156,16 @@ thrum_watchdog_free (ThrumWatchdog *watchdog)
 {
   if (watchdog->thread != NULL)
     {
-      g_mutex_lock (&watchdog->lock);
+      pthread_mutex_lock (&watchdog->lock);
       watchdog->ending = TRUE;
-      g_cond_signal (&watchdog->wake);
-      g_mutex_unlock (&watchdog->lock);
+      pthread_cond_signal (&watchdog->wake);
+      pthread_mutex_unlock (&watchdog->lock);
       g_thread_join (watchdog->thread);
     }
   for (guint i = 0; i < watchdog->n_guards; i++)
-    g_mutex_clear (&watchdog->guards[i].lock);
-  g_mutex_clear (&watchdog->lock);
-  g_cond_clear (&watchdog->wake);
+    pthread_mutex_destroy (&watchdog->guards[i].lock);
+  pthread_mutex_destroy (&watchdog->lock);
+  pthread_cond_destroy (&watchdog->wake);
   g_aligned_free (watchdog->guards);
   g_free (watchdog);
 }
@@ -176,9 +189,9 @@ thrum_watchdog_disarm (ThrumWatchdog *watchdog, guint index)
 {
   Guard *guard = &watchdog->guards[index];
 
-  g_mutex_lock (&guard->lock);
+  pthread_mutex_lock (&guard->lock);
   __atomic_store_n (&guard->deadline, 0, __ATOMIC_SEQ_CST);
-  g_mutex_unlock (&guard->lock);
+  pthread_mutex_unlock (&guard->lock);
 }
 
 void

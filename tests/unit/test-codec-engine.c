@@ -16,6 +16,7 @@ test_closed (void)
 {
   g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
+  guint n_connected = 0;
 
   run->config.load.users = 5;
   run->least = 50;
@@ -27,7 +28,10 @@ test_closed (void)
   g_assert_cmpint (g_atomic_int_get (&server->n_accepted), >=, 5);
   g_assert_cmpint (run_record (run, 0)->status, ==, 200);
   g_assert_cmpint (run_record (run, 0)->connected, >, 0);
-  g_assert_cmpint (run_record (run, run->records->len - 1)->connected, ==, 0);
+  /* Each connection was made once: its first call says so, the others found it standing. */
+  for (guint i = 0; i < run->records->len; i++)
+    n_connected += run_record (run, i)->connected != 0;
+  g_assert_cmpuint (n_connected, ==, 5);
   g_assert_cmpuint (run_record (run, 0)->sent_bytes, ==, 4);
   g_assert_cmpuint (run_record (run, 0)->received_bytes, ==, 7);
 }
