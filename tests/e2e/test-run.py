@@ -206,7 +206,7 @@ def summary_and_json_say_the_same(case):
 def a_summary_that_cannot_be_written_is_no_success(case):
     path = ini(case, duration='300ms')
     with open('/dev/full', 'w') as full:
-        process = subprocess.run([THRUM, 'run', path, '-q'], cwd=case.directory, stdout=full,
+        process = subprocess.run([THRUM, 'run', path, '-q', '--output', run_folder(case)], stdout=full,
                                  stderr=subprocess.PIPE, text=True)
     equal(process.returncode, 3, repr(process))
     assert 'cannot write the summary: No space left' in process.stderr, process
