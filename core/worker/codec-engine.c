@@ -74,10 +74,13 @@ get_wait (ThrumCodecEngine *engine, gint64 end)
 {
   gint64 until =
       MIN (MIN (thrum_timers_next (&engine->timers), end), thrum_codec_load_next (engine));
+  gint64 left;
 
   if (thrum_codec_load_has_ready (engine))
     return engine->paused_since != 0 ? PAUSED_POLL_NS : 0;
-  return MAX (0, until - thrum_codec_now (engine));
+  /* Not within MAX (), which would read the clock twice, and could so return less than 0: for ever. */
+  left = until - thrum_codec_now (engine);
+  return MAX (0, left);
 }
 
 static void
