@@ -79,7 +79,7 @@ wait_for (GPid pid, gint64 limit_ns, int *status, struct rusage *usage, gboolean
 
   while (wait4 (pid, status, WNOHANG, usage) == 0)
     {
-      gint64 left = MAX (0, deadline - thrum_clock_now ());
+      gint64 now = thrum_clock_now (), left = MAX (0, deadline - now);
       struct timespec timeout = { left / 1000000000, left % 1000000000 };
       int number = sigtimedwait (&signals, NULL, &timeout);
 

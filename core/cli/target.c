@@ -336,7 +336,7 @@ wait_for_end (const sigset_t *signals, gint64 limit_ns)
 
   for (;;)
     {
-      gint64 left_ns = MAX (0, end_ns - thrum_clock_now ());
+      gint64 now_ns = thrum_clock_now (), left_ns = MAX (0, end_ns - now_ns);
       struct timespec left = { left_ns / 1000000000, left_ns % 1000000000 };
 
       if (limit_ns == 0 ? sigwaitinfo (signals, NULL) > 0 : sigtimedwait (signals, NULL, &left) > 0)

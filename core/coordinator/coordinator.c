@@ -79,11 +79,11 @@ kill_rest (gpointer data)
 static void
 kill_at (Coordinator *c, gint64 when)
 {
-  gint64 left = MAX (when - thrum_clock_now (), 0);
+  gint64 left = when - thrum_clock_now ();
 
   if (c->kill_source != 0)
     g_source_remove (c->kill_source);
-  c->kill_source = g_timeout_add ((guint)MIN (left / NS_PER_MS + 1, G_MAXUINT), kill_rest, c);
+  c->kill_source = g_timeout_add ((guint)CLAMP (left / NS_PER_MS + 1, 0, G_MAXUINT), kill_rest, c);
 }
 
 /* Has every worker cancel what is in flight and end. */
