@@ -30,7 +30,8 @@ def main():
         ini = pathlib.Path(folder) / 'schedule.ini'
         ini.write_text(INI)
         output = pathlib.Path(folder) / 'run'
-        usage = paired.run([paired.THRUM, 'run', ini, '--quiet', '--output', output],
+        usage = paired.run([paired.THRUM, 'run', ini, '--quiet', '--output', output, '--set',
+                            'load.on-invalid=warn'],
                            ','.join(map(str, paired.CPUS)))
         if usage.returncode != 0:
             raise SystemExit(usage.stdout)
