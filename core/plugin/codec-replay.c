@@ -401,11 +401,11 @@ play_turn (Player *player, const ThrumReplayTurn *turn, gsize *offset, const gsi
 static gboolean
 play_turns (Player *player, const gsize *cuts, gsize n_cuts)
 {
-  const gsize *cut = cuts;
+  const gsize *cut = cuts, *end = n_cuts > 0 ? cuts + n_cuts : cuts;
   gsize offset = 0;
 
   for (gsize i = 0; i < player->replay->n_turns; i++)
-    if (!play_turn (player, &player->replay->turns[i], &offset, &cut, cuts + n_cuts))
+    if (!play_turn (player, &player->replay->turns[i], &offset, &cut, end))
       return FALSE;
   if (player->idle_ns > 0 && !player->is_over)
     g_string_append_printf (player->trace, "awaits a silence of %" G_GINT64_FORMAT " ns\n",
