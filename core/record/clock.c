@@ -48,6 +48,15 @@ thrum_clock_realtime_offset (void)
   return offset;
 }
 
+/* Below this, a thousandth is less than a wake-up takes. */
+#define EXACT_NS G_GINT64_CONSTANT (5000000)
+
+gint64
+thrum_clock_poll_timeout (gint64 left)
+{
+  return left > EXACT_NS ? left - left / 500 : left;
+}
+
 gboolean
 thrum_clock_sleep_until (gint64 until, gint wake_fd)
 {
@@ -58,7 +67,7 @@ thrum_clock_sleep_until (gint64 until, gint wake_fd)
 
   for (;;)
     {
-      gint64 left = until - thrum_clock_now ();
+      gint64 left = thrum_clock_poll_timeout (until - thrum_clock_now ());
       struct timespec timeout = { .tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S };
 
       if (left <= 0)

@@ -17,6 +17,12 @@ gint64 thrum_clock_realtime_offset (void);
  * TRUE if @wake_fd ended it. Late by the timer slack and the scheduler. Any thread. */
 gboolean thrum_clock_sleep_until (gint64 until, gint wake_fd);
 
+/* The timeout, ns, to wait with in poll (), epoll_wait () and their like when something is due in
+ * @left ns. Linux lets these be late by a thousandth of their timeout whatever the timer slack: 1 ms
+ * in 1 s (select_estimate_accuracy () in fs/select.c). So a long wait ends a little early, and its
+ * caller waits again for what is left: two or three times in all. Any thread. */
+gint64 thrum_clock_poll_timeout (gint64 left);
+
 /* Replaces the clock, for tests; NULL, NULL brings the real one back. Before any thread starts. */
 void thrum_clock_simulate (gint64 (*now) (void), gboolean (*sleep_until) (gint64 until));
 

@@ -198,7 +198,7 @@ idle_time (ThrumServerLoop *loop)
 static int
 wait_for_events (ThrumServerLoop *loop, struct epoll_event *events)
 {
-  gint64 idle_ns = idle_time (loop);
+  gint64 idle_ns = thrum_clock_poll_timeout (idle_time (loop));
   struct timespec limit = { idle_ns / 1000000000, idle_ns % 1000000000 };
   int n = epoll_pwait2 (loop->epoll_fd, events, MAX_EVENTS, idle_ns >= 0 ? &limit : NULL, NULL);
 

@@ -18,6 +18,8 @@
 
 #include <gio/gio.h>
 
+#include "record/clock.h"
+
 #define N_EVENTS 128
 #define READ_BYTES 65536
 #define READS_PER_TURN 16 /* of one socket, so that a fast sender does not starve the others */
@@ -361,7 +363,8 @@ wait_by_poll (EpollLoop *loop, struct epoll_event *events, const struct timespec
 static gint
 wait_for_events (EpollLoop *loop, struct epoll_event *events, gint64 wait_ns)
 {
-  struct timespec span = { wait_ns / NS_PER_S, wait_ns % NS_PER_S };
+  gint64 timeout_ns = thrum_clock_poll_timeout (wait_ns);
+  struct timespec span = { timeout_ns / NS_PER_S, timeout_ns % NS_PER_S };
   const struct timespec *timeout = wait_ns < 0 ? NULL : &span;
   gint n;
 

@@ -128,7 +128,9 @@ is_beyond_library (const guint8 *bytes, gsize n_bytes)
 
   for (gsize i = 0; i < n_bytes; i++)
     {
-      if (bytes[i] == '\t' || (bytes[i] == ',' && (last == ',' || last == ':')))
+      gboolean ends_element = bytes[i] == ',' || bytes[i] == '\r' || bytes[i] == '\n';
+
+      if (bytes[i] == '\t' || (last == ',' && ends_element) || (last == ':' && bytes[i] == ','))
         return TRUE;
       if (bytes[i] != ' ')
         last = bytes[i];
