@@ -371,7 +371,11 @@ take_encrypted (ThrumCodecEngine *engine, ThrumCodecConnection *connection, cons
       if (result == THRUM_TLS_MORE)
         return;
       if (result == THRUM_TLS_OK)
-        take_bytes (engine, connection, engine->clear, n, THRUM_CAUSE_BYTES);
+        {
+          take_bytes (engine, connection, engine->clear, n, THRUM_CAUSE_BYTES);
+          if (connection->state != THRUM_CONNECTION_DEAD && !thrum_tls_has_more (connection->tls))
+            return;
+        }
       else if (result == THRUM_TLS_END)
         thrum_codec_decode_ended (engine, &connection->io, 0);
       else

@@ -304,6 +304,12 @@ thrum_tls_read (ThrumTls *tls, guint8 *buffer, gsize capacity, gsize *n_bytes, T
 }
 
 gboolean
+thrum_tls_has_more (ThrumTls *tls)
+{
+  return tls->n_in > 0 || SSL_has_pending (tls->ssl) == 1;
+}
+
+gboolean
 thrum_tls_write (ThrumTls *tls, const guint8 *bytes, gsize n_bytes, ThrumOut *out)
 {
   gboolean written = TRUE;

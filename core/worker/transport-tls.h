@@ -46,13 +46,16 @@ typedef enum {
 ThrumTls *thrum_tls_new (ThrumTlsContext *context, ThrumTlsCache *cache);
 void thrum_tls_free (ThrumTls *tls);
 
-/* The bytes that handshake () and read () take next; they must stay until read () says MORE. */
+/* The bytes that handshake () and read () take next; they must stay until read ()
+ * says MORE or has_more () is FALSE. */
 void thrum_tls_feed (ThrumTls *tls, const guint8 *bytes, gsize n_bytes);
 
 /* What each writes for the peer is appended to @out. */
 ThrumTlsResult thrum_tls_handshake (ThrumTls *tls, ThrumOut *out);
 ThrumTlsResult
 thrum_tls_read (ThrumTls *tls, guint8 *buffer, gsize capacity, gsize *n_bytes, ThrumOut *out);
+/* Whether some of what was fed is still to be read; without a call of read () to be told MORE. */
+gboolean thrum_tls_has_more (ThrumTls *tls);
 gboolean thrum_tls_write (ThrumTls *tls, const guint8 *bytes, gsize n_bytes, ThrumOut *out);
 void thrum_tls_shutdown (ThrumTls *tls, ThrumOut *out);
 

@@ -21,8 +21,11 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get('THRUM_BUILD_ROOT', ROOT / 'build-release'))
+BUILD = pathlib.Path(os.environ.get('THRUM_BUILD_ROOT', ROOT / 'build-release')).resolve()
 THRUM = os.environ.get('THRUM', str(BUILD / 'core' / 'thrum'))
+
+# The plugins of the same build, unless told otherwise.
+os.environ.setdefault('THRUM_PLUGIN_PATH', ':'.join(map(str, (BUILD / 'plugins').glob('*/'))))
 
 CPUS = sorted(os.sched_getaffinity(0))
 GENERATOR_CPU = CPUS[0]
