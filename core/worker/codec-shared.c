@@ -60,9 +60,22 @@ prepare_sources (ThrumCodecTransport *transport, const ThrumTargetConfig *target
   return TRUE;
 }
 
+/* So many connections in one process may each hold their TLS buffers: 34 MB. */
+#define BUFFERED_CONNECTIONS 1000
+
 static gboolean
-prepare_tls (ThrumCodecTransport *transport, const ThrumTargetConfig *target,
-             const ThrumEndpoint *endpoint, const gchar *host, GError **error)
+may_have_many_connections (const ThrumWorkerShared *shared)
+{
+  const ThrumLoad *load = &shared->config->load;
+
+  return thrum_share_count (shared->share, load->is_open ? load->max_in_flight : load->users)
+         > BUFFERED_CONNECTIONS;
+}
+
+static gboolean
+prepare_tls (ThrumCodecTransport *transport, const ThrumWorkerShared *shared,
+             const ThrumTargetConfig *target, const ThrumEndpoint *endpoint, const gchar *host,
+             GError **error)
 {
   const gchar *name = get_text (target, THRUM_TRANSPORT_SERVER_NAME);
   ThrumTlsOptions options = {
@@ -75,6 +88,7 @@ prepare_tls (ThrumCodecTransport *transport, const ThrumTargetConfig *target,
     .alpn = endpoint->alpn,
     .verify = get_flag (target, THRUM_TRANSPORT_VERIFY, TRUE),
     .reuse_sessions = get_flag (target, THRUM_TRANSPORT_SESSION_REUSE, FALSE),
+    .release_buffers = may_have_many_connections (shared),
   };
   const ThrumValue *tls = get_value (target, THRUM_TRANSPORT_TLS);
 
@@ -85,8 +99,8 @@ prepare_tls (ThrumCodecTransport *transport, const ThrumTargetConfig *target,
 }
 
 static gboolean
-prepare_transport (ThrumCodecTransport *transport, const ThrumTargetConfig *target,
-                   const ThrumEndpoint *endpoint, GError **error)
+prepare_transport (ThrumCodecTransport *transport, const ThrumWorkerShared *shared,
+                   const ThrumTargetConfig *target, const ThrumEndpoint *endpoint, GError **error)
 {
   const gchar *address = get_text (target, THRUM_TRANSPORT_ADDRESS);
   const ThrumValue *connection = get_value (target, THRUM_TRANSPORT_CONNECTION);
@@ -117,7 +131,7 @@ prepare_transport (ThrumCodecTransport *transport, const ThrumTargetConfig *targ
                                     ? connection->integer == 1
                                     : endpoint->close_after_each;
   return prepare_sources (transport, target, error)
-         && prepare_tls (transport, target, endpoint, host, error);
+         && prepare_tls (transport, shared, target, endpoint, host, error);
 }
 
 /* A closed model needs its users' connections all at once; an open one only when it is overloaded,
@@ -203,7 +217,7 @@ thrum_codec_prepare (ThrumWorkerShared *shared, GError **error)
   codec->backend = choose_backend (shared);
   codec->stamp_fd = thrum_socket_hold_stamps ();
   for (guint i = 0; i < codec->n_transports; i++)
-    if (!prepare_transport (&codec->transports[i], shared->config->targets->pdata[i],
+    if (!prepare_transport (&codec->transports[i], shared, shared->config->targets->pdata[i],
                             &shared->endpoints[i], error))
       {
         free_shared (codec);

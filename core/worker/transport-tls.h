@@ -18,6 +18,7 @@ typedef struct {
   const gchar *const *alpn; /* (nullable): NULL-terminated */
   gboolean verify;
   gboolean reuse_sessions;
+  gboolean release_buffers; /* an idle connection holds none of 34 KB; for some 3% of CPU */
 } ThrumTlsOptions;
 
 /* NULL with @error set (G_TLS_ERROR) when a file cannot be used. */

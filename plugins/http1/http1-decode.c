@@ -18,7 +18,20 @@ typedef struct {
   const uint8_t *at, *end;
   ThrumCause cause;
   ThrumEvent *event;
+  const uint8_t *head; /* where the reply's head begins, if in these bytes */
 } Input;
+
+#define KNOWN_HEAD_MAX 512
+
+/* The last head that this thread read, and what it says. A server's heads are mostly the same, but
+ * for a date that changes once a second: the same bytes say the same. */
+typedef struct {
+  size_t n_bytes;
+  Http1Head head;
+  uint8_t bytes[KNOWN_HEAD_MAX];
+} KnownHead;
+
+static _Thread_local KnownHead known;
 
 static Step
 broken (Http1Decoder *decoder, Input *input, ThrumFailure failure)
@@ -83,29 +96,29 @@ take_head_line (Http1Decoder *decoder, Input *input, const uint8_t **line, size_
   return STEP_ON;
 }
 
-static Step
-status_line (Http1Decoder *decoder, Input *input)
+static void
+remember_head (const Http1Decoder *decoder, const Input *input)
 {
-  const uint8_t *line;
-  size_t length;
-  ThrumFailure failure;
-  Step step;
+  size_t n_bytes = (size_t)(input->at - input->head);
 
-  if (input->at == input->end)
-    return STEP_MORE;
-  /* Seen early, so that a server of another protocol is told apart from one that is slow. */
-  if (decoder->queue.n == 0
-      || !http1_status_line_may_be (input->at, (size_t)(input->end - input->at)))
-    return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+  if (input->head == NULL || n_bytes > KNOWN_HEAD_MAX)
+    return;
+  known.n_bytes = n_bytes;
+  known.head = decoder->head;
+  memcpy (known.bytes, input->head, n_bytes);
+}
 
-  step = take_head_line (decoder, input, &line, &length);
-  if (step != STEP_ON)
-    return step;
-  failure = http1_head_begin (&decoder->head, line, length);
-  if (failure != THRUM_FAILURE_NONE)
-    return broken (decoder, input, failure);
-  decoder->state = HTTP1_STATE_FIELDS;
-  return STEP_ON;
+/* Takes a whole head that is known. */
+static inline bool
+take_known_head (Http1Decoder *decoder, Input *input)
+{
+  if (known.n_bytes == 0 || (size_t)(input->end - input->at) < known.n_bytes
+      || memcmp (input->at, known.bytes, known.n_bytes) != 0)
+    return false;
+  input->at += known.n_bytes;
+  decoder->head = known.head;
+  decoder->scanned = 0;
+  return true;
 }
 
 /* The head is whole: how the body is framed (RFC 9112, 6.3). */
@@ -145,6 +158,39 @@ begin_body (Http1Decoder *decoder, Input *input)
 }
 
 static Step
+status_line (Http1Decoder *decoder, Input *input)
+{
+  const uint8_t *line;
+  size_t length;
+  ThrumFailure failure;
+  Step step;
+
+  if (input->at == input->end)
+    return STEP_MORE;
+  /* Seen early, so that a server of another protocol is told apart from one that is slow. */
+  if (decoder->queue.n == 0
+      || !http1_status_line_may_be (input->at, (size_t)(input->end - input->at)))
+    return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+
+  /* Not after an interim head: the limits are those of all heads of a reply together. */
+  input->head = NULL;
+  if (decoder->head.n_lines == 0)
+    {
+      if (take_known_head (decoder, input))
+        return begin_body (decoder, input);
+      input->head = input->at;
+    }
+  step = take_head_line (decoder, input, &line, &length);
+  if (step != STEP_ON)
+    return step;
+  failure = http1_head_begin (&decoder->head, line, length);
+  if (failure != THRUM_FAILURE_NONE)
+    return broken (decoder, input, failure);
+  decoder->state = HTTP1_STATE_FIELDS;
+  return STEP_ON;
+}
+
+static Step
 fields (Http1Decoder *decoder, Input *input)
 {
   for (;;)
@@ -157,7 +203,10 @@ fields (Http1Decoder *decoder, Input *input)
       if (step != STEP_ON)
         return step;
       if (length == 0)
-        return begin_body (decoder, input);
+        {
+          remember_head (decoder, input);
+          return begin_body (decoder, input);
+        }
       failure = http1_head_add_field (&decoder->head, line, length);
       if (failure != THRUM_FAILURE_NONE)
         return broken (decoder, input, failure);
@@ -334,7 +383,7 @@ void
 http1_decode (Http1Decoder *decoder, const uint8_t *bytes, size_t n_bytes, ThrumCause cause,
               size_t *consumed, ThrumEvent *event)
 {
-  Input input = { bytes, bytes + n_bytes, cause, event };
+  Input input = { bytes, bytes + n_bytes, cause, event, NULL };
   Step step;
 
   do

@@ -203,6 +203,15 @@ static const CodecCase cases[] = {
     { { 1, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" } },
     "broken: protocol\ncall 1: protocol\n" },
 
+  /* A head read before is known again, but only the very same. */
+  { "head-again",
+    OPTIONS (URL, "pipeline=4"),
+    {},
+    { { 4,
+        OK "Content-Length: 1\r\n\r\na" OK "Content-Length: 1\r\n\r\nb" OK
+           "Content-Length: 2\r\n\r\ncd" OK "Content-Length: 1\r\nConnection: close\r\n\r\ne" } },
+    "reply 1: 200, 1 bytes\npayload 1: a\nreply 2: 200, 1 bytes\npayload 2: b\n"
+    "reply 3: 200, 2 bytes\npayload 3: cd\nreply 4: 200, 1 bytes, closes\npayload 4: e\n" },
   { "pipeline",
     OPTIONS (URL, "pipeline=3"),
     {},
