@@ -57,12 +57,14 @@ get_lane (ThrumRegion *region, guint lane)
   return (LaneHeader *)(region->memory + PAGE + lane * lane_bytes (region->capacity));
 }
 
+/* @flags: MAP_POPULATE for the side that writes records, whose first touch of a page is not to cost
+ * time within a run; the reader gets many pages at a time as it comes by. */
 static gboolean
-map (ThrumRegion *region, GError **error)
+map (ThrumRegion *region, gint flags, GError **error)
 {
   region->bytes = PAGE + region->n_lanes * lane_bytes (region->capacity);
   region->memory =
-      mmap (NULL, region->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, region->fd, 0);
+      mmap (NULL, region->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | flags, region->fd, 0);
   if (region->memory == MAP_FAILED)
     {
       int saved = errno;
@@ -94,7 +96,7 @@ thrum_region_new (guint n_lanes, guint64 capacity, GError **error)
                    g_strerror (saved));
       return NULL;
     }
-  if (!map (region, error))
+  if (!map (region, 0, error))
     return NULL;
 
   *(RegionHeader *)region->memory = (RegionHeader){ REGION_MAGIC, n_lanes, capacity };
@@ -120,7 +122,7 @@ thrum_region_open (gint fd, GError **error)
     }
   region->n_lanes = (guint)header.lanes;
   region->capacity = header.capacity;
-  if (!map (region, error))
+  if (!map (region, MAP_POPULATE, error))
     return NULL;
   return g_steal_pointer (&region);
 }

@@ -44,20 +44,20 @@ fire (ThrumCodecEngine *engine, ThrumTimer *timer)
 }
 
 static void
-run_due (ThrumCodecEngine *engine)
+run_due (ThrumCodecEngine *engine, gboolean between)
 {
   if (engine->is_ending)
     return;
   for (ThrumTimer *timer; (timer = thrum_timers_pop (&engine->timers, engine->now)) != NULL;)
     fire (engine, timer);
-  thrum_codec_load_run (engine);
+  thrum_codec_load_run (engine, between);
   thrum_codec_connection_flush (engine);
 }
 
 void
 thrum_codec_engine_between (gpointer owner)
 {
-  run_due (owner);
+  run_due (owner, TRUE);
 }
 
 static gboolean
@@ -92,7 +92,7 @@ run_until_end (ThrumCodecEngine *engine)
   for (;;)
     {
       thrum_codec_now (engine);
-      run_due (engine);
+      run_due (engine, FALSE);
       if (must_stop (engine) || engine->now >= end
           || (engine->in_flight == 0 && thrum_codec_load_is_through (engine)))
         return;

@@ -178,8 +178,9 @@ void thrum_codec_engine_between (gpointer engine);
 void thrum_codec_load_init (ThrumCodecEngine *engine);
 void thrum_codec_load_clear (ThrumCodecEngine *engine);
 
-/* Begins all that is due, as far as the ring has room. */
-void thrum_codec_load_run (ThrumCodecEngine *engine);
+/* Begins what is due, as far as the ring has room: up to a batch, or, between two sockets' events,
+ * a few. */
+void thrum_codec_load_run (ThrumCodecEngine *engine, gboolean between);
 void thrum_codec_user_due (ThrumCodecEngine *engine, ThrumCodecUser *user);
 
 /* Its call has ended at @done. */

@@ -12,7 +12,11 @@
  */
 #include "worker/codec-engine.h"
 
-#define BATCH 64 /* calls begun before the loop looks at its sockets again */
+#define BATCH 64 /* arrivals and users looked at before the loop looks at its sockets again */
+
+/* Calls begun between two sockets' events: more than one, so that a late lane catches up, but few, so
+ * that in overload replies are read all the same. */
+#define BETWEEN 4
 
 /* ---- Closed model ---- */
 
@@ -124,9 +128,9 @@ home_of (ThrumCodecEngine *engine, ThrumCodecTarget *target, const ThrumCodecUse
 }
 
 static void
-run_users (ThrumCodecEngine *engine)
+run_users (ThrumCodecEngine *engine, guint most)
 {
-  for (guint i = 0; i < BATCH && engine->ready != NULL && thrum_codec_call_has_room (engine); i++)
+  for (guint i = 0; i < most && engine->ready != NULL && thrum_codec_call_has_room (engine); i++)
     {
       ThrumCodecUser *user = engine->ready;
       ThrumCodecConnection *connection = home_of (engine, target_of (engine, user->request), user);
@@ -180,10 +184,11 @@ start_arrival (ThrumCodecEngine *engine, const ThrumCodecArrival *arrival)
 }
 
 static void
-run_queue (ThrumCodecEngine *engine)
+run_queue (ThrumCodecEngine *engine, guint most)
 {
-  while (engine->queue_at < engine->queue->len && engine->in_flight < engine->max_in_flight
-         && thrum_codec_call_has_room (engine))
+  for (; most > 0 && engine->queue_at < engine->queue->len
+         && engine->in_flight < engine->max_in_flight && thrum_codec_call_has_room (engine);
+       most--)
     {
       ThrumCodecArrival arrival =
           g_array_index (engine->queue, ThrumCodecArrival, engine->queue_at++);
@@ -198,16 +203,19 @@ run_queue (ThrumCodecEngine *engine)
 }
 
 static void
-run_arrivals (ThrumCodecEngine *engine)
+run_arrivals (ThrumCodecEngine *engine, guint most)
 {
-  run_queue (engine);
-  for (guint i = 0; i < BATCH && engine->next_arrival.intended <= engine->now; i++)
+  run_queue (engine, most);
+  for (guint i = 0; i < BATCH && most > 0 && engine->next_arrival.intended <= engine->now; i++)
     {
       if (!thrum_codec_call_has_room (engine))
         return;
       thrum_counter_add (&engine->counters->offered, 1);
       if (engine->in_flight < engine->max_in_flight && engine->queue_at == engine->queue->len)
-        start_arrival (engine, &engine->next_arrival);
+        {
+          start_arrival (engine, &engine->next_arrival);
+          most--;
+        }
       else if (engine->load->overload == THRUM_OVERLOAD_QUEUE)
         g_array_append_val (engine->queue, engine->next_arrival);
       else
@@ -275,14 +283,17 @@ thrum_codec_load_time_out (ThrumCodecEngine *engine, ThrumCodecCall *call)
 }
 
 void
-thrum_codec_load_run (ThrumCodecEngine *engine)
+thrum_codec_load_run (ThrumCodecEngine *engine, gboolean between)
 {
+  guint most = between ? BETWEEN : BATCH;
+
+
   if (G_UNLIKELY (engine->resend != NULL))
     run_resend (engine);
   if (engine->load->is_open)
-    run_arrivals (engine);
+    run_arrivals (engine, most);
   else
-    run_users (engine);
+    run_users (engine, most);
 }
 
 void

@@ -116,6 +116,18 @@ def overload_drops_and_says_why(case):
 
 
 @test
+def far_beyond_reach_replies_are_still_read(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 1s\nrate = 1000000/s\noverload = drop\n'
+              'processes = 1\nmax-in-flight = 2000')
+    run.check_conserved()
+    equal(run.counts['offered'], 1000000, 'offered')
+    equal(run.all['unfinished'], 0, 'unfinished')
+    equal(run.all['ok'], len(run.rows), 'answered')
+    equal(run.json['verdict']['level'], 'INVALID')
+
+
+@test
 def overload_queues_and_counts_the_wait(case):
     target = case.target('--delay', '50ms')
     for plugin in 'http', 'http1':
