@@ -11,19 +11,25 @@ place (ThrumDueHeap *heap, guint index, ThrumDue *due)
   due->index = index;
 }
 
+static gboolean
+precedes (const ThrumDue *a, const ThrumDue *b)
+{
+  return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->order < b->order;
+}
+
 /* Moves @due from the hole at @index to where it belongs. */
 static void
 sift (ThrumDueHeap *heap, guint index, ThrumDue *due)
 {
   guint child;
 
-  for (; index > 1 && heap->entries[index / 2]->due_ns > due->due_ns; index /= 2)
+  for (; index > 1 && precedes (due, heap->entries[index / 2]); index /= 2)
     place (heap, index, heap->entries[index / 2]);
   for (; (child = 2 * index) <= heap->n; index = child)
     {
-      if (child < heap->n && heap->entries[child + 1]->due_ns < heap->entries[child]->due_ns)
+      if (child < heap->n && precedes (heap->entries[child + 1], heap->entries[child]))
         child++;
-      if (heap->entries[child]->due_ns >= due->due_ns)
+      if (!precedes (heap->entries[child], due))
         break;
       place (heap, index, heap->entries[child]);
     }
@@ -34,6 +40,7 @@ void
 thrum_due_heap_set (ThrumDueHeap *heap, ThrumDue *due, gint64 due_ns)
 {
   due->due_ns = due_ns;
+  due->order = heap->next_order++;
   if (due->index == 0)
     {
       if (heap->n + 2 > heap->room)

@@ -20,6 +20,17 @@ def of_sample(values):
     return found
 
 
+def upper_bounds(values):
+    """As of_sample, of each quantile the upper end of its 95 % interval, by order statistics."""
+    ordered = sorted(values)
+    n = len(ordered)
+    found = of_sample(ordered)
+    for q in QUANTILES:
+        rank = math.ceil(n * q + 1.96 * math.sqrt(n * q * (1 - q)))
+        found[q] = ordered[min(rank, n) - 1]
+    return found
+
+
 def constant(seconds):
     return dict.fromkeys(('mean', *QUANTILES), seconds)
 

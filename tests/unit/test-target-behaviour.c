@@ -361,6 +361,25 @@ test_heap (void)
   thrum_due_heap_clear (&heap);
 }
 
+/* Who waits for the same instant, such as the end of a freeze, is answered first come, first served. */
+static void
+test_heap_keeps_order (void)
+{
+  ThrumDueHeap heap = { 0 };
+  ThrumDue entries[200] = { 0 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (entries); i++)
+    thrum_due_heap_set (&heap, &entries[i], (gint64)(i % 2));
+  for (gsize i = 0; i < G_N_ELEMENTS (entries); i++)
+    {
+      ThrumDue *first = thrum_due_heap_first (&heap);
+
+      g_assert_cmpint (first - entries, ==, (2 * i) % 200 + 2 * i / 200);
+      thrum_due_heap_remove (&heap, first);
+    }
+  thrum_due_heap_clear (&heap);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -375,5 +394,6 @@ main (int argc, char **argv)
   g_test_add_func ("/behaviour/draws", test_draws);
   g_test_add_func ("/behaviour/fates", test_fates);
   g_test_add_func ("/behaviour/heap", test_heap);
+  g_test_add_func ("/behaviour/heap-keeps-order", test_heap_keeps_order);
   return g_test_run ();
 }
