@@ -287,7 +287,6 @@ thrum_codec_load_run (ThrumCodecEngine *engine, gboolean between)
 {
   guint most = between ? BETWEEN : BATCH;
 
-
   if (G_UNLIKELY (engine->resend != NULL))
     run_resend (engine);
   if (engine->load->is_open)

@@ -2,8 +2,8 @@
 """The verdict end to end: what disturbs the generator changes it, what the service does never; and
 thresholds that end a run.
 
-A test machine may be too busy for a VALID run, so that is not asked of it here: see doc/measuring.md
-for 20 of 20. What is asked must come however busy it is."""
+A test machine may be too busy for a VALID run, so that is not asked of it here: tests/truth/verdicts.py
+does, by hand. What is asked must come however busy it is."""
 
 import csv
 import json
