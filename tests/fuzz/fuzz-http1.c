@@ -26,6 +26,13 @@ typedef struct {
   gsize end; /* bytes of the stream up to the reply's last */
 } Reply;
 
+/* In HTTP/1.0 the library lets keep-alive win over close; RFC 9112 (9.3) looks at close first. */
+static gboolean
+keeps_connection (const http_parser *parser)
+{
+  return http_should_keep_alive (parser) != 0 && (parser->flags & F_CONNECTION_CLOSE) == 0;
+}
+
 static int
 on_headers_complete (http_parser *parser)
 {
@@ -33,7 +40,7 @@ on_headers_complete (http_parser *parser)
 
   /* The library lets a trailer change this later. */
   reply->is_chunked = (parser->flags & F_CHUNKED) != 0;
-  reply->keeps = http_should_keep_alive (parser) != 0;
+  reply->keeps = keeps_connection (parser);
   /* 1: no body follows. The library leaves it to its user to know which replies have none. */
   return reply->is_head || parser->status_code < 200 || parser->status_code == 204
          || parser->status_code == 304;
@@ -56,7 +63,7 @@ on_message_complete (http_parser *parser)
   reply->is_whole = TRUE;
   reply->status = parser->status_code;
   if (!reply->is_chunked)
-    reply->keeps = http_should_keep_alive (parser) != 0;
+    reply->keeps = keeps_connection (parser);
   http_parser_pause (parser, 1);
   return 0;
 }
@@ -119,8 +126,18 @@ decode_ours (Reply *reply, const guint8 *bytes, gsize n_bytes)
   free (decoder);
 }
 
+/* Whether the element of a list that begins at @bytes is one that starts like "chunked" and is not:
+ * the library then passes over the comma behind it. */
+static gboolean
+is_almost_chunked (const guint8 *bytes, gsize n_bytes)
+{
+  return (bytes[0] == 'c' || bytes[0] == 'C')
+         && (n_bytes < 7 || g_ascii_strncasecmp ((const gchar *)bytes, "chunked", 7) != 0)
+         && (n_bytes < 5 || g_ascii_strncasecmp ((const gchar *)bytes, "close", 5) != 0);
+}
+
 /* Whether @bytes have what the library reads otherwise than RFC 9110: a tab as optional white space,
- * or an empty element of a list (5.6.1), after which it no longer sees "chunked". */
+ * or a list (5.6.1) with an empty element or the above, after which it no longer sees "chunked". */
 static gboolean
 is_beyond_library (const guint8 *bytes, gsize n_bytes)
 {
@@ -128,9 +145,11 @@ is_beyond_library (const guint8 *bytes, gsize n_bytes)
 
   for (gsize i = 0; i < n_bytes; i++)
     {
+      gboolean begins_element = last == ',' || last == ':';
       gboolean ends_element = bytes[i] == ',' || bytes[i] == '\r' || bytes[i] == '\n';
 
-      if (bytes[i] == '\t' || (last == ',' && ends_element) || (last == ':' && bytes[i] == ','))
+      if (bytes[i] == '\t' || (last == ',' && ends_element) || (last == ':' && bytes[i] == ',')
+          || (begins_element && is_almost_chunked (bytes + i, n_bytes - i)))
         return TRUE;
       if (bytes[i] != ' ')
         last = bytes[i];
