@@ -176,8 +176,8 @@ typedef struct {
   uint32_t resent;         /* hidden resends (a dead kept-alive connection, an auth challenge) */
   uint32_t redirects;      /* redirects followed */
   uint32_t connections;    /* connections opened for this call */
-  uint64_t received_bytes; /* payload */
-  uint64_t sent_bytes;     /* payload */
+  uint64_t received_bytes; /* payload: of HTTP, the body */
+  uint64_t sent_bytes;     /* the same; of a codec the core counts all that it encodes instead */
   int64_t resolved_ns;     /* the name was resolved; 0: no lookup, a connection was reused */
   int64_t connected_ns;    /* the transport was connected; 0: reused */
   int64_t secured_ns;      /* TLS was ready; 0: no TLS, or reused */
@@ -189,7 +189,8 @@ typedef struct {
 
 typedef struct {
   /* A new session of @user towards @target, on the thread that will run it. (transfer full);
-   * NULL with @error set: we failed. Connects to nothing yet. Required. */
+   * NULL with @error set: we failed. Connects to nothing yet. One session lasts for the whole test:
+   * what the user was given (cookies, a login) stands until close (). Required. */
   void *(*open) (void *target, const ThrumUser *user, GError **error);
 
   /* Does one request and returns when its reply is whole or has failed. false with @error set: we
@@ -201,10 +202,6 @@ typedef struct {
    * run () is due, may come just before run () begins, and is repeated every few ms until run ()
    * has returned; so run () may begin by forgetting earlier cancels. Must not block. Required. */
   void (*cancel) (void *session);
-
-  /* Forgets what one iteration must not inherit (cookies, logins). On the session's thread.
-   * Optional. */
-  void (*reset) (void *session);
 
   /* Frees the session, on its thread. Required. */
   void (*close) (void *session);

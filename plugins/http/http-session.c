@@ -419,17 +419,6 @@ session_open (void *data, const ThrumUser *user, GError **error)
 }
 
 static void
-session_reset (void *data)
-{
-  Session *session = data;
-
-  if (!session->target->keeps_cookies)
-    return;
-  soup_session_remove_feature_by_type (session->soup, SOUP_TYPE_COOKIE_JAR);
-  soup_session_add_feature_by_type (session->soup, SOUP_TYPE_COOKIE_JAR);
-}
-
-static void
 session_close (void *data)
 {
   Session *session = data;
@@ -452,6 +441,5 @@ const ThrumSessionOps client_session_ops = {
   .open = session_open,
   .run = session_run,
   .cancel = session_cancel,
-  .reset = session_reset,
   .close = session_close,
 };

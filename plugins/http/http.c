@@ -49,7 +49,8 @@ static const ThrumOption target_options[N_TARGET_OPTIONS] = {
   [COOKIES] = { .key = "cookies",
                 .type = THRUM_OPTION_BOOL,
                 .fallback = "no",
-                .help = "each user keeps and sends the cookies it was given" },
+                .help =
+                    "each user keeps and sends the cookies it was given, to the end of the test" },
   [DECOMPRESS] = { .key = "decompress",
                    .type = THRUM_OPTION_BOOL,
                    .fallback = "no",

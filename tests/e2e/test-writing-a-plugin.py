@@ -284,7 +284,7 @@ static void nothing (void *) {}
 static void *open_session (void *target, const ThrumUser *, GError **) { return target; }
 static bool run (void *, void *, const ThrumCall *, ThrumReply *reply, GError **)
 { reply->status = 204; return true; }
-static const ThrumSessionOps ops = { open_session, run, nothing, nullptr, nothing };
+static const ThrumSessionOps ops = { open_session, run, nothing, nothing };
 
 extern "C" THRUM_EXPORT const ThrumPlugin thrum_plugin_modern = {
   THRUM_PLUGIN_HEAD, .name = "modern", .version = "1", .summary = "written in C++",

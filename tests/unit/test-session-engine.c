@@ -78,7 +78,9 @@ fake_close (void *session)
 {
 }
 
-static const ThrumSessionOps ops = { fake_open, fake_run, fake_cancel, NULL, fake_close };
+static const ThrumSessionOps ops = {
+  .open = fake_open, .run = fake_run, .cancel = fake_cancel, .close = fake_close
+};
 static const ThrumPlugin plugin = { THRUM_PLUGIN_HEAD, .name = "fake", .session = &ops };
 static const ThrumPluginModule module = { .path = "fake", .descriptor = &plugin };
 
