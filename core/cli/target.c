@@ -101,7 +101,8 @@ read_arguments (int argc, char **argv, Arguments *a, GError **error)
       "CSV of each request: receive_ns,send_ns,service_ns,status,number,due_ns", "FILE" },
     { "stats-file", 0, 0, G_OPTION_ARG_FILENAME, &a->stats_file,
       "write at the end what /stats says", "FILE" },
-    { "tls", 0, 0, G_OPTION_ARG_NONE, &a->tls, "speak TLS", NULL },
+    { "tls", 0, 0, G_OPTION_ARG_NONE, &a->tls,
+      "speak TLS; self-signed unless given --certificate and --key", NULL },
     { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &a->certificate, "PEM chain", "FILE" },
     { "key", 0, 0, G_OPTION_ARG_FILENAME, &a->key, "PEM private key", "FILE" },
     { NULL },
@@ -289,9 +290,13 @@ read_process_options (const Arguments *a, ThrumServerOptions *options, GError **
   options->threads = threads;
   if (options->behaviour.is_fifo && threads > 1)
     return usage_error (error, "--threads", a->threads, "1: --queue fifo is one server");
-  if (a->tls != (a->certificate != NULL) || a->tls != (a->key != NULL))
-    return usage_error (error, "--tls", a->tls ? "on" : "off",
-                        "what --certificate and --key go with: all three are needed");
+  if ((a->certificate != NULL) != (a->key != NULL))
+    return usage_error (error, "--certificate and --key",
+                        a->certificate != NULL ? a->certificate : a->key,
+                        "enough: both are needed, or none for a self-signed one");
+  if (a->certificate != NULL && !a->tls)
+    return usage_error (error, "--certificate", a->certificate, "of use without --tls");
+  options->is_tls = a->tls;
   options->certificate_file = a->certificate;
   options->key_file = a->key;
   options->listen = a->listen != NULL ? a->listen : "127.0.0.1:0";

@@ -65,7 +65,7 @@ make_context (ThrumServer *server, const ThrumServerOptions *options, GError **e
   context->server = server;
   thrum_reply_style_init (&context->style, options->body_bytes, options->is_chunked,
                           options->redirects);
-  if (options->certificate_file != NULL)
+  if (options->is_tls)
     {
       context->tls = thrum_server_tls_new (options->certificate_file, options->key_file, error);
       if (context->tls == NULL)

@@ -20,8 +20,9 @@ typedef struct {
   guint64 close_after;   /* requests per connection; 0: no limit */
   GHashTable *redirects; /* path -> Location, (nullable); must outlive the server */
 
-  const char *log_file;         /* (nullable) */
-  const char *certificate_file; /* (nullable): with it, TLS */
+  const char *log_file; /* (nullable) */
+  gboolean is_tls;
+  const char *certificate_file; /* (nullable): TLS with a certificate of its own making */
   const char *key_file;
 } ThrumServerOptions;
 

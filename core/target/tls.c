@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "record/clock.h"
+#include "target/certificate.h"
 
 struct _ThrumServerTls {
   SSL_CTX *context;
@@ -127,8 +128,8 @@ set_error (GError **error, const char *what, const char *file)
 {
   const char *reason = ERR_reason_error_string (ERR_peek_last_error ());
 
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot use %s %s: %s", what, file,
-               reason != NULL ? reason : "not readable");
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot use %s %s: %s", what,
+               file != NULL ? file : "of its own", reason != NULL ? reason : "not readable");
   ERR_clear_error ();
 }
 
@@ -144,7 +145,13 @@ thrum_server_tls_new (const char *certificate_file, const char *key_file, GError
                                  | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead (context, 1);
   SSL_CTX_set_alpn_select_cb (context, select_protocol, NULL);
-  if (SSL_CTX_use_certificate_chain_file (context, certificate_file) != 1)
+  if (certificate_file == NULL)
+    {
+      if (thrum_certificate_use_own (context))
+        return tls;
+      set_error (error, "certificate", NULL);
+    }
+  else if (SSL_CTX_use_certificate_chain_file (context, certificate_file) != 1)
     set_error (error, "certificate", certificate_file);
   else if (SSL_CTX_use_PrivateKey_file (context, key_file, SSL_FILETYPE_PEM) != 1)
     set_error (error, "key", key_file);

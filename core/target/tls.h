@@ -13,6 +13,7 @@ gssize thrum_receive (int fd, void *bytes, gsize length, gint64 *stamp_ns);
 /* A server's certificate and settings; any thread. */
 typedef struct _ThrumServerTls ThrumServerTls;
 
+/* @certificate_file (nullable): a certificate of its own making then, and no key file. */
 ThrumServerTls *
 thrum_server_tls_new (const char *certificate_file, const char *key_file, GError **error);
 void thrum_server_tls_free (ThrumServerTls *tls);

@@ -626,8 +626,8 @@ def bad_usage_is_explained(case):
         (['--errors', '1%:99'], '200 to 599'), (['--errors', ''], '--errors'),
         (['--errors', '60%', '--hang', '60%'], 'more than 100%'), (['--seed', 'x'], '--seed'),
         (['--body', 'big'], '--body'), (['--redirect', 'old=new'], '/PATH=LOCATION'),
-        (['--exit-after', 'never'], '--exit-after'), (['--tls'], '--certificate'),
-        (['--key', 'k'], '--tls'), (['--no-such'], '--no-such'), (['extra'], 'extra'),
+        (['--exit-after', 'never'], '--exit-after'), (['--tls', '--key', 'k'], 'both are needed'),
+        (['--certificate', 'c', '--key', 'k'], '--tls'), (['--no-such'], '--no-such'), (['extra'], 'extra'),
     )
     for arguments, explanation in cases:
         process = case.run([THRUM, 'target', *arguments])
@@ -661,6 +661,32 @@ def certificate(case):
                      '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'])
     equal(made.returncode, 0, made)
     return key, cert
+
+
+@test
+def it_makes_a_certificate_where_none_is_given(case):
+    target = case.target('--tls')
+    shown = ssl.get_server_certificate(('127.0.0.1', target.port))
+    trusting = ssl.create_default_context(cadata=shown)
+    for name in 'localhost', '127.0.0.1':
+        with socket.create_connection(('127.0.0.1', target.port)) as plain:
+            with trusting.wrap_socket(plain, server_hostname=name) as secure:
+                secure.send(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+                assert secure.recv(100).startswith(b'HTTP/1.1 200 ')
+    test_file = case.write('test.ini', f'''[load]
+duration = 200ms
+users = 1
+interval = 10ms
+[target secure]
+plugin = http1
+url = https://127.0.0.1:{target.port}/
+''')
+    careful = case.thrum('run', test_file, '-q', '--output', 'careful')
+    equal(careful.returncode, 1, repr(careful))
+    assert 'tls-verify' in careful.stdout, careful
+    told = case.thrum('run', test_file, '-q', '--output', 'told', '--set', 'target.verify=no')
+    equal(told.returncode, 0, repr(told))
+    assert '100.00 %' in told.stdout, told
 
 
 @test
