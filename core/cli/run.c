@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/plan-print.h"
@@ -71,8 +72,9 @@ parse_arguments (Arguments *a, int argc, char **argv, GError **error)
       context, "Runs a load test: the one that an INI file describes (thrum.ini(5)), or a\n"
                "URL for 10 s with 10 users. Every request becomes a row of results.csv.");
   g_option_context_set_description (
-      context, "Exit codes: 0 good, 1 a threshold failed, 2 bad usage or config, 3 incomplete,\n"
-               "4 the measurement is invalid, 5 could not start.");
+      context,
+      "Exit codes: 0 good, 1 a threshold failed or no request got a reply, 2 bad usage or\n"
+      "config, 3 incomplete, 4 the measurement is invalid, 5 could not start.");
   for (int i = 1; i < argc && strcmp (argv[i], "--") != 0; i++)
     if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
       {
@@ -195,7 +197,8 @@ load (const Arguments *arguments, const gchar *given)
   return config;
 }
 
-/* Becomes thrum-analyze on the run's folder: the one beside this program, or PATH's. */
+/* Runs thrum-analyze on the run's folder: the one beside this program, or PATH's. Its tables stay
+ * unprinted, for the summary has just said the same; what it warns of does not. */
 static gboolean
 analyze (const ThrumRun *run, gboolean json)
 {
@@ -212,15 +215,18 @@ analyze (const ThrumRun *run, gboolean json)
   else if (g_file_test (built, G_FILE_TEST_IS_EXECUTABLE))
     argv[0] = built;
   fflush (stdout);
-  if (!g_spawn_sync (NULL, (gchar **)argv, NULL,
-                     G_SPAWN_SEARCH_PATH
-                         | (json ? G_SPAWN_STDOUT_TO_DEV_NULL : G_SPAWN_CHILD_INHERITS_STDIN),
-                     NULL, NULL, NULL, NULL, &wait_status, &error)
-      || !g_spawn_check_wait_status (wait_status, &error))
+  /* A threshold that failed has been told here already. */
+  if (g_spawn_sync (NULL, (gchar **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+                    NULL, NULL, NULL, NULL, &wait_status, &error)
+      && !(WIFEXITED (wait_status) && WEXITSTATUS (wait_status) == THRUM_EXIT_THRESHOLD))
+    g_spawn_check_wait_status (wait_status, &error);
+  if (error != NULL)
     {
       fprintf (stderr, "thrum run: cannot make the report: %s\n", error->message);
       return FALSE;
     }
+  if (!json)
+    printf ("  %s/report/report.html\n", run->folder->path);
   return TRUE;
 }
 
@@ -233,6 +239,8 @@ get_exit_code (ThrumRun *run)
       && run->config->load.on_invalid == THRUM_ON_INVALID_FAIL)
     return THRUM_EXIT_INVALID;
   if (run->state == THRUM_RUN_ABORTED)
+    return THRUM_EXIT_THRESHOLD;
+  if (thrum_run_is_unanswered (run))
     return THRUM_EXIT_THRESHOLD;
   return thrum_run_judge_thresholds (run) ? THRUM_EXIT_GOOD : THRUM_EXIT_THRESHOLD;
 }
@@ -264,6 +272,8 @@ run_and_print (const ThrumConfig *config, const Arguments *arguments)
       if (exit_code == THRUM_EXIT_GOOD)
         exit_code = THRUM_EXIT_INCOMPLETE;
     }
+  if (arguments->json && thrum_run_is_unanswered (run))
+    fprintf (stderr, "thrum run: " THRUM_RUN_UNANSWERED "\n");
   for (guint i = 0; arguments->json && i < run->problems->len; i++)
     fprintf (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
   if (arguments->report && !analyze (run, arguments->json) && exit_code == THRUM_EXIT_GOOD)

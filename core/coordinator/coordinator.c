@@ -229,7 +229,7 @@ start (Coordinator *c, GError **error)
       c->abort_source = g_timeout_add (ABORT_WINDOW_MS, judge_window, c);
     }
   if (!c->options->quiet)
-    c->progress = thrum_progress_new (c->drain, t0, load->duration_ns);
+    c->progress = thrum_progress_new (c->drain, t0, load->duration_ns, load->is_open);
   return TRUE;
 }
 

@@ -21,7 +21,7 @@
 struct _ThrumProgress {
   ThrumDrain *drain;
   gint64 t0, duration_ns, last;
-  gboolean is_terminal, shown;
+  gboolean is_open, is_terminal, shown;
   guint source;
 };
 
@@ -57,12 +57,13 @@ thrum_progress_format (const ThrumProgressState *state, guint width, gboolean wi
   g_autofree gchar *total = format_clock (state->duration_ns);
   g_autofree gchar *left = format_clock (MAX (state->duration_ns - state->elapsed_ns, 0));
   g_autofree gchar *rate = thrum_format_rate (state->rate);
-  g_autofree gchar *users = thrum_format_count (state->users);
+  g_autofree gchar *busy = thrum_format_count (state->is_open ? state->in_flight : state->users);
   g_autofree gchar *failures = thrum_format_count (state->failures);
 
   if (with_bar)
     add_bar (line, state);
-  g_string_append_printf (line, "%s/%s  users %s  %s", elapsed, total, users, rate);
+  g_string_append_printf (line, "%s/%s  %s %s  %s", elapsed, total,
+                          state->is_open ? "in flight" : "users", busy, rate);
   if (state->p50_ns >= 0)
     {
       g_autofree gchar *p50 = thrum_format_time (state->p50_ns);
@@ -92,8 +93,10 @@ read_state (ThrumProgress *progress, ThrumProgressState *state)
   *state = (ThrumProgressState){
     .elapsed_ns = MAX (now - progress->t0, 0),
     .duration_ns = progress->duration_ns,
+    .is_open = progress->is_open,
     .users = counters.sum.users,
-    .sent = counters.sum.sent,
+    /* Read one by one while they rise: the second may be ahead. */
+    .in_flight = counters.sum.sent - MIN (counters.sum.done, counters.sum.sent),
     .p50_ns = -1,
   };
 
@@ -146,7 +149,7 @@ update (gpointer data)
 }
 
 ThrumProgress *
-thrum_progress_new (ThrumDrain *drain, gint64 t0, gint64 duration_ns)
+thrum_progress_new (ThrumDrain *drain, gint64 t0, gint64 duration_ns, gboolean is_open)
 {
   ThrumProgress *progress = g_new0 (ThrumProgress, 1);
   const gchar *term = g_getenv ("TERM");
@@ -154,6 +157,7 @@ thrum_progress_new (ThrumDrain *drain, gint64 t0, gint64 duration_ns)
   progress->drain = drain;
   progress->t0 = progress->last = t0;
   progress->duration_ns = duration_ns;
+  progress->is_open = is_open;
   progress->is_terminal = isatty (STDERR_FILENO) && term != NULL && strcmp (term, "dumb") != 0;
   progress->source = g_timeout_add (progress->is_terminal ? TERMINAL_PERIOD_MS : LINES_PERIOD_MS,
                                     update, progress);

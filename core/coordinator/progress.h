@@ -11,8 +11,10 @@ G_BEGIN_DECLS
  * line every 5 s elsewhere. Main thread. */
 typedef struct _ThrumProgress ThrumProgress;
 
-/* Updates itself on the default main context from now on. @drain is borrowed until free. */
-ThrumProgress *thrum_progress_new (ThrumDrain *drain, gint64 t0, gint64 duration_ns);
+/* Updates itself on the default main context from now on. @is_open: the open model, which has no
+ * users, but requests in flight. @drain is borrowed until free. */
+ThrumProgress *
+thrum_progress_new (ThrumDrain *drain, gint64 t0, gint64 duration_ns, gboolean is_open);
 
 /* Takes the line off the terminal, so that something else can be printed; the next update brings it
  * back. */
@@ -23,7 +25,10 @@ void thrum_progress_free (ThrumProgress *progress);
 /* One line's text: @width 0 is no limit. Pure, for tests. (transfer full) */
 typedef struct {
   gint64 elapsed_ns, duration_ns;
-  guint64 users, sent, done, failures;
+  gboolean is_open;
+  guint64 users;     /* closed model */
+  guint64 in_flight; /* open model */
+  guint64 done, failures;
   gdouble rate;          /* requests/s since the last update */
   gint64 p50_ns, p99_ns; /* since the last update; -1: none ended */
 } ThrumProgressState;

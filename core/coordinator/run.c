@@ -82,6 +82,21 @@ thrum_run_judge_thresholds (ThrumRun *run)
   return passed;
 }
 
+gboolean
+thrum_run_is_unanswered (const ThrumRun *run)
+{
+  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+
+  for (guint i = 0; i < run->config->thresholds->len; i++)
+    {
+      const ThrumThreshold *threshold = run->config->thresholds->pdata[i];
+
+      if (threshold->request < 0 && threshold->measure == THRUM_MEASURE_FAILURES)
+        return FALSE;
+    }
+  return all->rows > 0 && all->ok == 0 && all->statuses[0] == all->rows;
+}
+
 /* Requests that a hiccup touched for longer than the half of their kind takes, and than a hiccup
  * that is none. */
 static guint64

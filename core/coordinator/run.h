@@ -56,6 +56,11 @@ gboolean thrum_run_is_conserved (const ThrumRun *run, guint64 rows);
 /* Fills in run->thresholds from the tally. TRUE if all passed. */
 gboolean thrum_run_judge_thresholds (ThrumRun *run);
 
+/* Whether requests were sent and not one got a reply: a run that failed whatever its thresholds on
+ * times say. FALSE where a threshold on the failures of all requests is there to judge that. */
+gboolean thrum_run_is_unanswered (const ThrumRun *run);
+#define THRUM_RUN_UNANSWERED "no request got a reply"
+
 /* Gives run->verdict, from the tally, the counters and the workers. */
 void thrum_run_judge_generator (ThrumRun *run);
 

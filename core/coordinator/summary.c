@@ -240,6 +240,16 @@ add_count_line (GString *text, const gchar *label, guint64 count, const gchar *m
 }
 
 static void
+add_bytes (GString *text, const gchar *label, gdouble per_second, const gchar *meaning)
+{
+  g_autofree gchar *bytes = thrum_format_bytes (per_second);
+  g_autofree gchar *rate = g_strconcat (bytes, "/s", NULL);
+
+  if (per_second > 0)
+    g_string_append_printf (text, "  %-*s %11s %10s   %s\n", LABEL_WIDTH, label, "", rate, meaning);
+}
+
+static void
 add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
   const ThrumLaneCounters *sum = &run->counters.sum;
@@ -247,11 +257,13 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
   gdouble seconds = run->seconds > 0 ? run->seconds : 1;
   g_autofree gchar *n = thrum_format_count (sent);
   g_autofree gchar *rate = thrum_format_rate ((gdouble)all->rows / seconds);
-  g_autofree gchar *received = thrum_format_bytes ((gdouble)all->received_bytes / seconds);
-  g_autofree gchar *sent_bytes = thrum_format_bytes ((gdouble)all->sent_bytes / seconds);
 
-  g_string_append_printf (text, "  %-*s %11s %10s   received %s/s, sent %s/s\n", LABEL_WIDTH,
-                          "requests", n, rate, received, sent_bytes);
+  g_string_append_printf (text, "  %-*s %11s %10s\n", LABEL_WIDTH, "requests", n, rate);
+  add_bytes (text, "received", (gdouble)all->received_bytes / seconds, "payload");
+  /* An event loop sees whole requests, a blocking plugin tells of their payload. */
+  add_bytes (text, "sent", (gdouble)all->sent_bytes / seconds,
+             thrum_config_is_codec (run->config) ? "requests as encoded, heads and all"
+                                                 : "payload");
   add_share (text, "succeeded", all->ok, sent);
   g_string_append_c (text, '\n');
   add_failures (text, run, all, sent);
@@ -340,6 +352,14 @@ add_abort (GString *text, const ThrumRun *run, gboolean color)
 }
 
 static void
+add_unanswered (GString *text, const ThrumRun *run, gboolean color)
+{
+  if (thrum_run_is_unanswered (run))
+    g_string_append_printf (text, "\n  %sFAILED%s: " THRUM_RUN_UNANSWERED "\n",
+                            color ? "\033[31m" : "", color ? "\033[0m" : "");
+}
+
+static void
 add_head (GString *text, const ThrumRun *run)
 {
   const ThrumConfig *config = run->config;
@@ -370,6 +390,7 @@ thrum_run_to_text (const ThrumRun *run, gboolean color)
   add_latencies (text, run, all);
   add_verdict (text, run, color);
   add_thresholds (text, run, color);
+  add_unanswered (text, run, color);
   add_abort (text, run, color);
   for (guint i = 0; i < run->problems->len; i++)
     g_string_append_printf (text, "%s%sproblem:%s %s\n", i == 0 ? "\n" : "",

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* No row of fixed fields is longer: 20 columns of at most 21 bytes. Request names come on top. */
@@ -22,7 +23,9 @@ struct _ThrumResultsWriter {
   gint64 t0;
   gchar *buffer;
   gsize used, capacity;
-  guint64 pending; /* rows in the buffer */
+  guint64 pending;  /* rows in the buffer */
+  guint64 written;  /* rows in the file */
+  gboolean is_gone; /* the file was deleted: what was written is lost with it */
 };
 
 ThrumResultsWriter *
@@ -194,13 +197,32 @@ thrum_results_writer_add (ThrumResultsWriter *writer, const ThrumRecord *record,
 static void
 drop_front (ThrumResultsWriter *writer, gsize bytes)
 {
+  guint64 rows = 0;
+
   if (bytes == writer->used)
-    writer->pending = 0;
+    rows = writer->pending;
   else
     for (gsize i = 0; i < bytes; i++)
-      writer->pending -= writer->buffer[i] == '\n';
+      rows += writer->buffer[i] == '\n';
+  writer->pending -= rows;
+  writer->written += rows;
   memmove (writer->buffer, writer->buffer + bytes, writer->used - bytes);
   writer->used -= bytes;
+}
+
+/* Whether the file still has a name: one that was deleted takes rows as before, and loses all of
+ * them when it is closed. */
+static gboolean
+check_name (ThrumResultsWriter *writer, GError **error)
+{
+  struct stat st;
+
+  if (fstat (writer->fd, &st) < 0 || st.st_nlink > 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+               "results.csv was deleted while the run wrote it");
+  writer->is_gone = TRUE;
+  return FALSE;
 }
 
 gboolean
@@ -225,7 +247,7 @@ thrum_results_writer_flush (ThrumResultsWriter *writer, GError **error)
   if (saved == 0)
     {
       drop_front (writer, written);
-      return TRUE;
+      return check_name (writer, error);
     }
 
   for (whole = written; whole > 0 && writer->buffer[whole - 1] != '\n';)
@@ -247,7 +269,7 @@ thrum_results_writer_flush (ThrumResultsWriter *writer, GError **error)
 guint64
 thrum_results_writer_get_pending (ThrumResultsWriter *writer)
 {
-  return writer->pending;
+  return writer->pending + (writer->is_gone ? writer->written : 0);
 }
 
 gsize

@@ -23,7 +23,8 @@ void thrum_results_writer_set_t0 (ThrumResultsWriter *writer, gint64 t0);
 void thrum_results_writer_add (ThrumResultsWriter *writer, const ThrumRecord *record, guint worker);
 
 /* Writes what is buffered. FALSE with @error set: the disk took a part only; the file ends after a
- * whole row, the rest stays buffered, and flush may be called again. */
+ * whole row, the rest stays buffered, and flush may be called again. Or the file was deleted, and
+ * all of its rows count as pending again (G_FILE_ERROR_NOENT). */
 gboolean thrum_results_writer_flush (ThrumResultsWriter *writer, GError **error);
 
 /* Rows added that are not in the file yet. */

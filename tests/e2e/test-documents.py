@@ -51,22 +51,44 @@ def keys_of(value):
     return set(value).union(*inner)
 
 
-@test
-def every_key_of_run_json_is_explained(case):
-    test_file = case.write('short.ini', '''
+RUN = '''
 [load]
-duration = 200ms
+duration = {duration}
 users = 2
 think-time = 10ms
 [target nowhere]
 plugin = null
-[thresholds]
+fail-every = 2
+[request one]
+target = nowhere
+[request other]
+target = nowhere
+[thresholds other]
 p99 = 10s
-''')
-    process = case.thrum('run', test_file, '--quiet', '--output', 'run')
-    equal(process.returncode, 0, repr(process))
-    keys = keys_of(json.loads((case.directory / 'run' / 'run.json').read_text()))
-    equal(missing(keys, 'doc/results-format.md'), [])
+failures = 10%
+{extra}
+'''
+
+
+def named_of_run_json():
+    """What the page's chapter on run.json names, the columns of results.csv and the tokens apart."""
+    text = source('doc/results-format.md')
+    chapter = text[text.index('\n## run.json'):text.index('\n## config.ini')]
+    return {word for span in re.findall(r'`([^`\n]+)`', chapter) for word in span.split()}
+
+
+@test
+def every_key_and_state_of_run_json_is_explained(case):
+    for name, code, keywords in (
+            ('complete', 1, {'duration': '200ms', 'extra': ''}),
+            ('aborted', 1, {'duration': '60s', 'extra': 'abort-on = failures 1s'})):
+        test_file = case.write(name + '.ini', RUN.format(**keywords))
+        process = case.thrum('run', test_file, '--quiet', '--output', name)
+        equal(process.returncode, code, repr(process))
+        document = json.loads((case.directory / name / 'run.json').read_text())
+        equal(document['state'], name)
+        equal('aborted' in document, name == 'aborted')
+        equal(sorted((keys_of(document) | {name}) - named_of_run_json()), [])
 
 
 @test

@@ -5,7 +5,9 @@ import csv
 import json
 import os
 import pathlib
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -230,7 +232,7 @@ def thresholds_fail_with_1(case):
 @test
 def timeouts_are_rows_of_status_0(case):
     run(case, ini(case, duration='300ms', users=2, interval='0', timeout='50ms',
-                  extra='delay = 10s'), '-q')
+                  extra='delay = 10s'), '-q', code=1)
     assert check_conserved(case) >= 2
     for row in rows(case):
         equal((row[2], row[5]), ('0', 'timeout'))
@@ -247,9 +249,24 @@ interval = 50ms
 plugin = http
 url = http://127.0.0.1:1/
 ''')
-    run(case, case.directory / 'test.ini', '-q')
+    process = run(case, case.directory / 'test.ini', '-q', code=1)
+    assert 'FAILED: no request got a reply\n' in process.stdout, process
     assert check_conserved(case) >= 2
     equal({(row[2], row[5]) for row in rows(case)}, {('0', 'connect-refused')})
+
+
+@test
+def a_service_that_is_down_fails_the_run_unless_failures_may_be_all(case):
+    path = ini(case, duration='200ms', extra='fail-every = 1\nfail-as = connect-refused')
+    process = run(case, path, '-q', '--json', code=1)
+    assert 'no request got a reply' in process.stderr, process
+    path = ini(case, duration='200ms', extra='fail-every = 1\nfail-as = connect-refused\n'
+                                             '[thresholds]\nfailures = 100%')
+    process = case.thrum('run', path, '-q', '--output', case.directory / 'allowed')
+    equal(process.returncode, 0, repr(process))
+    path = ini(case, duration='200ms', extra='fail-every = 2\nfail-as = connect-refused')
+    process = case.thrum('run', path, '-q', '--output', case.directory / 'half')
+    equal(process.returncode, 0, repr(process))
 
 
 @test
@@ -425,6 +442,19 @@ def a_full_disk_ends_the_run_with_whole_rows(case):
     assert 'rows are missing' in process.stdout, process
     text = (case.directory / 'kept.csv').read_text()
     assert is_whole(text) and len(text) > 50000, len(text)
+
+
+@test
+def a_folder_deleted_in_mid_run_ends_it_and_is_told(case):
+    process = start(case, ini(case, duration='60s', interval='10ms'), '-q')
+    wait_for_rows(case, 20)
+    shutil.rmtree(run_folder(case))
+    equal(process.wait(), 3, repr(process))
+    assert 'results.csv was deleted while the run wrote it: ending the run' in process.stderr, process
+    missing = re.search(r'deleted while the run wrote it: (\d+) rows are missing', process.stdout)
+    sent = re.search(r'requests +([\d,]+)', process.stdout)
+    equal(int(missing.group(1)), int(sent.group(1).replace(',', '')), repr(process))
+    assert 'cannot write run.json' in process.stdout, process
 
 
 @test

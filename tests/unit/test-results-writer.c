@@ -149,6 +149,30 @@ test_full (void)
   remove_path (path);
 }
 
+/* A file that was deleted takes rows still; none of them is kept, and that is told. */
+static void
+test_deleted (void)
+{
+  g_autofree gchar *path = make_path ();
+  g_autoptr (GError) error = NULL;
+  ThrumColumnList list;
+
+  g_assert_true (thrum_column_list_parse (&list, "elapsed,response,status", NULL));
+  g_autoptr (ThrumResultsWriter) writer = thrum_results_writer_new (path, &list, names, NULL);
+  for (guint i = 0; i < 3; i++)
+    thrum_results_writer_add (writer, &record, 0);
+  g_assert_true (thrum_results_writer_flush (writer, NULL));
+  g_assert_cmpuint (thrum_results_writer_get_pending (writer), ==, 0);
+
+  remove_path (path);
+  thrum_results_writer_add (writer, &record, 0);
+  g_assert_false (thrum_results_writer_flush (writer, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_cmpuint (thrum_results_writer_get_pending (writer), ==, 4);
+  g_assert_false (thrum_results_writer_flush (writer, NULL));
+  g_assert_cmpuint (thrum_results_writer_get_pending (writer), ==, 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -157,5 +181,6 @@ main (int argc, char **argv)
   g_test_add_func ("/results-writer/success", test_success_and_negative_status);
   g_test_add_func ("/results-writer/exclusive", test_exclusive);
   g_test_add_func ("/results-writer/full", test_full);
+  g_test_add_func ("/results-writer/deleted", test_deleted);
   return g_test_run ();
 }

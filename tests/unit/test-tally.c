@@ -274,6 +274,12 @@ test_progress_line (void)
   g_clear_pointer (&line, g_free);
   line = thrum_progress_format (&state, 0, FALSE);
   g_assert_cmpstr (line, ==, "1m01s/1m00s  users 10  1,234/s  failed 0 (0.0%)  draining");
+
+  state.is_open = TRUE;
+  state.in_flight = 1500;
+  g_clear_pointer (&line, g_free);
+  line = thrum_progress_format (&state, 0, FALSE);
+  g_assert_cmpstr (line, ==, "1m01s/1m00s  in flight 1,500  1,234/s  failed 0 (0.0%)  draining");
 }
 
 int
