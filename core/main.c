@@ -2,6 +2,7 @@
  *
  * The command line: finds the subcommand and hands it its arguments. Nothing else.
  */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,17 @@ print_help (FILE *to)
            "\n`thrum COMMAND --help` says more; thrum-analyze makes tables and plots of a run.\n");
 }
 
+/* What was printed may not have been taken: half a file from `thrum init` on a full disk is no
+ * success. */
+static int
+finish (int code)
+{
+  if ((fflush (stdout) == 0 && !ferror (stdout)) || code != THRUM_EXIT_GOOD)
+    return code;
+  fprintf (stderr, "thrum: cannot write to standard output: %s\n", strerror (errno));
+  return THRUM_EXIT_CANNOT_START;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -48,16 +60,16 @@ main (int argc, char **argv)
   if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0)
     {
       print_help (stdout);
-      return THRUM_EXIT_GOOD;
+      return finish (THRUM_EXIT_GOOD);
     }
   if (strcmp (argv[1], "--version") == 0)
     {
       printf ("thrum %s\n", THRUM_VERSION);
-      return THRUM_EXIT_GOOD;
+      return finish (THRUM_EXIT_GOOD);
     }
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     if (strcmp (argv[1], commands[i].name) == 0)
-      return commands[i].run (argc - 1, argv + 1);
+      return finish (commands[i].run (argc - 1, argv + 1));
 
   fprintf (stderr, "thrum: no command '%s'; `thrum --help` lists them\n", argv[1]);
   return THRUM_EXIT_USAGE;

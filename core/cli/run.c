@@ -92,6 +92,14 @@ is_url (const gchar *text)
   return scheme != NULL && strstr (text, "://") != NULL;
 }
 
+/* Whether what was not found as a file may have been meant as a URL. */
+static gboolean
+looks_like_host (const gchar *text, const GError *error)
+{
+  return g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT) && strpbrk (text, ":.") != NULL
+         && !g_str_has_suffix (text, ".ini");
+}
+
 /* Takes --set's argument apart; the parts are put into @owned. */
 static gboolean
 add_set (GArray *overrides, GPtrArray *owned, const gchar *set, GError **error)
@@ -165,7 +173,9 @@ load (const Arguments *arguments, const gchar *given)
     }
   if (error != NULL)
     {
-      usage ("%s", error->message);
+      usage ("%s%s%s", error->message,
+             looks_like_host (given, error) ? "; a URL begins with its scheme: http://" : "",
+             looks_like_host (given, error) ? given : "");
       return NULL;
     }
   for (guint i = 0; arguments->sets != NULL && arguments->sets[i] != NULL; i++)
@@ -300,6 +310,11 @@ thrum_cli_run (int argc, char **argv)
     {
       clear_arguments (&arguments);
       return usage ("expected one INI file or URL; `thrum init URL` prints a file to start from");
+    }
+  if (arguments.name != NULL && *arguments.name == '\0')
+    {
+      clear_arguments (&arguments);
+      return usage ("--name: a run without a name has no folder");
     }
   config = load (&arguments, arguments.rest[0]);
   if (config == NULL)

@@ -100,8 +100,9 @@ parse_rates (LoadCheck *self)
       load->is_open = TRUE;
       if (!thrum_parse_rate (text, &load->rate, &error))
         TELL (self, THRUM_LOAD_RATE, "%s%s", error->message, thrum_fields_comment_hint (text));
-      else if (load->rate <= 0)
-        TELL (self, THRUM_LOAD_RATE, "'%s' is out of range: above 0/s", text);
+      else if (load->rate <= 0 || load->rate > THRUM_MOST_RATE)
+        TELL (self, THRUM_LOAD_RATE, "'%s' is out of range: above 0/s, at most %.0f/s", text,
+              THRUM_MOST_RATE);
     }
   if (text_of (self, THRUM_LOAD_STAGES) != NULL)
     {
@@ -252,7 +253,14 @@ share_threads (LoadCheck *self)
     load->processes = MIN (g_get_num_processors (), load->users);
   load->threads = divide_up (load->users, load->processes);
 
-  if (has_processes && load->processes > load->users)
+  if (load->threads > THRUM_MOST_THREADS)
+    thrum_problems_add (self->check->reading.problems,
+                        self->section != NULL ? self->section->place : (ThrumPlace){ 0 }, "load",
+                        "processes",
+                        "with a session plugin each user is a thread, and %u users are %u threads "
+                        "in each process: at most %u; use more processes, or a codec plugin",
+                        load->users, load->threads, THRUM_MOST_THREADS);
+  else if (has_processes && load->processes > load->users)
     TELL (self, THRUM_LOAD_PROCESSES, "%u are more than the %u users", load->processes,
           load->users);
   else if (has_processes && has_threads && threads != load->threads)

@@ -60,8 +60,8 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
   [THRUM_LOAD_PROCESSES] =
       INTEGER ("processes", 1, 1024, NULL, "the CPUs, at most the users", TRUE, "worker processes"),
   [THRUM_LOAD_THREADS] = INTEGER (
-      "threads", 1, 100000, NULL, "session plugin: users / processes, rounded up; codec plugin: 1",
-      TRUE,
+      "threads", 1, THRUM_MOST_THREADS, NULL,
+      "session plugin: users / processes, rounded up; codec plugin: 1", TRUE,
       "threads in each process; with a session plugin each is one user, with a codec plugin "
       "each is an event loop that carries many"),
   [THRUM_LOAD_INTERVAL] = DURATION (

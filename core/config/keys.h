@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 /* Of a test, and of requests in flight: what a range in the tables says, and sums must hold. */
 #define THRUM_MOST_USERS 1000000
+#define THRUM_MOST_THREADS 65535 /* in each process: lanes have 16 bits */
+#define THRUM_MOST_RATE 1e8      /* arrivals per second */
 
 /* One key of the core's own. Errors, suggestions, `thrum init` and thrum.ini(5) come from these. */
 typedef struct {

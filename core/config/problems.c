@@ -8,6 +8,9 @@
 /* A file that is no INI file at all has a problem a line; nobody reads so many. */
 #define MOST_TOLD 200
 
+/* A key or value may be as long as the file. */
+#define MOST_BYTES 1000
+
 typedef struct {
   guint order; /* the line; what has none comes behind */
   gchar *text;
@@ -51,6 +54,13 @@ thrum_problems_add (ThrumProblems *self, ThrumPlace place, const gchar *section,
   g_string_append_vprintf (text, format, arguments);
   va_end (arguments);
 
+  if (text->len > MOST_BYTES)
+    {
+      g_string_truncate (text, MOST_BYTES);
+      while (!g_utf8_validate (text->str, (gssize)text->len, NULL) && text->len > MOST_BYTES - 4)
+        g_string_truncate (text, text->len - 1);
+      g_string_append (text, "...");
+    }
   /* A value from the environment may hold anything; a problem is one line all the same. */
   for (gchar *at = text->str; *at != '\0'; at++)
     if (g_ascii_iscntrl (*at))

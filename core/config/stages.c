@@ -29,8 +29,16 @@ parse_stage (const gchar *text, ThrumStage *stage, gboolean *is_rate, GError **e
   if (!thrum_parse_duration (time, &stage->time_ns, error))
     return FALSE;
   *is_rate = strchr (level, '/') != NULL;
+  if (*is_rate && !thrum_parse_rate (level, &stage->level, error))
+    return FALSE;
+  if (*is_rate && stage->level > THRUM_MOST_RATE)
+    {
+      g_set_error (error, G_NUMBER_PARSER_ERROR, G_NUMBER_PARSER_ERROR_OUT_OF_BOUNDS,
+                   "'%s' is out of range: at most %.0f/s", level, THRUM_MOST_RATE);
+      return FALSE;
+    }
   if (*is_rate)
-    return thrum_parse_rate (level, &stage->level, error);
+    return TRUE;
   if (!thrum_parse_integer (level, &users, error))
     return FALSE;
   if (users < 0 || users > THRUM_MOST_USERS)

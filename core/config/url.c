@@ -23,12 +23,14 @@ find_plugin (const gchar *scheme, GError **error)
 {
   g_auto (GStrv) names = thrum_plugin_list ();
   g_autoptr (GString) known = g_string_new (NULL);
+  g_autoptr (GError) broken = NULL;
 
   if (serves (thrum_plugin_load (scheme, NULL, NULL), scheme))
     return g_strdup (scheme);
   for (guint i = 0; names[i] != NULL; i++)
     {
-      const ThrumPluginModule *module = thrum_plugin_load (names[i], NULL, NULL);
+      const ThrumPluginModule *module =
+          thrum_plugin_load (names[i], NULL, broken == NULL ? &broken : NULL);
       if (serves (module, scheme))
         return g_strdup (names[i]);
       for (guint j = 0; module != NULL && module->descriptor->schemes != NULL
@@ -38,8 +40,9 @@ find_plugin (const gchar *scheme, GError **error)
                                 module->descriptor->schemes[j]);
     }
   g_set_error (error, THRUM_PLUGIN_ERROR, THRUM_PLUGIN_ERROR_NOT_FOUND,
-               "no plugin serves '%s:' URLs; those found serve %s", scheme,
-               known->len > 0 ? known->str : "none");
+               "no plugin serves '%s:' URLs; those found serve %s%s%s", scheme,
+               known->len > 0 ? known->str : "none", broken != NULL ? "; " : "",
+               broken != NULL ? broken->message : "");
   return NULL;
 }
 

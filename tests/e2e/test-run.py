@@ -230,6 +230,16 @@ def thresholds_fail_with_1(case):
 
 
 @test
+def a_report_says_no_number_twice(case):
+    path = ini(case, duration='300ms', extra='delay = 5ms\n[thresholds]\np50 = 1ms')
+    process = run(case, path, '-q', '--report', code=1)
+    equal(process.stderr, '', 'a threshold that failed is no failure of the report')
+    equal(len(re.findall(r'\bp99\.9\b', process.stdout)), 1, process.stdout)
+    equal(process.stdout.splitlines()[-1].strip(), f'{run_folder(case)}/report/report.html')
+    assert (run_folder(case) / 'report' / 'report.html').exists()
+
+
+@test
 def timeouts_are_rows_of_status_0(case):
     run(case, ini(case, duration='300ms', users=2, interval='0', timeout='50ms',
                   extra='delay = 10s'), '-q', code=1)

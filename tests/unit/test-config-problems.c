@@ -137,8 +137,13 @@ static const ProblemCase rule_cases[] = {
   { LOAD "threads = 50\n" TARGET, "t.ini:3: [load] threads: with a session plugin each thread is "
                                   "one user, and 50 threads are more "
                                   "than the 10 users; give users or processes, too" },
-  { LOAD "processes = 1000\nthreads = 100000\n" TARGET,
+  { LOAD "processes = 1000\nthreads = 60000\n" TARGET,
     "t.ini:4: [load] threads: processes x threads are more than 1000000" },
+  { LOAD "threads = 65536\n" TARGET,
+    "t.ini:3: [load] threads: '65536' is out of range: 1 to 65535" },
+  { LOAD "users = 200000\nprocesses = 2\n" TARGET,
+    "t.ini:1: [load] processes: with a session plugin each user is a thread, and 200000 users are "
+    "100000 threads in each process: at most 65535; use more processes, or a codec plugin" },
   { LOAD "users = 3\nprocesses = 2\nthreads = 2\n" CODEC,
     "t.ini:5: [load] threads: 2 x 2 event loops (processes x threads) are more than the 3 users "
     "that "
@@ -379,7 +384,12 @@ test_unavailable (void)
 }
 
 static const ProblemCase later_cases[] = {
-  { LOAD "rate = 0\n" CODEC, "t.ini:3: [load] rate: '0' is out of range: above 0/s" },
+  { LOAD "rate = 0\n" CODEC,
+    "t.ini:3: [load] rate: '0' is out of range: above 0/s, at most 100000000/s" },
+  { LOAD "rate = 1000000000/s\n" CODEC,
+    "t.ini:3: [load] rate: '1000000000/s' is out of range: above 0/s, at most 100000000/s" },
+  { "[load]\nstages = 0s 0/s, 1s 1000000000/s\n" CODEC,
+    "t.ini:2: [load] stages: '1000000000/s' is out of range: at most 100000000/s" },
   { LOAD "rate = 5/d\n" CODEC,
     "t.ini:3: [load] rate: '5/d' is not a rate like 1000/s, 60/m, 10/h (a "
     "bare number is per second)" },
