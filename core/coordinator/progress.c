@@ -77,6 +77,11 @@ thrum_progress_format (const ThrumProgressState *state, guint width, gboolean wi
     g_string_append_printf (line, "  ETA %s", left);
   else
     g_string_append (line, "  draining");
+  if (width > 0 && line->len > width && with_bar)
+    {
+      g_string_free (line, TRUE);
+      return thrum_progress_format (state, width, FALSE);
+    }
   if (width > 0 && line->len > width)
     g_string_truncate (line, width);
   return g_string_free (line, FALSE);

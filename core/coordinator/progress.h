@@ -22,7 +22,8 @@ void thrum_progress_clear (ThrumProgress *progress);
 
 void thrum_progress_free (ThrumProgress *progress);
 
-/* One line's text: @width 0 is no limit. Pure, for tests. (transfer full) */
+/* One line's text: @width 0 is no limit; where it is too long the bar goes first, then its end. Pure,
+ * for tests. (transfer full) */
 typedef struct {
   gint64 elapsed_ns, duration_ns;
   gboolean is_open;

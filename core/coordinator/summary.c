@@ -286,7 +286,7 @@ get_level_color (ThrumVerdictLevel level)
   return level == THRUM_VERDICT_INVALID    ? "\033[31m"
          : level == THRUM_VERDICT_DEGRADED ? "\033[33m"
          : level == THRUM_VERDICT_VALID    ? "\033[32m"
-                                           : "";
+                                           : "\033[0m";
 }
 
 /* The verdict, and a paragraph for each reason; what is known of the generator where there is
