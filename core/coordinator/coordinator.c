@@ -113,7 +113,7 @@ judge_window (gpointer data)
       c->abort_source = 0;
       return G_SOURCE_REMOVE;
     }
-  window = thrum_tally_take_window (thrum_drain_lock (c->drain));
+  window = thrum_run_tally_take_window (thrum_drain_lock (c->drain));
   thrum_drain_unlock (c->drain);
   if (now > c->config->load.warm_up_ns
       && thrum_abort_watch_judge (c->abort_watch, window, now, &result))
@@ -454,8 +454,8 @@ make_workers (Coordinator *c, GError **error)
       g_ptr_array_add (regions, process->region);
     }
   c->run->tally =
-      thrum_tally_new (c->config->requests->len, c->config->load.warm_up_ns,
-                       c->config->load.duration_ns, thrum_config_has_aborts (c->config));
+      thrum_run_tally_new (c->config->requests->len, c->config->load.warm_up_ns,
+                           c->config->load.duration_ns, thrum_config_has_aborts (c->config));
   c->drain = thrum_drain_new (regions, c->writer, c->run->tally);
   return TRUE;
 }

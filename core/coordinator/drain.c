@@ -32,7 +32,7 @@ struct _ThrumDrain {
   Lane *lanes;
   guint n_lanes, n_workers;
   ThrumResultsWriter *writer;
-  ThrumTally *tally;
+  ThrumRunTally *tally;
   ThrumRecord *batch;
   guint *batch_workers; /* by batch position */
   Order *order;
@@ -143,7 +143,7 @@ drain_batch (ThrumDrain *drain)
     {
       guint at = drain->order[i].index;
 
-      thrum_tally_add (drain->tally, &drain->batch[at]);
+      thrum_run_tally_add (drain->tally, &drain->batch[at]);
       if (!(drain->batch[at].flags & THRUM_RECORD_WARM_UP))
         thrum_hiccups_add (drain->hiccups[drain->batch_workers[at]], &drain->batch[at],
                            drain->tally);
@@ -189,7 +189,7 @@ sample_counters (ThrumDrain *drain, gint64 now)
 
   thrum_drain_get_counters (drain, &counters);
   g_mutex_lock (&drain->lock);
-  second = thrum_tally_get_second (drain->tally, now - drain->tally->t0);
+  second = thrum_run_tally_get_second (drain->tally, now - drain->tally->t0);
   if (second != NULL && now >= drain->tally->t0)
     {
       second->offered += counters.sum.offered - drain->last_offered;
@@ -253,7 +253,7 @@ drain_thread (gpointer data)
 }
 
 ThrumDrain *
-thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumTally *tally)
+thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumRunTally *tally)
 {
   ThrumDrain *drain = g_new0 (ThrumDrain, 1);
   guint at = 0;
@@ -313,7 +313,7 @@ thrum_drain_finish (ThrumDrain *drain)
   g_thread_join (g_steal_pointer (&drain->thread));
 }
 
-ThrumTally *
+ThrumRunTally *
 thrum_drain_lock (ThrumDrain *drain)
 {
   g_mutex_lock (&drain->lock);

@@ -4,7 +4,7 @@
 #include <gio/gio.h>
 
 #include "coordinator/observed.h"
-#include "coordinator/tally.h"
+#include "coordinator/run-tally.h"
 #include "record/region.h"
 #include "record/results-writer.h"
 
@@ -21,7 +21,7 @@ typedef struct {
 } ThrumDrainCounters;
 
 /* @regions (ThrumRegion, by worker), @writer and @tally are borrowed until free. */
-ThrumDrain *thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumTally *tally);
+ThrumDrain *thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumRunTally *tally);
 
 /* Starts the thread, times counted from @t0. FALSE with @error set: no thread. Main thread. */
 gboolean thrum_drain_start (ThrumDrain *drain, gint64 t0, GError **error);
@@ -30,7 +30,7 @@ gboolean thrum_drain_start (ThrumDrain *drain, gint64 t0, GError **error);
 void thrum_drain_finish (ThrumDrain *drain);
 
 /* Guards the tally while the thread runs. Hold it for microseconds only. */
-ThrumTally *thrum_drain_lock (ThrumDrain *drain);
+ThrumRunTally *thrum_drain_lock (ThrumDrain *drain);
 void thrum_drain_unlock (ThrumDrain *drain);
 
 void thrum_drain_get_counters (ThrumDrain *drain, ThrumDrainCounters *counters);

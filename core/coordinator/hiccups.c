@@ -63,17 +63,17 @@ get_overlap (const ThrumHiccups *hiccups, gint64 intended, gint64 done)
 }
 
 static void
-settle (ThrumHiccups *hiccups, const Waiting *request, ThrumTally *tally)
+settle (ThrumHiccups *hiccups, const Waiting *request, ThrumRunTally *tally)
 {
   gint64 overlap = get_overlap (hiccups, request->intended, request->done);
 
   if (overlap > 0)
-    thrum_tally_add_hiccup (tally, request->request, overlap);
+    thrum_run_tally_add_hiccup (tally, request->request, overlap);
 }
 
 /* Settles those at the head that ended by @until. */
 static void
-settle_until (ThrumHiccups *hiccups, gint64 until, ThrumTally *tally)
+settle_until (ThrumHiccups *hiccups, gint64 until, ThrumRunTally *tally)
 {
   for (; hiccups->first < hiccups->next; hiccups->first++)
     {
@@ -100,7 +100,7 @@ keep (ThrumHiccups *hiccups, ThrumHiccup hiccup, gint64 now)
 
 void
 thrum_hiccups_poll (ThrumHiccups *hiccups, const ThrumObservation *observation, gint64 now,
-                    ThrumTally *tally)
+                    ThrumRunTally *tally)
 {
   /* First how far it has watched, so that all before that stands in what is read then. */
   gint64 watched_until = __atomic_load_n (&observation->watched_until, __ATOMIC_ACQUIRE);
@@ -131,7 +131,7 @@ grow (ThrumHiccups *hiccups)
 }
 
 void
-thrum_hiccups_add (ThrumHiccups *hiccups, const ThrumRecord *record, ThrumTally *tally)
+thrum_hiccups_add (ThrumHiccups *hiccups, const ThrumRecord *record, ThrumRunTally *tally)
 {
   Waiting request = { record->intended, record->done, record->request };
 
@@ -148,7 +148,7 @@ thrum_hiccups_add (ThrumHiccups *hiccups, const ThrumRecord *record, ThrumTally 
 }
 
 void
-thrum_hiccups_finish (ThrumHiccups *hiccups, ThrumTally *tally)
+thrum_hiccups_finish (ThrumHiccups *hiccups, ThrumRunTally *tally)
 {
   settle_until (hiccups, G_MAXINT64, tally);
 }

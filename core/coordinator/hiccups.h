@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "coordinator/tally.h"
+#include "coordinator/run-tally.h"
 #include "record/observation.h"
 
 G_BEGIN_DECLS
@@ -19,13 +19,13 @@ void thrum_hiccups_free (ThrumHiccups *hiccups);
 /* Takes what the worker has observed up to @now, then tells @tally of the requests that this
  * settles. What cannot be (a hiccup that ends before it began, or later than now) is left out. */
 void thrum_hiccups_poll (ThrumHiccups *hiccups, const ThrumObservation *observation, gint64 now,
-                         ThrumTally *tally);
+                         ThrumRunTally *tally);
 
 /* A request of this worker has ended. */
-void thrum_hiccups_add (ThrumHiccups *hiccups, const ThrumRecord *record, ThrumTally *tally);
+void thrum_hiccups_add (ThrumHiccups *hiccups, const ThrumRecord *record, ThrumRunTally *tally);
 
 /* After the worker has gone: no more hiccups will come; settles all. */
-void thrum_hiccups_finish (ThrumHiccups *hiccups, ThrumTally *tally);
+void thrum_hiccups_finish (ThrumHiccups *hiccups, ThrumRunTally *tally);
 
 /* How many, how long in all, and the longest, ns. */
 guint64 thrum_hiccups_get_count (const ThrumHiccups *hiccups);

@@ -92,7 +92,7 @@ read_state (ThrumProgress *progress, ThrumProgressState *state)
 {
   gint64 now = thrum_clock_now ();
   ThrumDrainCounters counters;
-  ThrumTally *tally;
+  ThrumRunTally *tally;
 
   thrum_drain_get_counters (progress->drain, &counters);
   *state = (ThrumProgressState){

@@ -148,7 +148,7 @@ add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOu
   add_double (json, "rate", seconds > 0 ? (gdouble)outcome->rows / seconds : 0);
 
   begin_object (json, "statuses");
-  for (guint i = 0; i < THRUM_TALLY_STATUSES; i++)
+  for (guint i = 0; i < THRUM_RUN_TALLY_STATUSES; i++)
     if (outcome->statuses[i] > 0)
       {
         g_autofree gchar *name = g_strdup_printf ("%u", i);
@@ -242,7 +242,7 @@ add_calibration (JsonBuilder *json)
 }
 
 static void
-add_timeline (JsonBuilder *json, const ThrumTally *tally)
+add_timeline (JsonBuilder *json, const ThrumRunTally *tally)
 {
   begin_array (json, "timeline");
   for (guint i = 0; i < tally->timeline->len; i++)
@@ -341,7 +341,7 @@ add_abort (JsonBuilder *json, const ThrumRun *run)
 static void
 add_results (JsonBuilder *json, const ThrumRun *run)
 {
-  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
 
   add_instant (json, "end", run->end);
   add_double (json, "seconds", run->seconds);

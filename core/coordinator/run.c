@@ -20,7 +20,7 @@ thrum_instant_now (void)
 gboolean
 thrum_run_is_conserved (const ThrumRun *run, guint64 rows)
 {
-  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
   const ThrumLaneCounters *sum = &run->counters.sum;
   guint64 ended = all->ok + all->failed + all->timed_out + all->unfinished + all->warm_up;
 
@@ -62,7 +62,7 @@ thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *ou
 gboolean
 thrum_run_judge_thresholds (ThrumRun *run)
 {
-  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
   gboolean passed = TRUE;
 
   g_clear_pointer (&run->thresholds, g_array_unref);
@@ -85,7 +85,7 @@ thrum_run_judge_thresholds (ThrumRun *run)
 gboolean
 thrum_run_is_unanswered (const ThrumRun *run)
 {
-  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
 
   for (guint i = 0; i < run->config->thresholds->len; i++)
     {
@@ -100,7 +100,7 @@ thrum_run_is_unanswered (const ThrumRun *run)
 /* Requests that a hiccup touched for longer than the half of their kind takes, and than a hiccup
  * that is none. */
 static guint64
-count_touched (const ThrumTally *tally)
+count_touched (const ThrumRunTally *tally)
 {
   guint64 touched = 0;
 
@@ -118,7 +118,7 @@ count_touched (const ThrumTally *tally)
 void
 thrum_run_judge_generator (ThrumRun *run)
 {
-  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
   const ThrumLoad *load = &run->config->load;
   const ThrumLaneCounters *sum = &run->counters.sum;
   ThrumVerdictFigures figures = {
@@ -162,7 +162,7 @@ thrum_run_free (ThrumRun *run)
   if (run == NULL)
     return;
   thrum_run_folder_free (run->folder);
-  thrum_tally_free (run->tally);
+  thrum_run_tally_free (run->tally);
   g_clear_pointer (&run->problems, g_ptr_array_unref);
   g_clear_pointer (&run->thresholds, g_array_unref);
   g_clear_pointer (&run->workers, g_array_unref);

@@ -7,7 +7,7 @@
 #include "coordinator/drain.h"
 #include "coordinator/percentile.h"
 #include "coordinator/run-folder.h"
-#include "coordinator/tally.h"
+#include "coordinator/run-tally.h"
 #include "coordinator/thresholds.h"
 #include "coordinator/verdict.h"
 
@@ -35,7 +35,7 @@ typedef struct {
   ThrumRunState state;
   ThrumInstant start, end; /* t0 and when all had ended */
   gdouble seconds;         /* from t0 to the end of the duration, or of an interrupted run */
-  ThrumTally *tally;
+  ThrumRunTally *tally;
   ThrumDrainCounters counters;
   guint64 lost;                    /* sent by workers that died, and never ended */
   guint64 spoilt;                  /* records that a wild write had hit */

@@ -219,7 +219,7 @@ add_statuses (GString *text, const ThrumOutcome *all)
   gpointer key, value;
 
   g_string_append_printf (text, "  %-*s", LABEL_WIDTH, "status");
-  for (gint i = 1; i < THRUM_TALLY_STATUSES; i++)
+  for (gint i = 1; i < THRUM_RUN_TALLY_STATUSES; i++)
     if (all->statuses[i] > 0)
       add_status (text, &separator, i, all->statuses[i]);
   g_hash_table_iter_init (&iter, all->other_statuses);
@@ -383,7 +383,7 @@ gchar *
 thrum_run_to_text (const ThrumRun *run, gboolean color)
 {
   GString *text = g_string_new (NULL);
-  g_autoptr (ThrumOutcome) all = thrum_tally_sum (run->tally);
+  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
 
   add_head (text, run);
   add_counts (text, run, all);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "coordinator/tally.h"
+#include "coordinator/run-tally.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "coordinator/tally.h"
+#include "coordinator/run-tally.h"
 
 G_BEGIN_DECLS
 

@@ -50,7 +50,7 @@ static ThrumVerdict *
 judge (Scene scene)
 {
   g_autoptr (ThrumHistogram) lag = thrum_histogram_new ();
-  g_autoptr (ThrumTally) tally = thrum_tally_new (1, 0, 10 * S, FALSE);
+  g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, 0, 10 * S, FALSE);
   g_autoptr (ThrumOutcome) all = NULL;
 
   for (guint64 i = 0; i < scene.n; i++)
@@ -62,10 +62,10 @@ judge (Scene scene)
       record.failure = i < scene.no_port                      ? THRUM_FAILURE_NO_PORT
                        : i < scene.no_port + scene.unfinished ? THRUM_FAILURE_UNFINISHED
                                                               : THRUM_FAILURE_NONE;
-      thrum_tally_add (tally, &record);
+      thrum_run_tally_add (tally, &record);
       thrum_histogram_add (lag, i % 50 == 0 ? scene.slow_lag : scene.lag);
     }
-  all = thrum_tally_sum (tally);
+  all = thrum_run_tally_sum (tally);
   scene.figures.all = all;
   scene.figures.lag = lag;
   return thrum_verdict_new (&scene.figures);
@@ -290,14 +290,14 @@ test_few (void)
 typedef struct {
   ThrumObservation *observation;
   ThrumHiccups *hiccups;
-  ThrumTally *tally;
+  ThrumRunTally *tally;
 } Watch;
 
 static Watch
 watch_new (void)
 {
   return (Watch){ g_aligned_alloc0 (1, sizeof (ThrumObservation), 64), thrum_hiccups_new (),
-                  thrum_tally_new (2, 0, 10 * S, FALSE) };
+                  thrum_run_tally_new (2, 0, 10 * S, FALSE) };
 }
 
 static void
@@ -305,7 +305,7 @@ watch_free (Watch *watch)
 {
   g_aligned_free (watch->observation);
   thrum_hiccups_free (watch->hiccups);
-  thrum_tally_free (watch->tally);
+  thrum_run_tally_free (watch->tally);
 }
 
 static void

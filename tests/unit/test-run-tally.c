@@ -12,7 +12,7 @@
 #define S G_GINT64_CONSTANT (1000000000)
 
 static void
-add (ThrumTally *tally, guint request, gint64 at_ms, gint64 response_ms, gint32 status,
+add (ThrumRunTally *tally, guint request, gint64 at_ms, gint64 response_ms, gint32 status,
      ThrumFailure failure, guint16 flags)
 {
   ThrumRecord record = {
@@ -27,13 +27,13 @@ add (ThrumTally *tally, guint request, gint64 at_ms, gint64 response_ms, gint32 
     .flags = flags,
     .received_bytes = 10,
   };
-  thrum_tally_add (tally, &record);
+  thrum_run_tally_add (tally, &record);
 }
 
-static ThrumTally *
+static ThrumRunTally *
 make_tally (void)
 {
-  ThrumTally *tally = thrum_tally_new (2, 0, 3 * S, FALSE);
+  ThrumRunTally *tally = thrum_run_tally_new (2, 0, 3 * S, FALSE);
 
   add (tally, 0, 0, 10, 200, THRUM_FAILURE_NONE, 0);
   add (tally, 0, 1000, 20, 200, THRUM_FAILURE_NONE, 0);
@@ -49,8 +49,8 @@ make_tally (void)
 static void
 test_outcomes (void)
 {
-  g_autoptr (ThrumTally) tally = make_tally ();
-  g_autoptr (ThrumOutcome) all = thrum_tally_sum (tally);
+  g_autoptr (ThrumRunTally) tally = make_tally ();
+  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (tally);
 
   g_assert_cmpuint (all->rows, ==, 7);
   g_assert_cmpuint (all->warm_up, ==, 1);
@@ -74,11 +74,11 @@ test_outcomes (void)
 
   /* By the second of completion: the last one ended at 3.1 s. */
   g_assert_cmpuint (tally->timeline->len, ==, 4);
-  g_assert_cmpuint (thrum_tally_get_second (tally, 0)->done, ==, 3);
-  g_assert_cmpuint (thrum_tally_get_second (tally, 0)->failed, ==, 1);
-  g_assert_cmpuint (thrum_tally_get_second (tally, 1 * S)->done, ==, 2);
-  g_assert_cmpuint (thrum_tally_get_second (tally, 3 * S)->done, ==, 1);
-  g_assert_null (thrum_tally_get_second (tally, 49 * 3600 * S));
+  g_assert_cmpuint (thrum_run_tally_get_second (tally, 0)->done, ==, 3);
+  g_assert_cmpuint (thrum_run_tally_get_second (tally, 0)->failed, ==, 1);
+  g_assert_cmpuint (thrum_run_tally_get_second (tally, 1 * S)->done, ==, 2);
+  g_assert_cmpuint (thrum_run_tally_get_second (tally, 3 * S)->done, ==, 1);
+  g_assert_null (thrum_run_tally_get_second (tally, 49 * 3600 * S));
 }
 
 static void
@@ -95,7 +95,7 @@ test_conservation (void)
   run.lost = 3;
   run.counters.sum.offered = 12;
   g_assert_false (thrum_run_is_conserved (&run, 8));
-  thrum_tally_free (run.tally);
+  thrum_run_tally_free (run.tally);
 }
 
 static void
@@ -143,14 +143,14 @@ test_thresholds (void)
   g_array_unref (run.thresholds);
 
   /* Nothing measured is nothing met. */
-  thrum_tally_free (run.tally);
-  run.tally = thrum_tally_new (2, 0, 3 * S, FALSE);
+  thrum_run_tally_free (run.tally);
+  run.tally = thrum_run_tally_new (2, 0, 3 * S, FALSE);
   run.thresholds = NULL;
   run.lost = 0;
   g_assert_false (thrum_run_judge_thresholds (&run));
   g_assert_false (g_array_index (run.thresholds, ThrumThresholdResult, 0).passed);
   g_array_unref (run.thresholds);
-  thrum_tally_free (run.tally);
+  thrum_run_tally_free (run.tally);
 }
 
 /* One second of requests that take @ms each, @n_failed of @n of them failed. */
@@ -158,12 +158,12 @@ static gboolean
 judge_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
               ThrumThresholdResult *result)
 {
-  g_autoptr (ThrumTally) tally = thrum_tally_new (1, 0, 100 * S, TRUE);
+  g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, 0, 100 * S, TRUE);
   g_autoptr (ThrumOutcome) window = NULL;
 
   for (guint i = 0; i < n; i++)
     add (tally, 0, second * 1000, ms, 200, i < n_failed ? THRUM_FAILURE_STATUS : 0, 0);
-  window = thrum_tally_take_window (tally);
+  window = thrum_run_tally_take_window (tally);
   g_assert_cmpuint (window->rows, ==, n);
   g_assert_cmpuint (tally->window->rows, ==, 0);
   return thrum_abort_watch_judge (watch, window, (second + 1) * S, result);
@@ -286,11 +286,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/tally/outcomes", test_outcomes);
-  g_test_add_func ("/tally/conservation", test_conservation);
-  g_test_add_func ("/tally/thresholds", test_thresholds);
-  g_test_add_func ("/tally/abort-watch", test_abort_watch);
-  g_test_add_func ("/tally/formats", test_formats);
-  g_test_add_func ("/tally/progress-line", test_progress_line);
+  g_test_add_func ("/run-tally/outcomes", test_outcomes);
+  g_test_add_func ("/run-tally/conservation", test_conservation);
+  g_test_add_func ("/run-tally/thresholds", test_thresholds);
+  g_test_add_func ("/run-tally/abort-watch", test_abort_watch);
+  g_test_add_func ("/run-tally/formats", test_formats);
+  g_test_add_func ("/run-tally/progress-line", test_progress_line);
   return g_test_run ();
 }

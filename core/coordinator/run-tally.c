@@ -3,7 +3,7 @@
  * Counts records into outcomes and histograms. Runs on the drain thread; knows nothing of rings,
  * files or workers.
  */
-#include "coordinator/tally.h"
+#include "coordinator/run-tally.h"
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 #define MAX_SECONDS (48 * 3600)
@@ -55,10 +55,10 @@ thrum_outcome_free (ThrumOutcome *outcome)
   thrum_outcomes_free (outcome, 1);
 }
 
-ThrumTally *
-thrum_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboolean watches)
+ThrumRunTally *
+thrum_run_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboolean watches)
 {
-  ThrumTally *tally = g_new0 (ThrumTally, 1);
+  ThrumRunTally *tally = g_new0 (ThrumRunTally, 1);
   gint64 span = thrum_batches_get_span (duration_ns - warm_up_ns);
 
   tally->n_requests = n_requests;
@@ -81,7 +81,7 @@ thrum_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboole
 }
 
 void
-thrum_tally_free (ThrumTally *tally)
+thrum_run_tally_free (ThrumRunTally *tally)
 {
   if (tally == NULL)
     return;
@@ -96,7 +96,7 @@ thrum_tally_free (ThrumTally *tally)
 }
 
 ThrumOutcome *
-thrum_tally_take_window (ThrumTally *tally)
+thrum_run_tally_take_window (ThrumRunTally *tally)
 {
   ThrumOutcome *window = tally->window;
 
@@ -106,7 +106,7 @@ thrum_tally_take_window (ThrumTally *tally)
 }
 
 ThrumSecond *
-thrum_tally_get_second (ThrumTally *tally, gint64 elapsed_ns)
+thrum_run_tally_get_second (ThrumRunTally *tally, gint64 elapsed_ns)
 {
   gint64 second = MAX (elapsed_ns, 0) / NS_PER_S;
 
@@ -122,7 +122,7 @@ count_status (ThrumOutcome *outcome, gint32 status)
 {
   gpointer key = GINT_TO_POINTER (status), count;
 
-  if (status >= 0 && status < THRUM_TALLY_STATUSES)
+  if (status >= 0 && status < THRUM_RUN_TALLY_STATUSES)
     {
       outcome->statuses[status]++;
       return;
@@ -192,9 +192,9 @@ count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
 }
 
 void
-thrum_tally_add (ThrumTally *tally, const ThrumRecord *record)
+thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
 {
-  ThrumSecond *second = thrum_tally_get_second (tally, record->done - tally->t0);
+  ThrumSecond *second = thrum_run_tally_get_second (tally, record->done - tally->t0);
   gint64 end = tally->t0 + tally->duration_ns, at;
 
   if (second != NULL)
@@ -225,7 +225,7 @@ thrum_tally_add (ThrumTally *tally, const ThrumRecord *record)
 }
 
 void
-thrum_tally_add_hiccup (ThrumTally *tally, guint request, gint64 overlap_ns)
+thrum_run_tally_add_hiccup (ThrumRunTally *tally, guint request, gint64 overlap_ns)
 {
   add_lazily (&tally->requests[request].hiccups, overlap_ns);
 }
@@ -260,7 +260,7 @@ merge_batches (ThrumBatches **to, const ThrumBatches *from)
 }
 
 ThrumOutcome *
-thrum_tally_sum (const ThrumTally *tally)
+thrum_run_tally_sum (const ThrumRunTally *tally)
 {
   return thrum_outcomes_sum (tally->requests, tally->n_requests);
 }
@@ -284,7 +284,7 @@ thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
       sum->sent_bytes += one->sent_bytes;
       for (guint i = 0; i < THRUM_N_FAILURES; i++)
         sum->failures[i] += one->failures[i];
-      for (guint i = 0; i < THRUM_TALLY_STATUSES; i++)
+      for (guint i = 0; i < THRUM_RUN_TALLY_STATUSES; i++)
         sum->statuses[i] += one->statuses[i];
       g_hash_table_foreach (one->other_statuses, add_other_status, sum);
       thrum_histogram_merge (sum->response, one->response);

@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-#define THRUM_TALLY_STATUSES 600
+#define THRUM_RUN_TALLY_STATUSES 600
 
 /* What became of a set of requests. Durations in histograms, ns. Requests intended before the
  * warm-up's end are in none of it but `warm_up`. */
@@ -21,7 +21,7 @@ typedef struct {
   guint64 timed_out;
   guint64 unfinished;
   guint64 failures[THRUM_N_FAILURES];
-  guint64 statuses[THRUM_TALLY_STATUSES];
+  guint64 statuses[THRUM_RUN_TALLY_STATUSES];
   GHashTable *other_statuses; /* GINT_TO_POINTER (status) -> count, as pointers */
   guint64 received_bytes, sent_bytes;
   ThrumHistogram *response; /* what got a reply, timed out or was unfinished: what a user waited */
@@ -59,33 +59,33 @@ typedef struct {
   guint64 warm_up_dropped; /* arrivals dropped before the warm-up's end, to a drain's round */
   gint64 t0, warm_up_ns, duration_ns;
   ThrumOutcome *window; /* (nullable), by requests: as requests, since it was last taken */
-} ThrumTally;
+} ThrumRunTally;
 
 /* @warm_up_ns and @duration_ns: the load's. @watches: keeps a window, too, which thresholds that may
  * end the run are judged by. */
-ThrumTally *
-thrum_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboolean watches);
-void thrum_tally_free (ThrumTally *tally);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumTally, thrum_tally_free)
+ThrumRunTally *
+thrum_run_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboolean watches);
+void thrum_run_tally_free (ThrumRunTally *tally);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRunTally, thrum_run_tally_free)
 
 /* Counts one record, whose request and failure are in range. */
-void thrum_tally_add (ThrumTally *tally, const ThrumRecord *record);
+void thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record);
 
 /* A request to @request, in range, that has been or will be counted, was within a hiccup of its
  * worker for @overlap_ns. */
-void thrum_tally_add_hiccup (ThrumTally *tally, guint request, gint64 overlap_ns);
+void thrum_run_tally_add_hiccup (ThrumRunTally *tally, guint request, gint64 overlap_ns);
 
 /* What the requests came to since the last such call, by requests, and begins anew. NULL without a
  * window. (transfer full): thrum_outcomes_free () */
-ThrumOutcome *thrum_tally_take_window (ThrumTally *tally);
+ThrumOutcome *thrum_run_tally_take_window (ThrumRunTally *tally);
 void thrum_outcomes_free (ThrumOutcome *outcomes, guint n_outcomes);
 
 /* The second at @elapsed_ns, the timeline grown as needed. (transfer none) until the next call;
  * NULL beyond 48 hours. */
-ThrumSecond *thrum_tally_get_second (ThrumTally *tally, gint64 elapsed_ns);
+ThrumSecond *thrum_run_tally_get_second (ThrumRunTally *tally, gint64 elapsed_ns);
 
 /* All requests' outcomes in one. (transfer full) */
-ThrumOutcome *thrum_tally_sum (const ThrumTally *tally);
+ThrumOutcome *thrum_run_tally_sum (const ThrumRunTally *tally);
 ThrumOutcome *thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes);
 void thrum_outcome_free (ThrumOutcome *outcome);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumOutcome, thrum_outcome_free)
