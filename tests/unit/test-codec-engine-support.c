@@ -341,6 +341,15 @@ server_answer (Server *server, gint fd, guint nth)
     server_write (fd, "200 ok\n");
 }
 
+void
+server_swallow (Server *server, gint fd, guint nth)
+{
+  gchar bytes[4096];
+
+  while (recv (fd, bytes, sizeof bytes, 0) > 0)
+    continue;
+}
+
 /* ---- The run ---- */
 
 static void

@@ -58,6 +58,9 @@ void server_write (gint fd, const gchar *text);
 /* Answers "200 ok" to every line. */
 void server_answer (Server *server, gint fd, guint nth);
 
+/* A script that reads to the end and says nothing. */
+void server_swallow (Server *server, gint fd, guint nth);
+
 /* What one test runs, and what came of it. */
 typedef struct {
   ThrumConfig config;

@@ -81,15 +81,6 @@ two_replies (Server *server, gint fd, guint nth)
     server_write (fd, "200 one\n200 two\n");
 }
 
-static void
-swallow (Server *server, gint fd, guint nth)
-{
-  gchar bytes[4096];
-
-  while (recv (fd, bytes, sizeof bytes, 0) > 0)
-    continue;
-}
-
 /* Reads nothing for as long as the run lasts, then all: whether the client is gone. */
 static void
 never_read (Server *server, gint fd, guint nth)
@@ -110,7 +101,7 @@ static void
 first_is_deaf (Server *server, gint fd, guint nth)
 {
   if (nth == 0)
-    swallow (server, fd, nth);
+    server_swallow (server, fd, nth);
   else
     server_answer (server, fd, nth);
 }
@@ -134,7 +125,7 @@ typedef struct {
 
 static const Hostile hostiles[] = {
   { "dribble", dribble, THRUM_FAILURE_TIMEOUT },
-  { "silence", swallow, THRUM_FAILURE_TIMEOUT },
+  { "silence", server_swallow, THRUM_FAILURE_TIMEOUT },
   { "reset-mid-reply", reset_mid_reply, THRUM_FAILURE_RESET },
   { "close-mid-reply", close_mid_reply, THRUM_FAILURE_CLOSED_EARLY },
   { "close-at-once", close_at_once, THRUM_FAILURE_CLOSED_EARLY },
@@ -203,7 +194,7 @@ test_others_go_on (void)
 static void
 test_cancel_keeps (void)
 {
-  g_autoptr (Server) server = server_new (swallow, NULL, SERVER_V4);
+  g_autoptr (Server) server = server_new (server_swallow, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   run->line.can_cancel = TRUE;
@@ -264,7 +255,7 @@ test_never_read (void)
 static void
 test_refused (void)
 {
-  g_autoptr (Server) server = server_new (swallow, NULL, SERVER_V4);
+  g_autoptr (Server) server = server_new (server_swallow, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   server_stop_listening (server);
@@ -282,7 +273,7 @@ test_refused (void)
 static void
 test_refused_paced (void)
 {
-  g_autoptr (Server) server = server_new (swallow, NULL, SERVER_V4);
+  g_autoptr (Server) server = server_new (server_swallow, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   server_stop_listening (server);
@@ -366,7 +357,7 @@ limit_descriptors (rlim_t n)
 static void
 out_of_descriptors (void)
 {
-  g_autoptr (Server) server = server_new (swallow, NULL, SERVER_V4);
+  g_autoptr (Server) server = server_new (server_swallow, NULL, SERVER_V4);
   g_autoptr (Run) run = run_new (server->port);
 
   limit_descriptors (30);

@@ -1,141 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * INI text to checked values: every default, overrides, references, secrets, and that the resolved
- * text loads to the same config again.
+ * INI text to checked values: every default, users and processes, overrides, the open model, URLs.
  */
-#include "config-case.h"
+#include "config-resolved.h"
 
 #include "config/keys.h"
-
-static const ThrumRequestConfig *
-request_of (const ThrumConfig *config, guint index)
-{
-  g_assert_cmpuint (index, <, config->requests->len);
-  return g_ptr_array_index (config->requests, index);
-}
-
-static const ThrumTargetConfig *
-target_of (const ThrumConfig *config, guint index)
-{
-  g_assert_cmpuint (index, <, config->targets->len);
-  return g_ptr_array_index (config->targets, index);
-}
-
-/* ---- Equality ------------------------------------------------------------------------------ */
-
-static void
-assert_equal_values (const ThrumValues *a, const ThrumValues *b)
-{
-  g_assert_cmpuint (a->n_values, ==, b->n_values);
-  for (guint i = 0; i < a->n_values; i++)
-    {
-      const ThrumValue *first = thrum_value (a, i), *second = thrum_value (b, i);
-      g_assert_true (first->is_set == second->is_set);
-      g_assert_cmpint (first->integer, ==, second->integer);
-      g_assert_cmpfloat (first->number, ==, second->number);
-      g_assert_cmpstr (first->string, ==, second->string);
-      g_assert_true ((first->list == NULL) == (second->list == NULL));
-      if (first->list != NULL)
-        g_assert_cmpstrv (first->list, second->list);
-    }
-}
-
-static void
-assert_equal_loads (const ThrumLoad *a, const ThrumLoad *b)
-{
-  ThrumLoad first = *a, second = *b;
-
-  g_assert_true ((a->stages == NULL) == (b->stages == NULL));
-  if (a->stages != NULL)
-    {
-      g_assert_cmpuint (a->stages->len, ==, b->stages->len);
-      for (guint i = 0; i < a->stages->len; i++)
-        {
-          ThrumStage x = g_array_index (a->stages, ThrumStage, i);
-          ThrumStage y = g_array_index (b->stages, ThrumStage, i);
-          g_assert_cmpint (x.time_ns, ==, y.time_ns);
-          g_assert_cmpfloat (x.level, ==, y.level);
-        }
-    }
-  first.stages = second.stages = NULL;
-  g_assert_cmpmem (&first, sizeof first, &second, sizeof second);
-}
-
-static void
-assert_equal_requests (const ThrumRequestConfig *a, const ThrumRequestConfig *b)
-{
-  g_assert_cmpstr (a->name, ==, b->name);
-  g_assert_cmpuint (a->target, ==, b->target);
-  g_assert_cmpfloat (a->weight, ==, b->weight);
-  g_assert_cmpint (a->timeout_ns, ==, b->timeout_ns);
-  g_assert_true ((a->expect_status == NULL) == (b->expect_status == NULL));
-  if (a->expect_status != NULL)
-    g_assert_cmpmem (a->expect_status->data, a->expect_status->len * sizeof (ThrumStatusRange),
-                     b->expect_status->data, b->expect_status->len * sizeof (ThrumStatusRange));
-  g_assert_true ((a->expect_body == NULL) == (b->expect_body == NULL));
-  if (a->expect_body != NULL)
-    g_assert_cmpstr (g_regex_get_pattern (a->expect_body), ==,
-                     g_regex_get_pattern (b->expect_body));
-  assert_equal_values (&a->values, &b->values);
-}
-
-static void
-assert_equal_configs (const ThrumConfig *a, const ThrumConfig *b)
-{
-  assert_equal_loads (&a->load, &b->load);
-  g_assert_cmpstr (a->results_directory, ==, b->results_directory);
-  g_assert_cmpstrv (a->columns, b->columns);
-  g_assert_cmpuint (a->targets->len, ==, b->targets->len);
-  for (guint i = 0; i < a->targets->len; i++)
-    {
-      g_assert_cmpstr (target_of (a, i)->name, ==, target_of (b, i)->name);
-      g_assert_true (target_of (a, i)->module == target_of (b, i)->module);
-      assert_equal_values (&target_of (a, i)->values, &target_of (b, i)->values);
-      assert_equal_values (&target_of (a, i)->transport, &target_of (b, i)->transport);
-    }
-  g_assert_cmpuint (a->requests->len, ==, b->requests->len);
-  for (guint i = 0; i < a->requests->len; i++)
-    assert_equal_requests (request_of (a, i), request_of (b, i));
-  g_assert_cmpuint (a->thresholds->len, ==, b->thresholds->len);
-  for (guint i = 0; i < a->thresholds->len; i++)
-    {
-      const ThrumThreshold *x = g_ptr_array_index (a->thresholds, i);
-      const ThrumThreshold *y = g_ptr_array_index (b->thresholds, i);
-      g_assert_cmpstr (x->key, ==, y->key);
-      g_assert_cmpstr (x->text, ==, y->text);
-      g_assert_cmpint (x->measure, ==, y->measure);
-      g_assert_cmpfloat (x->quantile, ==, y->quantile);
-      g_assert_cmpfloat (x->limit, ==, y->limit);
-      g_assert_cmpint (x->request, ==, y->request);
-      g_assert_cmpint (x->abort_after_ns, ==, y->abort_after_ns);
-    }
-}
-
-/* Loads the resolved text elsewhere, as a worker does, and holds it against @config. */
-static void
-check_resolved (const ThrumConfig *config)
-{
-  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; config->environment[i] != NULL; i++)
-    {
-      g_auto (GStrv) pair = g_strsplit (config->environment[i], "=", 2);
-      g_assert_null (g_getenv (pair[0]));
-      g_setenv (pair[0], pair[1], TRUE);
-    }
-  g_autoptr (ThrumConfig) again = thrum_config_load (
-      config->resolved_text, strlen (config->resolved_text), "resolved", "/", NULL, 0, problems);
-  if (problems->len > 0)
-    g_error ("%s in\n%s", (gchar *)g_ptr_array_index (problems, 0), config->resolved_text);
-  assert_equal_configs (config, again);
-  g_assert_cmpstr (again->resolved_text, ==, config->resolved_text);
-  g_assert_null (again->environment[0]);
-  for (guint i = 0; config->environment[i] != NULL; i++)
-    {
-      g_auto (GStrv) pair = g_strsplit (config->environment[i], "=", 2);
-      g_unsetenv (pair[0]);
-    }
-}
 
 /* ---- Good files ---------------------------------------------------------------------------- */
 
@@ -436,62 +305,7 @@ test_parse_set (void)
     }
 }
 
-/* ---- The environment and secrets ----------------------------------------------------------- */
-
-static void
-test_environment (void)
-{
-  g_setenv ("THRUM_TEST_COLOUR", "blue", TRUE);
-  g_setenv ("THRUM_TEST_DIR", "/elsewhere/$x", TRUE);
-
-  g_autoptr (ThrumConfig) config =
-      load_good (LOAD TARGET "colour = ${env:THRUM_TEST_COLOUR}\n"
-                             "file = ${env:THRUM_TEST_DIR}/a\n"
-                             "body = $ $$ $$${env:THRUM_TEST_COLOUR}$$$x\n");
-  const ThrumValues *target = &target_of (config, 0)->values;
-  g_assert_cmpint (thrum_value (target, 1)->integer, ==, 2);
-  g_assert_cmpstr (thrum_value (target, 3)->string, ==, "/elsewhere/$x/a");
-  g_assert_cmpstr (thrum_value (&request_of (config, 0)->values, 6)->string, ==, "$ $ $blue$$x");
-  g_assert_nonnull (strstr (config->resolved_text, "colour = ${env:THRUM_TEST_COLOUR}\n"));
-  g_assert_null (strstr (config->resolved_text, "elsewhere"));
-  check_resolved (config);
-
-  g_autoptr (ThrumConfig) relative = load_good (LOAD TARGET "file = ${env:THRUM_TEST_COLOUR}/a\n");
-  g_assert_cmpstr (thrum_value (&target_of (relative, 0)->values, 3)->string, ==, "/base/blue/a");
-  check_resolved (relative);
-}
-
-static void
-test_secrets (void)
-{
-  g_setenv ("THRUM_TEST_TOKEN", "hush", TRUE);
-  g_setenv ("THRUM_SECRET_1", "taken", TRUE);
-  g_autoptr (ThrumConfig) config =
-      load_good (LOAD TARGET "token = ${env:THRUM_TEST_TOKEN}:sword=fish\npin = 4711\n"
-                             "body = ${env:THRUM_SECRET_1}\n"
-                             "[request r]\n[request s]\npin = 815\n");
-  g_unsetenv ("THRUM_SECRET_1");
-
-  g_assert_cmpstr (thrum_value (&target_of (config, 0)->values, 2)->string, ==, "hush:sword=fish");
-  g_assert_cmpint (thrum_value (&request_of (config, 0)->values, 5)->integer, ==, 4711);
-  g_assert_cmpint (thrum_value (&request_of (config, 1)->values, 5)->integer, ==, 815);
-  g_assert_cmpstr (config->environment[0], ==, "THRUM_SECRET_2=hush:sword=fish");
-  g_assert_cmpstr (config->environment[1], ==, "THRUM_SECRET_3=4711");
-  g_assert_cmpstr (config->environment[2], ==, "THRUM_SECRET_4=815");
-  g_assert_null (config->environment[3]);
-  g_assert_null (strstr (config->resolved_text, "hush"));
-  g_assert_null (strstr (config->resolved_text, "fish"));
-  g_assert_null (strstr (config->resolved_text, "4711"));
-  g_assert_null (strstr (config->resolved_text, "815"));
-  g_setenv ("THRUM_SECRET_1", "taken", TRUE);
-  check_resolved (config);
-  g_unsetenv ("THRUM_SECRET_1");
-
-  g_autoptr (ThrumConfig) referred = load_good (LOAD TARGET "token = ${env:THRUM_TEST_TOKEN}\n");
-  g_assert_null (referred->environment[0]);
-  g_assert_nonnull (strstr (referred->resolved_text, "token = ${env:THRUM_TEST_TOKEN}\n"));
-  check_resolved (referred);
-}
+/* ---- The open model ------------------------------------------------------------------------ */
 
 /* Keys of later versions, as they will be once their flags are flipped. */
 static void
@@ -551,77 +365,6 @@ test_open_model (void)
   check_resolved (aborting);
 
   thrum_keys_set_all_available (FALSE);
-}
-
-/* ---- The property: what resolves loads again to the same ----------------------------------- */
-
-typedef struct {
-  const gchar *lines[6];
-} Choice;
-
-/* Each kind of line in several variants; a random file takes one of each. */
-static const Choice load_choices[] = {
-  { { "duration = 10s\n", "duration = 1h0.25s\n", "duration = 60\n" } },
-  { { "", "ramp-up = 0\n", "ramp-up = 9.999999999s\n" } },
-  { { "", "users = 9\n", "processes = 3\n", "processes = 2\nthreads = 5\n", "threads = 4\n",
-      "users = 24\nthreads = 7\n" } },
-  { { "", "interval = 1ms\n", "think-time = 50ms\n", "interval = 0\nthink-time = 1s\n" } },
-  { { "", "timeout = 1.5s\n", "drain = 0\n", "seed = 9223372036854775807\n" } },
-};
-static const Choice target_choices[] = {
-  { { "", "colour = red\n", "colour = ${env:THRUM_TEST_COLOUR}\n" } },
-  { { "", "token = hush\n", "token = ${env:THRUM_TEST_COLOUR}\n", "token =\n",
-      "token = a${env:PATH}\n" } },
-  { { "", "file = a/b$$c\n", "file = /x/../y\n", "file = ${env:THRUM_TEST_COLOUR}\n",
-      "file =\n" } },
-  { { "", "lines = a; b;\n", "lines =\n", "lines = x\\;y;  z  \n" } },
-  { { "", "weight = 0.3\n", "timeout = 7ms\n", "expect-status = 1-2147483647,7\n" } },
-};
-static const Choice request_choices[] = {
-  { { "", "count = -5\n", "share = 0.1\n", "pause = 1m\n", "amount = 1.5KiB\n" } },
-  { { "", "body = # ; = [x] \\n $$${env:THRUM_TEST_COLOUR}\n", "pin = 123\n", "lines = q\n" } },
-  { { "", "weight = 1e-3\n", "timeout = 1h\n", "expect-body = \\$$$|a b\n" } },
-};
-static const gchar *const thresholds[] = { "", "[thresholds]\np99.9 = 1us\nfailures = 0.5%\n",
-                                           "[thresholds site]\nmax = 1\n" };
-
-static void
-append_choices (GString *text, const Choice *choices, gsize n_choices)
-{
-  for (gsize i = 0; i < n_choices; i++)
-    {
-      gint32 n = 0;
-      while (n < (gint32)G_N_ELEMENTS (choices[i].lines) && choices[i].lines[n] != NULL)
-        n++;
-      g_string_append (text, choices[i].lines[g_test_rand_int_range (0, n)]);
-    }
-}
-
-static void
-test_random_resolved (void)
-{
-  g_setenv ("THRUM_TEST_COLOUR", "blue", TRUE);
-  for (guint i = 0; i < 500; i++)
-    {
-      g_autoptr (GString) text = g_string_new ("[load]\n");
-
-      append_choices (text, load_choices, G_N_ELEMENTS (load_choices));
-      g_string_append (text, TARGET);
-      append_choices (text, target_choices, G_N_ELEMENTS (target_choices));
-      gint32 n_requests = g_test_rand_int_range (0, 4);
-      for (gint32 r = 0; r < n_requests; r++)
-        {
-          g_string_append_printf (text, "[request %s]\ntarget = site\n",
-                                  r == 0   ? "site"
-                                  : r == 1 ? "_"
-                                           : "z-9");
-          append_choices (text, request_choices, G_N_ELEMENTS (request_choices));
-        }
-      g_string_append (text, thresholds[g_test_rand_int_range (0, G_N_ELEMENTS (thresholds))]);
-
-      g_autoptr (ThrumConfig) config = load_good (text->str);
-      check_resolved (config);
-    }
 }
 
 /* ---- URLs and names ------------------------------------------------------------------------ */
@@ -716,10 +459,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/overrides", test_overrides);
   g_test_add_func ("/config/override-requests", test_override_requests);
   g_test_add_func ("/config/parse-set", test_parse_set);
-  g_test_add_func ("/config/environment", test_environment);
-  g_test_add_func ("/config/secrets", test_secrets);
   g_test_add_func ("/config/open-model", test_open_model);
-  g_test_add_func ("/config/resolved", test_random_resolved);
   g_test_add_func ("/config/url", test_url);
   g_test_add_func ("/config/names", test_names);
   g_test_add_func ("/config/keys", test_keys);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The http plugin's way to a server: connections, redirects, cookies, a proxy.
+ */
+#include <string.h>
+
+#include "http-fixture.h"
+
+/* ---- Connections ---- */
+
+typedef struct {
+  const gchar *name, *target, *request;
+  gint n_connections; /* for 4 calls */
+} ConnectionCase;
+
+static const ConnectionCase connection_cases[] = {
+  { "keep", "", "", 1 },
+  { "keep-post", "", "body = x", 1 },
+  { "keep-own-method", "", "method = PURGE", 1 },
+  { "keep-head", "", "method = HEAD", 1 },
+  { "keep-404", "", "path = /status/404", 1 },
+  { "per-request", "connection = per-request", "", 4 },
+  { "per-request-post", "connection = per-request", "body = x", 4 },
+  { "keep-cookies", "cookies = yes", "path = /cookie", 1 },
+};
+
+static void
+test_connections (gconstpointer data)
+{
+  const ConnectionCase *wanted = data;
+  HttpFixture fixture = { 0 };
+  DriverRequest *request;
+  gint n_counted = 0;
+
+  http_fixture_set_up (&fixture, wanted->target);
+  request = driver_request_new (fixture.driver, wanted->request);
+  for (guint i = 0; i < 4; i++)
+    {
+      const ThrumReply reply = driver_run (fixture.session, request, FALSE, NULL);
+
+      g_assert_cmpint (reply.status, !=, 0);
+      g_assert_cmpint (reply.connected_ns != 0, ==, reply.connections > 0);
+      g_assert_cmpint (reply.resolved_ns != 0, ==, reply.connections > 0);
+      g_assert_cmpint (reply.secured_ns, ==, 0);
+      g_assert_cmpint (reply.first_byte_ns, >, 0);
+      g_assert_cmpint (reply.done_ns, >=, reply.first_byte_ns);
+      g_assert_cmpuint (reply.resent, ==, 0);
+      n_counted += (gint)reply.connections;
+    }
+  g_assert_cmpint (fixture.server->n_connections, ==, wanted->n_connections);
+  g_assert_cmpint (n_counted, ==, wanted->n_connections);
+  g_assert_cmpint (fixture.server->n_requests, ==, 4);
+  http_fixture_tear_down (&fixture);
+}
+
+static void
+test_source_addresses (void)
+{
+  HttpFixture fixture = { 0 };
+  ThrumReply reply;
+
+  http_fixture_set_up (&fixture, "source-addresses = 127.0.0.2; 127.0.0.3");
+  reply = http_fixture_run (&fixture, "");
+  driver_assert_failure (&reply, "");
+  http_fixture_tear_down (&fixture);
+}
+
+/* ---- Redirects ---- */
+
+typedef struct {
+  const gchar *name, *target, *request;
+  gint32 status;
+  const gchar *failure;
+  guint redirects;
+  const gchar *line; /* the last request line */
+  const gchar *body;
+} RedirectCase;
+
+static const RedirectCase redirect_cases[] = {
+  { "off", "", "path = /redirect/2", 302, "", 0, "GET /redirect/2 HTTP/1.1" },
+  { "three", "redirects = 5", "path = /redirect/2", 200, "", 3, "GET /end HTTP/1.1" },
+  { "just-enough", "redirects = 3", "path = /redirect/2", 200, "", 3, "GET /end HTTP/1.1" },
+  { "too-many", "redirects = 2", "path = /redirect/9", 302, "redirects", 2,
+    "GET /redirect/7 HTTP/1.1" },
+  { "303-becomes-get", "redirects = 5", "path = /moved/303\nbody = abc", 200, "", 1,
+    "GET /end HTTP/1.1", "" },
+  { "307-keeps-body", "redirects = 5", "path = /moved/307\nbody = abc", 200, "", 1,
+    "POST /end HTTP/1.1", "abc" },
+  { "308-keeps-body", "redirects = 5", "path = /moved/308\nmethod = PUT\nbody = abc", 200, "", 1,
+    "PUT /end HTTP/1.1", "abc" },
+};
+
+static void
+test_redirect (gconstpointer data)
+{
+  const RedirectCase *wanted = data;
+  HttpFixture fixture = { 0 };
+  DriverRequest *request;
+
+  http_fixture_set_up (&fixture, wanted->target);
+  request = driver_request_new (fixture.driver, wanted->request);
+  for (guint i = 0; i < 2; i++)
+    {
+      const ThrumReply reply = driver_run (fixture.session, request, FALSE, NULL);
+      g_autofree gchar *start = g_strconcat (wanted->line, "\r\n", NULL);
+
+      g_assert_cmpint (reply.status, ==, wanted->status);
+      driver_assert_failure (&reply, wanted->failure);
+      g_assert_cmpuint (reply.redirects, ==, wanted->redirects);
+      g_assert_cmpuint (reply.resent, ==, 0);
+      if (!g_str_has_prefix (fixture.seen.head, start))
+        g_test_fail_printf ("not '%s' but:\n%s", wanted->line, fixture.seen.head);
+      if (wanted->body != NULL)
+        g_assert_cmpstr (fixture.seen.body, ==, wanted->body);
+    }
+  http_fixture_tear_down (&fixture);
+}
+
+/* Another host gets no password that was meant for the target. */
+static void
+test_redirect_elsewhere (void)
+{
+  HttpFixture fixture = { 0 };
+  ThrumReply reply;
+  g_autofree gchar *host = NULL;
+
+  http_fixture_set_up (&fixture, "redirects = 3\nuser = u\npassword = p");
+  reply = http_fixture_run (&fixture, "path = /redirect/0");
+  driver_assert_failure (&reply, "");
+  g_assert_nonnull (strstr (fixture.seen.head, "Authorization: Basic"));
+  reply = http_fixture_run (&fixture, "path = /elsewhere");
+  driver_assert_failure (&reply, "");
+  host = g_strdup_printf ("Host: localhost:%u", fixture.server->port);
+  g_assert_nonnull (strstr (fixture.seen.head, host));
+  g_assert_null (strstr (fixture.seen.head, "Authorization"));
+  http_fixture_tear_down (&fixture);
+}
+
+/* ---- Users ---- */
+
+static void
+test_cookies (void)
+{
+  HttpFixture fixture = { 0 };
+  DriverRequest *get, *set;
+  DriverSession *other;
+
+  http_fixture_set_up (&fixture, "cookies = yes");
+  get = driver_request_new (fixture.driver, "path = /");
+  set = driver_request_new (fixture.driver, "path = /cookie");
+  other = driver_session_new (fixture.driver, 1);
+
+  driver_run (fixture.session, get, FALSE, NULL);
+  g_assert_null (strstr (fixture.seen.head, "Cookie"));
+  driver_run (fixture.session, set, FALSE, NULL);
+  driver_run (fixture.session, get, FALSE, NULL);
+  g_assert_nonnull (strstr (fixture.seen.head, "Cookie: who=me"));
+  driver_run (other, get, FALSE, NULL);
+  g_assert_null (strstr (fixture.seen.head, "Cookie"));
+  driver_run (fixture.session, get, FALSE, NULL);
+  g_assert_nonnull (strstr (fixture.seen.head, "Cookie: who=me"));
+  http_fixture_tear_down (&fixture);
+}
+
+static void
+test_proxy (void)
+{
+  HttpFixture fixture = { 0 };
+  g_autoptr (Driver) driver = NULL;
+  DriverRequest *request;
+  g_autofree gchar *options = NULL;
+  DriverSession *session;
+  ThrumReply reply;
+
+  http_fixture_set_up (&fixture, "");
+  options = g_strdup_printf ("url = http://nowhere.invalid:81/x\nproxy = http://127.0.0.1:%u",
+                             fixture.server->port);
+  driver = driver_new ("http", options);
+  request = driver_request_new (driver, "");
+  session = driver_session_new (driver, 0);
+  reply = driver_run (session, request, FALSE, NULL);
+  driver_assert_failure (&reply, "");
+  g_assert_true (
+      g_str_has_prefix (fixture.seen.head, "GET http://nowhere.invalid:81/x HTTP/1.1\r\n"));
+  http_fixture_tear_down (&fixture);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD_CASES (connection_cases, "/http-connections/made", test_connections);
+  g_test_add_func ("/http-connections/source-addresses", test_source_addresses);
+  ADD_CASES (redirect_cases, "/http-connections/redirect", test_redirect);
+  g_test_add_func ("/http-connections/redirect/elsewhere", test_redirect_elsewhere);
+  g_test_add_func ("/http-connections/cookies", test_cookies);
+  g_test_add_func ("/http-connections/proxy", test_proxy);
+  return g_test_run ();
+}
