@@ -7,6 +7,7 @@
 
 #include <sys/utsname.h>
 
+#include "record/json-members.h"
 #include "thrum-config.h"
 
 gdouble
@@ -22,47 +23,19 @@ thrum_freeze_mean (const ThrumFreezeError *freeze)
 }
 
 static void
-add_string (JsonBuilder *json, const gchar *name, const gchar *value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_string_value (json, value);
-}
-
-static void
-add_int (JsonBuilder *json, const gchar *name, gint64 value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_int_value (json, value);
-}
-
-static void
-add_double (JsonBuilder *json, const gchar *name, gdouble value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_double_value (json, value);
-}
-
-static void
-begin_object (JsonBuilder *json, const gchar *name)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_begin_object (json);
-}
-
-static void
 add_quantiles (JsonBuilder *json, const gchar *name, const ThrumQuantiles *quantiles)
 {
-  begin_object (json, name);
-  add_int (json, "count", quantiles->count);
+  thrum_json_begin_object (json, name);
+  thrum_json_add_int (json, "count", quantiles->count);
   if (quantiles->count > 0)
     {
-      add_double (json, "mean_ns", quantiles->mean);
-      add_int (json, "p50_ns", quantiles->p50);
-      add_int (json, "p90_ns", quantiles->p90);
-      add_int (json, "p95_ns", quantiles->p95);
-      add_int (json, "p99_ns", quantiles->p99);
-      add_int (json, "p99.9_ns", quantiles->p999);
-      add_int (json, "max_ns", quantiles->max);
+      thrum_json_add_double (json, "mean_ns", quantiles->mean);
+      thrum_json_add_int (json, "p50_ns", quantiles->p50);
+      thrum_json_add_int (json, "p90_ns", quantiles->p90);
+      thrum_json_add_int (json, "p95_ns", quantiles->p95);
+      thrum_json_add_int (json, "p99_ns", quantiles->p99);
+      thrum_json_add_int (json, "p99.9_ns", quantiles->p999);
+      thrum_json_add_int (json, "max_ns", quantiles->max);
     }
   json_builder_end_object (json);
 }
@@ -70,25 +43,25 @@ add_quantiles (JsonBuilder *json, const gchar *name, const ThrumQuantiles *quant
 static void
 add_cost (JsonBuilder *json, const gchar *name, const ThrumCost *cost)
 {
-  begin_object (json, name);
-  add_int (json, "count", cost->requests);
-  add_double (json, "rate", cost->rate);
-  add_double (json, "cpu_ns_per_request", cost->cpu_ns);
-  add_double (json, "rate_per_core", cost->cpu_ns > 0 ? 1e9 / cost->cpu_ns : 0);
+  thrum_json_begin_object (json, name);
+  thrum_json_add_int (json, "count", cost->requests);
+  thrum_json_add_double (json, "rate", cost->rate);
+  thrum_json_add_double (json, "cpu_ns_per_request", cost->cpu_ns);
+  thrum_json_add_double (json, "rate_per_core", cost->cpu_ns > 0 ? 1e9 / cost->cpu_ns : 0);
   json_builder_end_object (json);
 }
 
 static void
 add_truth (JsonBuilder *json, const ThrumFreezeError *freeze)
 {
-  begin_object (json, "truth");
-  add_double (json, "mean_ns", thrum_freeze_mean (freeze));
-  add_double (json, "p50_ns", thrum_freeze_quantile (freeze, .5));
-  add_double (json, "p90_ns", thrum_freeze_quantile (freeze, .9));
-  add_double (json, "p95_ns", thrum_freeze_quantile (freeze, .95));
-  add_double (json, "p99_ns", thrum_freeze_quantile (freeze, .99));
-  add_double (json, "p99.9_ns", thrum_freeze_quantile (freeze, .999));
-  add_int (json, "max_ns", freeze->freeze_ns);
+  thrum_json_begin_object (json, "truth");
+  thrum_json_add_double (json, "mean_ns", thrum_freeze_mean (freeze));
+  thrum_json_add_double (json, "p50_ns", thrum_freeze_quantile (freeze, .5));
+  thrum_json_add_double (json, "p90_ns", thrum_freeze_quantile (freeze, .9));
+  thrum_json_add_double (json, "p95_ns", thrum_freeze_quantile (freeze, .95));
+  thrum_json_add_double (json, "p99_ns", thrum_freeze_quantile (freeze, .99));
+  thrum_json_add_double (json, "p99.9_ns", thrum_freeze_quantile (freeze, .999));
+  thrum_json_add_int (json, "max_ns", freeze->freeze_ns);
   json_builder_end_object (json);
 }
 
@@ -98,10 +71,10 @@ add_machine (JsonBuilder *json)
   struct utsname name = { 0 };
 
   uname (&name);
-  add_string (json, "version", THRUM_VERSION);
-  add_string (json, "host", name.nodename);
-  add_string (json, "kernel", name.release);
-  add_int (json, "cpus", g_get_num_processors ());
+  thrum_json_add_string (json, "version", THRUM_VERSION);
+  thrum_json_add_string (json, "host", name.nodename);
+  thrum_json_add_string (json, "kernel", name.release);
+  thrum_json_add_int (json, "cpus", g_get_num_processors ());
 }
 
 gchar *
@@ -112,11 +85,11 @@ thrum_calibration_to_json (const ThrumCalibration *calibration)
   g_autoptr (JsonNode) root = NULL;
 
   json_builder_begin_object (json);
-  add_int (json, "format", 1);
+  thrum_json_add_int (json, "format", 1);
   add_machine (json);
-  add_string (json, "time", calibration->time);
-  add_double (json, "load_average", calibration->load_average);
-  add_double (json, "seconds", calibration->seconds);
+  thrum_json_add_string (json, "time", calibration->time);
+  thrum_json_add_double (json, "load_average", calibration->load_average);
+  thrum_json_add_double (json, "seconds", calibration->seconds);
   add_cost (json, "null_codec", &calibration->codec);
   add_cost (json, "null", &calibration->session);
   add_cost (json, "http1", &calibration->http1);
@@ -124,10 +97,10 @@ thrum_calibration_to_json (const ThrumCalibration *calibration)
   add_quantiles (json, "session_lag", &calibration->session_lag);
   add_quantiles (json, "client_delay", &calibration->client_delay);
   add_quantiles (json, "floor", &calibration->floor);
-  begin_object (json, "freeze");
-  add_int (json, "freeze_ns", calibration->freeze.freeze_ns);
-  add_int (json, "period_ns", calibration->freeze.period_ns);
-  add_double (json, "rate", calibration->freeze.rate);
+  thrum_json_begin_object (json, "freeze");
+  thrum_json_add_int (json, "freeze_ns", calibration->freeze.freeze_ns);
+  thrum_json_add_int (json, "period_ns", calibration->freeze.period_ns);
+  thrum_json_add_double (json, "rate", calibration->freeze.rate);
   add_truth (json, &calibration->freeze);
   add_quantiles (json, "response", &calibration->freeze.response);
   json_builder_end_object (json);
@@ -160,7 +133,7 @@ is_ours (JsonObject *calibration)
   g_autoptr (JsonNode) here = NULL;
 
   json_builder_begin_object (json);
-  add_int (json, "format", 1);
+  thrum_json_add_int (json, "format", 1);
   add_machine (json);
   json_builder_end_object (json);
   here = json_builder_get_root (json);

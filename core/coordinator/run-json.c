@@ -8,48 +8,11 @@
 #include <sys/utsname.h>
 
 #include "calibrate/calibration.h"
+#include "record/json-members.h"
 #include "thrum-config.h"
 
 static const gchar *const state_names[] = { "running", "complete", "interrupted", "incomplete",
                                             "aborted" };
-
-static void
-add_string (JsonBuilder *json, const gchar *name, const gchar *value)
-{
-  json_builder_set_member_name (json, name);
-  if (value != NULL)
-    json_builder_add_string_value (json, value);
-  else
-    json_builder_add_null_value (json);
-}
-
-static void
-add_int (JsonBuilder *json, const gchar *name, gint64 value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_int_value (json, value);
-}
-
-static void
-add_double (JsonBuilder *json, const gchar *name, gdouble value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_double_value (json, value);
-}
-
-static void
-begin_object (JsonBuilder *json, const gchar *name)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_begin_object (json);
-}
-
-static void
-begin_array (JsonBuilder *json, const gchar *name)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_begin_array (json);
-}
 
 static const struct {
   const gchar *name;
@@ -62,23 +25,23 @@ static const struct {
 static void
 add_values (JsonBuilder *json, const ThrumHistogram *histogram)
 {
-  add_int (json, "count", (gint64)thrum_histogram_get_count (histogram));
+  thrum_json_add_int (json, "count", (gint64)thrum_histogram_get_count (histogram));
   if (thrum_histogram_get_count (histogram) == 0)
     return;
-  add_int (json, "min_ns", thrum_histogram_get_min (histogram));
-  add_double (json, "mean_ns", thrum_histogram_get_mean (histogram));
+  thrum_json_add_int (json, "min_ns", thrum_histogram_get_min (histogram));
+  thrum_json_add_double (json, "mean_ns", thrum_histogram_get_mean (histogram));
   for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
     {
       g_autofree gchar *name = g_strdup_printf ("%s_ns", quantiles[i].name);
-      add_int (json, name, thrum_histogram_get_quantile (histogram, quantiles[i].q));
+      thrum_json_add_int (json, name, thrum_histogram_get_quantile (histogram, quantiles[i].q));
     }
-  add_int (json, "max_ns", thrum_histogram_get_max (histogram));
+  thrum_json_add_int (json, "max_ns", thrum_histogram_get_max (histogram));
 }
 
 static void
 add_histogram (JsonBuilder *json, const gchar *name, const ThrumHistogram *histogram)
 {
-  begin_object (json, name);
+  thrum_json_begin_object (json, name);
   add_values (json, histogram);
   json_builder_end_object (json);
 }
@@ -98,9 +61,9 @@ add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
 {
   gboolean is_empty = thrum_histogram_get_count (sample.histogram) == 0;
 
-  begin_object (json, name);
+  thrum_json_begin_object (json, name);
   add_values (json, sample.histogram);
-  begin_array (json, "lower_bounds");
+  thrum_json_begin_array (json, "lower_bounds");
   for (gsize i = 0; i < G_N_ELEMENTS (quantiles) && !is_empty; i++)
     if (thrum_sample_get_percentile (&sample, quantiles[i].q).is_lower_bound)
       json_builder_add_string_value (json, quantiles[i].name);
@@ -110,13 +73,13 @@ add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
       json_builder_add_string_value (json, "max");
     }
   json_builder_end_array (json);
-  begin_object (json, "intervals");
+  thrum_json_begin_object (json, "intervals");
   for (gsize i = 0; i < G_N_ELEMENTS (quantiles) && !is_empty; i++)
     {
       ThrumInterval interval = thrum_sample_get_percentile (&sample, quantiles[i].q).interval;
       g_autofree gchar *key = g_strdup_printf ("%s_ns", quantiles[i].name);
 
-      begin_array (json, key);
+      thrum_json_begin_array (json, key);
       add_bound (json, interval.has_low, interval.low);
       add_bound (json, interval.has_high, interval.high);
       json_builder_end_array (json);
@@ -129,7 +92,7 @@ static void
 add_other_status (gpointer key, gpointer value, gpointer user_data)
 {
   g_autofree gchar *name = g_strdup_printf ("%d", GPOINTER_TO_INT (key));
-  add_int (user_data, name, (gint64)GPOINTER_TO_SIZE (value));
+  thrum_json_add_int (user_data, name, (gint64)GPOINTER_TO_SIZE (value));
 }
 
 static void
@@ -137,30 +100,30 @@ add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOu
 {
   gdouble seconds = run->seconds;
 
-  add_int (json, "rows", (gint64)outcome->rows);
-  add_int (json, "warm_up", (gint64)outcome->warm_up);
-  add_int (json, "ok", (gint64)outcome->ok);
-  add_int (json, "failed", (gint64)outcome->failed);
-  add_int (json, "timed_out", (gint64)outcome->timed_out);
-  add_int (json, "unfinished", (gint64)outcome->unfinished);
-  add_int (json, "received_bytes", (gint64)outcome->received_bytes);
-  add_int (json, "sent_bytes", (gint64)outcome->sent_bytes);
-  add_double (json, "rate", seconds > 0 ? (gdouble)outcome->rows / seconds : 0);
+  thrum_json_add_int (json, "rows", (gint64)outcome->rows);
+  thrum_json_add_int (json, "warm_up", (gint64)outcome->warm_up);
+  thrum_json_add_int (json, "ok", (gint64)outcome->ok);
+  thrum_json_add_int (json, "failed", (gint64)outcome->failed);
+  thrum_json_add_int (json, "timed_out", (gint64)outcome->timed_out);
+  thrum_json_add_int (json, "unfinished", (gint64)outcome->unfinished);
+  thrum_json_add_int (json, "received_bytes", (gint64)outcome->received_bytes);
+  thrum_json_add_int (json, "sent_bytes", (gint64)outcome->sent_bytes);
+  thrum_json_add_double (json, "rate", seconds > 0 ? (gdouble)outcome->rows / seconds : 0);
 
-  begin_object (json, "statuses");
+  thrum_json_begin_object (json, "statuses");
   for (guint i = 0; i < THRUM_RUN_TALLY_STATUSES; i++)
     if (outcome->statuses[i] > 0)
       {
         g_autofree gchar *name = g_strdup_printf ("%u", i);
-        add_int (json, name, (gint64)outcome->statuses[i]);
+        thrum_json_add_int (json, name, (gint64)outcome->statuses[i]);
       }
   g_hash_table_foreach (outcome->other_statuses, add_other_status, json);
   json_builder_end_object (json);
 
-  begin_object (json, "failures");
+  thrum_json_begin_object (json, "failures");
   for (guint i = 1; i < THRUM_N_FAILURES; i++)
     if (outcome->failures[i] > 0)
-      add_int (json, thrum_failure_token (i), (gint64)outcome->failures[i]);
+      thrum_json_add_int (json, thrum_failure_token (i), (gint64)outcome->failures[i]);
   json_builder_end_object (json);
 
   add_sample (json, "response", thrum_run_get_response (run, request, outcome));
@@ -171,9 +134,9 @@ add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOu
 static void
 add_instant (JsonBuilder *json, const gchar *name, ThrumInstant instant)
 {
-  begin_object (json, name);
-  add_int (json, "monotonic_ns", instant.monotonic_ns);
-  add_int (json, "realtime_ns", instant.realtime_ns);
+  thrum_json_begin_object (json, name);
+  thrum_json_add_int (json, "monotonic_ns", instant.monotonic_ns);
+  thrum_json_add_int (json, "realtime_ns", instant.realtime_ns);
   json_builder_end_object (json);
 }
 
@@ -196,7 +159,7 @@ add_plugins (JsonBuilder *json, const ThrumConfig *config)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
 
-  begin_array (json, "plugins");
+  thrum_json_begin_array (json, "plugins");
   for (guint i = 0; i < config->targets->len; i++)
     {
       const ThrumTargetConfig *target = config->targets->pdata[i];
@@ -206,10 +169,10 @@ add_plugins (JsonBuilder *json, const ThrumConfig *config)
         continue;
       sha256 = hash_file (target->module->path);
       json_builder_begin_object (json);
-      add_string (json, "name", target->module->descriptor->name);
-      add_string (json, "version", target->module->descriptor->version);
-      add_string (json, "path", target->module->path);
-      add_string (json, "sha256", sha256);
+      thrum_json_add_string (json, "name", target->module->descriptor->name);
+      thrum_json_add_string (json, "version", target->module->descriptor->version);
+      thrum_json_add_string (json, "path", target->module->path);
+      thrum_json_add_string (json, "sha256", sha256);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
@@ -220,11 +183,11 @@ add_machine (JsonBuilder *json)
 {
   struct utsname name;
 
-  add_int (json, "cpus", g_get_num_processors ());
+  thrum_json_add_int (json, "cpus", g_get_num_processors ());
   if (uname (&name) == 0)
     {
-      add_string (json, "host", name.nodename);
-      add_string (json, "kernel", name.release);
+      thrum_json_add_string (json, "host", name.nodename);
+      thrum_json_add_string (json, "kernel", name.release);
     }
 }
 
@@ -244,18 +207,18 @@ add_calibration (JsonBuilder *json)
 static void
 add_timeline (JsonBuilder *json, const ThrumRunTally *tally)
 {
-  begin_array (json, "timeline");
+  thrum_json_begin_array (json, "timeline");
   for (guint i = 0; i < tally->timeline->len; i++)
     {
       const ThrumSecond *second = &g_array_index (tally->timeline, ThrumSecond, i);
 
       json_builder_begin_object (json);
-      add_int (json, "second", i);
-      add_int (json, "offered", (gint64)second->offered);
-      add_int (json, "done", (gint64)second->done);
-      add_int (json, "failed", (gint64)second->failed);
-      add_int (json, "dropped", (gint64)second->dropped);
-      add_int (json, "users", (gint64)second->users);
+      thrum_json_add_int (json, "second", i);
+      thrum_json_add_int (json, "offered", (gint64)second->offered);
+      thrum_json_add_int (json, "done", (gint64)second->done);
+      thrum_json_add_int (json, "failed", (gint64)second->failed);
+      thrum_json_add_int (json, "dropped", (gint64)second->dropped);
+      thrum_json_add_int (json, "users", (gint64)second->users);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
@@ -266,23 +229,23 @@ add_counts (JsonBuilder *json, const ThrumRun *run)
 {
   const ThrumLaneCounters *sum = &run->counters.sum;
 
-  begin_object (json, "counts");
-  add_int (json, "offered", (gint64)sum->offered);
-  add_int (json, "sent", (gint64)sum->sent);
-  add_int (json, "dropped", (gint64)sum->dropped);
-  add_int (json, "lost", (gint64)run->lost);
-  add_int (json, "late", (gint64)run->tally->late);
-  add_int (json, "spoilt", (gint64)run->spoilt);
-  add_int (json, "unwritten", (gint64)run->unwritten);
-  add_int (json, "resent", (gint64)sum->resent);
-  add_int (json, "redirects", (gint64)sum->redirects);
-  add_int (json, "connections", (gint64)sum->connections);
-  add_int (json, "reconnects", (gint64)sum->reconnects);
-  add_int (json, "unstamped", (gint64)run->tally->unstamped);
-  add_int (json, "regex_limits", (gint64)sum->regex_limits);
-  add_int (json, "ring_pauses", (gint64)sum->pauses);
-  add_int (json, "ring_pause_ns", (gint64)sum->pause_ns);
-  add_double (json, "ring_fullest", run->counters.fullest_ring);
+  thrum_json_begin_object (json, "counts");
+  thrum_json_add_int (json, "offered", (gint64)sum->offered);
+  thrum_json_add_int (json, "sent", (gint64)sum->sent);
+  thrum_json_add_int (json, "dropped", (gint64)sum->dropped);
+  thrum_json_add_int (json, "lost", (gint64)run->lost);
+  thrum_json_add_int (json, "late", (gint64)run->tally->late);
+  thrum_json_add_int (json, "spoilt", (gint64)run->spoilt);
+  thrum_json_add_int (json, "unwritten", (gint64)run->unwritten);
+  thrum_json_add_int (json, "resent", (gint64)sum->resent);
+  thrum_json_add_int (json, "redirects", (gint64)sum->redirects);
+  thrum_json_add_int (json, "connections", (gint64)sum->connections);
+  thrum_json_add_int (json, "reconnects", (gint64)sum->reconnects);
+  thrum_json_add_int (json, "unstamped", (gint64)run->tally->unstamped);
+  thrum_json_add_int (json, "regex_limits", (gint64)sum->regex_limits);
+  thrum_json_add_int (json, "ring_pauses", (gint64)sum->pauses);
+  thrum_json_add_int (json, "ring_pause_ns", (gint64)sum->pause_ns);
+  thrum_json_add_double (json, "ring_fullest", run->counters.fullest_ring);
   json_builder_set_member_name (json, "conserved");
   json_builder_add_boolean_value (json, run->is_conserved);
   json_builder_end_object (json);
@@ -291,7 +254,7 @@ add_counts (JsonBuilder *json, const ThrumRun *run)
 static void
 add_thresholds (JsonBuilder *json, const ThrumRun *run)
 {
-  begin_array (json, "thresholds");
+  thrum_json_begin_array (json, "thresholds");
   for (guint i = 0; run->thresholds != NULL && i < run->thresholds->len; i++)
     {
       const ThrumThresholdResult *result =
@@ -302,13 +265,14 @@ add_thresholds (JsonBuilder *json, const ThrumRun *run)
       if (threshold->request >= 0)
         {
           ThrumRequestConfig *request = run->config->requests->pdata[threshold->request];
-          add_string (json, "request", request->name);
+          thrum_json_add_string (json, "request", request->name);
         }
-      add_string (json, "key", threshold->key);
-      add_string (json, "limit", threshold->text);
+      thrum_json_add_string (json, "key", threshold->key);
+      thrum_json_add_string (json, "limit", threshold->text);
       if (result->has_value)
-        add_double (json, threshold->measure <= THRUM_MEASURE_MAX ? "measured_ns" : "measured",
-                    result->measured);
+        thrum_json_add_double (json,
+                               threshold->measure <= THRUM_MEASURE_MAX ? "measured_ns" : "measured",
+                               result->measured);
       json_builder_set_member_name (json, "lower_bound");
       json_builder_add_boolean_value (json, result->is_lower_bound);
       json_builder_set_member_name (json, "passed");
@@ -325,16 +289,17 @@ add_abort (JsonBuilder *json, const ThrumRun *run)
 
   if (run->state != THRUM_RUN_ABORTED)
     return;
-  begin_object (json, "aborted");
-  add_int (json, "at_ns", run->aborted_at);
+  thrum_json_begin_object (json, "aborted");
+  thrum_json_add_int (json, "at_ns", run->aborted_at);
   if (threshold->request >= 0)
-    add_string (json, "request",
-                ((ThrumRequestConfig *)run->config->requests->pdata[threshold->request])->name);
-  add_string (json, "key", threshold->key);
-  add_string (json, "limit", threshold->text);
-  add_int (json, "after_ns", threshold->abort_after_ns);
-  add_double (json, threshold->measure <= THRUM_MEASURE_MAX ? "measured_ns" : "measured",
-              run->aborted_by.measured);
+    thrum_json_add_string (
+        json, "request",
+        ((ThrumRequestConfig *)run->config->requests->pdata[threshold->request])->name);
+  thrum_json_add_string (json, "key", threshold->key);
+  thrum_json_add_string (json, "limit", threshold->text);
+  thrum_json_add_int (json, "after_ns", threshold->abort_after_ns);
+  thrum_json_add_double (json, threshold->measure <= THRUM_MEASURE_MAX ? "measured_ns" : "measured",
+                         run->aborted_by.measured);
   json_builder_end_object (json);
 }
 
@@ -344,9 +309,9 @@ add_results (JsonBuilder *json, const ThrumRun *run)
   g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
 
   add_instant (json, "end", run->end);
-  add_double (json, "seconds", run->seconds);
+  thrum_json_add_double (json, "seconds", run->seconds);
   add_counts (json, run);
-  begin_array (json, "problems");
+  thrum_json_begin_array (json, "problems");
   for (guint i = 0; i < run->problems->len; i++)
     json_builder_add_string_value (json, run->problems->pdata[i]);
   json_builder_end_array (json);
@@ -354,17 +319,17 @@ add_results (JsonBuilder *json, const ThrumRun *run)
   add_abort (json, run);
   thrum_verdict_add_json (run->verdict, json);
 
-  add_double (json, "percentile_error", 0.004);
-  begin_object (json, "all");
+  thrum_json_add_double (json, "percentile_error", 0.004);
+  thrum_json_begin_object (json, "all");
   add_outcome (json, run, -1, all);
   json_builder_end_object (json);
-  begin_array (json, "requests");
+  thrum_json_begin_array (json, "requests");
   for (guint i = 0; i < run->config->requests->len; i++)
     {
       const ThrumRequestConfig *request = run->config->requests->pdata[i];
 
       json_builder_begin_object (json);
-      add_string (json, "name", request->name);
+      thrum_json_add_string (json, "name", request->name);
       add_outcome (json, run, (gint)i, &run->tally->requests[i]);
       json_builder_end_object (json);
     }
@@ -386,28 +351,28 @@ thrum_run_to_json (const ThrumRun *run)
   const ThrumConfig *config = run->config;
 
   json_builder_begin_object (json);
-  add_int (json, "format", 1);
-  add_string (json, "run", run->folder->run_id);
-  add_string (json, "folder", run->folder->path);
-  add_string (json, "name", config->name);
-  add_string (json, "state", state_names[run->state]);
-  begin_array (json, "columns");
+  thrum_json_add_int (json, "format", 1);
+  thrum_json_add_string (json, "run", run->folder->run_id);
+  thrum_json_add_string (json, "folder", run->folder->path);
+  thrum_json_add_string (json, "name", config->name);
+  thrum_json_add_string (json, "state", state_names[run->state]);
+  thrum_json_begin_array (json, "columns");
   for (guint i = 0; config->columns[i] != NULL; i++)
     json_builder_add_string_value (json, config->columns[i]);
   json_builder_end_array (json);
-  add_string (json, "version", THRUM_VERSION);
+  thrum_json_add_string (json, "version", THRUM_VERSION);
   add_machine (json);
   add_plugins (json, config);
-  add_int (json, "seed", (gint64)config->load.seed);
-  begin_object (json, "share");
-  add_int (json, "first", 0);
-  add_int (json, "stride", 1);
+  thrum_json_add_int (json, "seed", (gint64)config->load.seed);
+  thrum_json_begin_object (json, "share");
+  thrum_json_add_int (json, "first", 0);
+  thrum_json_add_int (json, "stride", 1);
   json_builder_end_object (json);
-  add_double (json, "duration", (gdouble)config->load.duration_ns / 1e9);
-  add_int (json, "users", config->load.users);
-  add_int (json, "processes", config->load.processes);
-  add_int (json, "threads", config->load.threads);
-  add_string (json, "config", config->resolved_text);
+  thrum_json_add_double (json, "duration", (gdouble)config->load.duration_ns / 1e9);
+  thrum_json_add_int (json, "users", config->load.users);
+  thrum_json_add_int (json, "processes", config->load.processes);
+  thrum_json_add_int (json, "threads", config->load.threads);
+  thrum_json_add_string (json, "config", config->resolved_text);
   add_calibration (json);
   add_instant (json, "start", run->start);
   if (run->state != THRUM_RUN_RUNNING)

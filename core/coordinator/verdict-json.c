@@ -5,26 +5,7 @@
  */
 #include "coordinator/run-json.h"
 
-static void
-add_int (JsonBuilder *json, const gchar *name, guint64 value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_int_value (json, (gint64)value);
-}
-
-static void
-add_double (JsonBuilder *json, const gchar *name, gdouble value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_double_value (json, value);
-}
-
-static void
-add_string (JsonBuilder *json, const gchar *name, const gchar *value)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_add_string_value (json, value);
-}
+#include "record/json-members.h"
 
 void
 thrum_verdict_add_json (const ThrumVerdict *verdict, JsonBuilder *json)
@@ -36,7 +17,7 @@ thrum_verdict_add_json (const ThrumVerdict *verdict, JsonBuilder *json)
       return;
     }
   json_builder_begin_object (json);
-  add_string (json, "level", thrum_verdict_level_name (verdict->level));
+  thrum_json_add_string (json, "level", thrum_verdict_level_name (verdict->level));
   json_builder_set_member_name (json, "reasons");
   json_builder_begin_array (json);
   for (guint i = 0; i < verdict->reasons->len; i++)
@@ -44,12 +25,12 @@ thrum_verdict_add_json (const ThrumVerdict *verdict, JsonBuilder *json)
       const ThrumVerdictReason *reason = verdict->reasons->pdata[i];
 
       json_builder_begin_object (json);
-      add_string (json, "signal", reason->signal);
-      add_string (json, "level", thrum_verdict_level_name (reason->level));
-      add_double (json, "figure", reason->figure);
-      add_double (json, "limit", reason->limit);
-      add_string (json, "unit", reason->unit);
-      add_string (json, "text", reason->text);
+      thrum_json_add_string (json, "signal", reason->signal);
+      thrum_json_add_string (json, "level", thrum_verdict_level_name (reason->level));
+      thrum_json_add_double (json, "figure", reason->figure);
+      thrum_json_add_double (json, "limit", reason->limit);
+      thrum_json_add_string (json, "unit", reason->unit);
+      thrum_json_add_string (json, "text", reason->text);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
@@ -60,16 +41,16 @@ static void
 add_worker (const ThrumObserved *worker, JsonBuilder *json)
 {
   json_builder_begin_object (json);
-  add_int (json, "ticks", worker->ticks);
-  add_int (json, "tick_ns", (guint64)worker->tick_ns);
-  add_int (json, "hiccups", worker->n_hiccups);
-  add_int (json, "hiccups_ns", (guint64)worker->hiccups_ns);
-  add_int (json, "longest_hiccup_ns", (guint64)worker->longest_hiccup_ns);
-  add_int (json, "wall_ns", (guint64)worker->wall_ns);
-  add_int (json, "cpu_ns", worker->cpu_ns);
-  add_int (json, "run_delay_ns", worker->run_delay_ns);
-  add_int (json, "observer_cpu_ns", worker->observer_cpu_ns);
-  add_int (json, "capacity", worker->capacity);
+  thrum_json_add_int (json, "ticks", worker->ticks);
+  thrum_json_add_int (json, "tick_ns", (guint64)worker->tick_ns);
+  thrum_json_add_int (json, "hiccups", worker->n_hiccups);
+  thrum_json_add_int (json, "hiccups_ns", (guint64)worker->hiccups_ns);
+  thrum_json_add_int (json, "longest_hiccup_ns", (guint64)worker->longest_hiccup_ns);
+  thrum_json_add_int (json, "wall_ns", (guint64)worker->wall_ns);
+  thrum_json_add_int (json, "cpu_ns", worker->cpu_ns);
+  thrum_json_add_int (json, "run_delay_ns", worker->run_delay_ns);
+  thrum_json_add_int (json, "observer_cpu_ns", worker->observer_cpu_ns);
+  thrum_json_add_int (json, "capacity", worker->capacity);
   json_builder_set_member_name (json, "load_tenths");
   json_builder_begin_array (json);
   for (guint i = 0; i < THRUM_N_LOAD_BINS; i++)
