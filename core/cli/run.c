@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/plan-print.h"
+#include "cli/report.h"
 #include "config/config.h"
 #include "coordinator/coordinator.h"
 #include "plugin/values.h"
@@ -207,39 +207,6 @@ load (const Arguments *arguments, const gchar *given)
   return config;
 }
 
-/* Runs thrum-analyze on the run's folder: the one beside this program, or PATH's. Its tables stay
- * unprinted, for the summary has just said the same; what it warns of does not. */
-static gboolean
-analyze (const ThrumRun *run, gboolean json)
-{
-  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree gchar *folder = self != NULL ? g_path_get_dirname (self) : g_strdup (".");
-  g_autofree gchar *beside = g_build_filename (folder, "thrum-analyze", NULL);
-  g_autofree gchar *built = g_build_filename (folder, "..", "analyzer", "thrum-analyze", NULL);
-  const gchar *argv[] = { "thrum-analyze", run->folder->path, NULL };
-  gint wait_status = 0;
-  g_autoptr (GError) error = NULL;
-
-  if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
-    argv[0] = beside;
-  else if (g_file_test (built, G_FILE_TEST_IS_EXECUTABLE))
-    argv[0] = built;
-  fflush (stdout);
-  /* A threshold that failed has been told here already. */
-  if (g_spawn_sync (NULL, (gchar **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
-                    NULL, NULL, NULL, NULL, &wait_status, &error)
-      && !(WIFEXITED (wait_status) && WEXITSTATUS (wait_status) == THRUM_EXIT_THRESHOLD))
-    g_spawn_check_wait_status (wait_status, &error);
-  if (error != NULL)
-    {
-      fprintf (stderr, "thrum run: cannot make the report: %s\n", error->message);
-      return FALSE;
-    }
-  if (!json)
-    printf ("  %s/report/report.html\n", run->folder->path);
-  return TRUE;
-}
-
 static int
 get_exit_code (ThrumRun *run)
 {
@@ -286,7 +253,9 @@ run_and_print (const ThrumConfig *config, const Arguments *arguments)
     fprintf (stderr, "thrum run: " THRUM_RUN_UNANSWERED "\n");
   for (guint i = 0; arguments->json && i < run->problems->len; i++)
     fprintf (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
-  if (arguments->report && !analyze (run, arguments->json) && exit_code == THRUM_EXIT_GOOD)
+  if (arguments->report
+      && !thrum_report_make (run->folder->path, exit_code != THRUM_EXIT_THRESHOLD, arguments->json)
+      && exit_code == THRUM_EXIT_GOOD)
     exit_code = THRUM_EXIT_INCOMPLETE;
   return exit_code;
 }

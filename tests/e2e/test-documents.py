@@ -4,7 +4,7 @@
 import json
 import re
 
-from harness import SOURCE_ROOT, equal, main, test
+from harness import SOURCE_ROOT, THRUM, equal, main, test
 
 
 def source(path):
@@ -79,15 +79,19 @@ def named_of_run_json():
 
 @test
 def every_key_and_state_of_run_json_is_explained(case):
+    state = {'XDG_STATE_HOME': str(case.directory / 'state')}
+    process = case.run([THRUM, 'calibrate', '--quiet', '--duration', '4s'], env=state)
+    equal(process.returncode, 0, repr(process))
     for name, code, keywords in (
             ('complete', 1, {'duration': '200ms', 'extra': ''}),
             ('aborted', 1, {'duration': '60s', 'extra': 'abort-on = failures 1s'})):
         test_file = case.write(name + '.ini', RUN.format(**keywords))
-        process = case.thrum('run', test_file, '--quiet', '--output', name)
+        process = case.thrum('run', test_file, '--quiet', '--output', name, env=state)
         equal(process.returncode, code, repr(process))
         document = json.loads((case.directory / name / 'run.json').read_text())
         equal(document['state'], name)
         equal('aborted' in document, name == 'aborted')
+        assert document['calibration'] is not None
         equal(sorted((keys_of(document) | {name}) - named_of_run_json()), [])
 
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `thrum run --report`: starts the analyzer and prints what it adds. Its tables stay unprinted, for
+ * the run's summary has just said the same; what it warns of on standard error does not. Knows of
+ * the analyzer its exit codes and one member of summary.json.
+ */
+#include "cli/report.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include <json-glib/json-glib.h>
+
+#include "cli/cli.h"
+#include "config/units.h"
+
+/* How long the run's beginning looks like a warm-up, ns; 0: not at all. */
+static gint64
+get_proposed_warm_up (const gchar *folder)
+{
+  g_autofree gchar *path = g_build_filename (folder, "report", "summary.json", NULL);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (JsonNode) proposed = NULL;
+  JsonArray *found;
+
+  if (!json_parser_load_from_file (parser, path, NULL))
+    return 0;
+  proposed = json_path_query ("$.warm_up.proposed", json_parser_get_root (parser), NULL);
+  if (proposed == NULL)
+    return 0;
+  found = json_node_get_array (proposed);
+  return json_array_get_length (found) == 0
+             ? 0
+             : (gint64)(json_array_get_double_element (found, 0) * 1e9);
+}
+
+static void
+say (const gchar *folder)
+{
+  gint64 warm_up_ns = get_proposed_warm_up (folder);
+  g_autofree gchar *warm_up = thrum_format_duration (warm_up_ns);
+
+  if (warm_up_ns > 0)
+    printf ("  the first %s look like a warm-up: [load] warm-up leaves them out\n", warm_up);
+  printf ("  %s/report/report.html\n", folder);
+}
+
+gboolean
+thrum_report_make (const gchar *folder, gboolean has_passed, gboolean is_quiet)
+{
+  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *here = self != NULL ? g_path_get_dirname (self) : g_strdup (".");
+  g_autofree gchar *beside = g_build_filename (here, "thrum-analyze", NULL);
+  g_autofree gchar *built = g_build_filename (here, "..", "analyzer", "thrum-analyze", NULL);
+  const gchar *argv[] = { "thrum-analyze", folder, NULL };
+  gint wait_status = 0;
+  gboolean is_breached = FALSE;
+  g_autoptr (GError) error = NULL;
+
+  if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
+    argv[0] = beside;
+  else if (g_file_test (built, G_FILE_TEST_IS_EXECUTABLE))
+    argv[0] = built;
+  fflush (stdout);
+  if (g_spawn_sync (NULL, (gchar **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+                    NULL, NULL, NULL, NULL, &wait_status, &error))
+    {
+      is_breached = WIFEXITED (wait_status) && WEXITSTATUS (wait_status) == THRUM_EXIT_THRESHOLD;
+      if (!is_breached)
+        g_spawn_check_wait_status (wait_status, &error);
+    }
+  if (error != NULL)
+    {
+      fprintf (stderr, "thrum run: cannot make the report: %s\n", error->message);
+      return FALSE;
+    }
+  if (is_breached && has_passed)
+    fprintf (stderr, "thrum run: by exact percentiles, not a histogram's, a threshold is breached: "
+                     "thrum-analyze says which\n");
+  if (!is_quiet)
+    say (folder);
+  return TRUE;
+}
