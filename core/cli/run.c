@@ -254,7 +254,7 @@ run_and_print (const ThrumConfig *config, const Arguments *arguments)
   for (guint i = 0; arguments->json && i < run->problems->len; i++)
     fprintf (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
   if (arguments->report
-      && !thrum_report_make (run->folder->path, exit_code != THRUM_EXIT_THRESHOLD, arguments->json)
+      && !thrum_report_make (run->folder->path, thrum_run_judge_thresholds (run), arguments->json)
       && exit_code == THRUM_EXIT_GOOD)
     exit_code = THRUM_EXIT_INCOMPLETE;
   return exit_code;
