@@ -3,9 +3,11 @@
  * The command line: finds the subcommand and hands it its arguments. Nothing else.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "thrum-config.h"
@@ -36,6 +38,17 @@ print_help (FILE *to)
            "\n`thrum COMMAND --help` says more; thrum-analyze makes tables and plots of a run.\n");
 }
 
+/* A standard descriptor that is closed would be the next file's, and results.csv would hold the
+ * summary. What is put there can be neither written nor read, so that it is an error still. */
+static void
+keep_standard_descriptors (void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl (fd, F_GETFD) < 0 && errno == EBADF
+        && open ("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+      return;
+}
+
 /* What was printed may not have been taken: half a file from `thrum init` on a full disk is no
  * success. */
 static int
@@ -50,6 +63,7 @@ finish (int code)
 int
 main (int argc, char **argv)
 {
+  keep_standard_descriptors ();
   setlocale (LC_ALL, "C.UTF-8");
 
   if (argc < 2)

@@ -74,10 +74,13 @@ def what_cannot_be_printed_is_no_success(case):
 @test
 def closed_descriptors_harm_nothing(case):
     path = case.write('good.ini', GOOD)
-    for i, closed in enumerate(('<&-', '2>&-', '<&- 2>&-')):
+    for i, (closed, code) in enumerate((('<&-', 0), ('2>&-', 0), ('<&- 2>&-', 0), ('>&-', 3),
+                                        ('<&- >&- 2>&-', 3))):
         process = case.run(['sh', '-c', f'exec "$0" "$@" {closed}', THRUM, 'run', path, '--output',
                             f'out{i}', *WARN])
-        equal(process.returncode, 0, repr(process))
+        equal(process.returncode, code, repr(process))
+        if closed == '>&-':
+            assert 'cannot write the summary: Bad file descriptor' in process.stderr, process
         rows = (case.directory / f'out{i}' / 'results.csv').read_text().splitlines()
         assert len(rows) > 2 and all(row.count(',') == 6 for row in rows), rows
 
