@@ -14,7 +14,6 @@ import socket
 import ssl
 import struct
 import sys
-import time
 
 from harness import THRUM, Target, equal, main, skip, test, wait_until
 from target_client import Client, connect, pattern, read_log, stats
