@@ -274,8 +274,8 @@ start_lanes (Worker *worker, GError **error)
   if (local != NULL)
     {
       g_set_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN,
-                   "cannot start %u threads: %s; raise the limit of tasks (ulimit -u), or spread "
-                   "the users over more machines",
+                   "cannot start %u threads: %s; raise the limit of tasks (ulimit -u) or of "
+                   "memory (ulimit -v), or spread the users over more machines",
                    worker->n_lanes, local->message);
       if (pool != NULL)
         g_thread_pool_free (pool, TRUE, FALSE);
