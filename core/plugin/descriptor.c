@@ -13,7 +13,7 @@
 
 #define MOST_OPTIONS 1000
 
-/* What 0.1 had. Later fields stand behind it and are read only where size covers them. */
+/* What 1.0 had. Later fields stand behind it and are read only where size covers them. */
 #define LEAST_PLUGIN_BYTES (offsetof (ThrumPlugin, codec) + sizeof (void *))
 #define LEAST_OPTION_BYTES sizeof (ThrumOption)
 #define LEAST_SESSION_BYTES (offsetof (ThrumSessionOps, close) + sizeof (void *))

@@ -34,8 +34,8 @@ extern "C" {
 #endif
 
 #define THRUM_PLUGIN_MAGIC 0x6d726874u /* "thrm", little-endian */
-#define THRUM_ABI_MAJOR 0
-#define THRUM_ABI_MINOR 1
+#define THRUM_ABI_MAJOR 1
+#define THRUM_ABI_MINOR 0
 
 /* GLib's own type; declared here so that a plugin without GLib needs none of its headers. */
 typedef struct _GError GError;
@@ -326,8 +326,8 @@ typedef struct {
    * END and IDLE there may be bytes, and END's last event must be MORE or BROKEN; calls still open
    * after it fail as closed-early. Bytes that answer no open call are BROKEN. A REPLY with close is
    * the connection's last event. Splits must not matter: the same bytes give the same events however
-   * they were cut, HEAD, the slices of DATA and when a broken stream is found to be broken apart. May append to @out (acknowledgements).
-   * Required. */
+   * they were cut, HEAD, the slices of DATA and when a broken stream is found to be broken apart. May
+   * append to @out (acknowledgements). Required. */
   void (*decode) (void *conn, const uint8_t *bytes, size_t n_bytes, ThrumCause cause,
                   size_t *consumed, ThrumOut *out, ThrumEvent *event);
 

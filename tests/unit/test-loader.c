@@ -25,7 +25,7 @@ static const BadCase bad_cases[] = {
   { "small", THRUM_PLUGIN_ERROR_MISMATCH, "it has 4 bytes" },
   { "magic", THRUM_PLUGIN_ERROR_MISMATCH, "magic is 0x00001234, not 0x6d726874" },
   { "major", THRUM_PLUGIN_ERROR_MISMATCH, "plugin ABI 7.3, another major" },
-  { "minor", THRUM_PLUGIN_ERROR_MISMATCH, "plugin ABI 0.43 and needs at least 0.42" },
+  { "minor", THRUM_PLUGIN_ERROR_MISMATCH, "plugin ABI 1.43 and needs at least 1.42" },
   { "size", THRUM_PLUGIN_ERROR_MISMATCH, "its ThrumPlugin has 16 bytes" },
   { "size_lie", THRUM_PLUGIN_ERROR_MISMATCH, "100000 bytes, but the symbol has" },
   { "option_size", THRUM_PLUGIN_ERROR_MISMATCH, "its ThrumOption has 8 bytes" },
@@ -90,7 +90,7 @@ test_bad (gconstpointer data)
   if (bad->code != THRUM_PLUGIN_ERROR_NOT_FOUND)
     g_assert_nonnull (strstr (error->message, symbol));
   if (bad->code == THRUM_PLUGIN_ERROR_MISMATCH)
-    g_assert_nonnull (strstr (error->message, "this thrum has plugin ABI 0.1"));
+    g_assert_nonnull (strstr (error->message, "this thrum has plugin ABI 1.0"));
 
   /* Refused once, refused always. */
   g_assert_null (thrum_plugin_load (path, NULL, NULL));
