@@ -52,7 +52,10 @@ thrum_report_make (const gchar *folder, gboolean has_passed, gboolean is_quiet)
   g_autofree gchar *here = self != NULL ? g_path_get_dirname (self) : g_strdup (".");
   g_autofree gchar *beside = g_build_filename (here, "thrum-analyze", NULL);
   g_autofree gchar *built = g_build_filename (here, "..", "analyzer", "thrum-analyze", NULL);
-  const gchar *argv[] = { "thrum-analyze", folder, NULL };
+  /* No folder's name is to be taken for an option. */
+  g_autofree gchar *path =
+      g_path_is_absolute (folder) ? g_strdup (folder) : g_build_filename (".", folder, NULL);
+  const gchar *argv[] = { "thrum-analyze", path, NULL };
   gint wait_status = 0;
   gboolean is_breached = FALSE;
   g_autoptr (GError) error = NULL;

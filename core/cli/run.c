@@ -280,10 +280,13 @@ thrum_cli_run (int argc, char **argv)
       clear_arguments (&arguments);
       return usage ("expected one INI file or URL; `thrum init URL` prints a file to start from");
     }
-  if (arguments.name != NULL && *arguments.name == '\0')
+  if ((arguments.name != NULL && *arguments.name == '\0')
+      || (arguments.output != NULL && *arguments.output == '\0'))
     {
+      const gchar *option = arguments.name != NULL && *arguments.name == '\0' ? "name" : "output";
+
       clear_arguments (&arguments);
-      return usage ("--name: a run without a name has no folder");
+      return usage ("--%s is empty: it names the run's folder", option);
     }
   config = load (&arguments, arguments.rest[0]);
   if (config == NULL)

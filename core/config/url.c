@@ -90,6 +90,7 @@ gchar *
 thrum_config_name_for (const gchar *file)
 {
   g_autofree gchar *name = NULL;
+  const gchar *start;
 
   if (strstr (file, "://") != NULL)
     {
@@ -104,11 +105,10 @@ thrum_config_name_for (const gchar *file)
   if (g_str_has_suffix (name, ".ini"))
     name[strlen (name) - strlen (".ini")] = '\0';
 
-  /* It becomes a folder's name: nothing that hides it or leads elsewhere. */
+  /* It becomes a folder's name: nothing that hides it, leads elsewhere, or looks like an option. */
   g_strcanon (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-", '-');
-  if (*name == '.')
-    *name = '-';
-  return *name != '\0' ? g_steal_pointer (&name) : g_strdup ("test");
+  start = name + strspn (name, ".-");
+  return g_strdup (*start != '\0' ? start : "test");
 }
 
 gboolean

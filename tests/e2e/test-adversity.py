@@ -104,7 +104,8 @@ def absurd_numbers_are_refused_before_anything_is_made(case):
             (['-r', '1000000000000/s'], 'at most 100000000/s'),
             (['-d', '1000000h'], 'out of range'),
             (['--set', 'load.processes=100000'], 'out of range'),
-            (['--name', ''], '--name'),
+            (['--name', ''], '--name is empty'),
+            (['--output', ''], '--output is empty'),
             (['127.0.0.1:80'], 'expected one')):
         process = case.thrum('run', path, '-q', *arguments)
         equal((process.returncode, process.stdout), (2, ''), repr(process))

@@ -240,6 +240,13 @@ def a_report_says_no_number_twice(case):
 
 
 @test
+def a_folder_may_look_like_an_option(case):
+    process = case.thrum('run', ini(case, duration='200ms'), '-q', '--output=-x', '--report')
+    equal(process.returncode, 0, repr(process))
+    assert (case.directory / '-x' / 'report' / 'report.html').exists(), process
+
+
+@test
 def timeouts_are_rows_of_status_0(case):
     run(case, ini(case, duration='300ms', users=2, interval='0', timeout='50ms',
                   extra='delay = 10s'), '-q', code=1)
