@@ -341,9 +341,9 @@ thrum_verdict_new (const ThrumVerdictFigures *figures)
     {
       judge.verdict->level = THRUM_VERDICT_NONE;
       add_reason (&judge, "requests", THRUM_VERDICT_NONE, (gdouble)judge.n, FEW, "count",
-                  g_strdup_printf ("%" G_GUINT64_FORMAT " requests are too few to judge the "
-                                   "generator by: it takes %d",
-                                   judge.n, FEW));
+                  g_strdup_printf ("%" G_GUINT64_FORMAT " request%s too few to judge the generator "
+                                   "by: it takes %d",
+                                   judge.n, judge.n == 1 ? " is" : "s are", FEW));
     }
   return judge.verdict;
 }

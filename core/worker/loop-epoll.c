@@ -182,15 +182,6 @@ send_some (EpollLoop *loop, ThrumIo *io, ThrumOut *out)
   return TRUE;
 }
 
-static void
-drop_pending (ThrumIo *io)
-{
-  if (io->pending == NULL)
-    return;
-  thrum_out_clear (io->pending);
-  g_clear_pointer (&io->pending, g_free);
-}
-
 static gboolean
 epoll_flush (ThrumLoop *base, ThrumIo *io)
 {
@@ -236,7 +227,7 @@ epoll_close (ThrumLoop *base, ThrumIo *io)
   if (io->closed)
     return;
   io->closed = TRUE;
-  drop_pending (io);
+  thrum_io_drop_pending (io);
   close (io->fd);
   io->fd = -1;
   if (io->again)
@@ -286,7 +277,7 @@ write_pending (EpollLoop *loop, ThrumIo *io)
 {
   if (!send_some (loop, io, io->pending) || io->pending->used > 0)
     return;
-  drop_pending (io);
+  thrum_io_drop_pending (io);
   loop->base.events->drained (loop->base.owner, io);
 }
 

@@ -296,15 +296,6 @@ uring_flush (ThrumLoop *base, ThrumIo *io)
 }
 
 static void
-drop_pending (ThrumIo *io)
-{
-  if (io->pending == NULL)
-    return;
-  thrum_out_clear (io->pending);
-  g_clear_pointer (&io->pending, g_free);
-}
-
-static void
 take_send (UringLoop *loop, Send *send, gint result)
 {
   ThrumIo *io = send->io;
@@ -321,13 +312,13 @@ take_send (UringLoop *loop, Send *send, gint result)
     {
       /* The receiving side says why. */
       io->failed = TRUE;
-      drop_pending (io);
+      thrum_io_drop_pending (io);
       return;
     }
   if (io->pending != NULL)
     {
       send_all (loop, io, io->pending);
-      drop_pending (io);
+      thrum_io_drop_pending (io);
       return;
     }
   loop->base.events->drained (loop->base.owner, io);
@@ -361,7 +352,7 @@ uring_close (ThrumLoop *base, ThrumIo *io)
   if (io->closed)
     return;
   io->closed = TRUE;
-  drop_pending (io);
+  thrum_io_drop_pending (io);
   /* In this order, after last bytes that the socket takes at once: all that waits is given up (each
    * holds the socket open), then it is closed. */
   sqe = get_sqe (loop);

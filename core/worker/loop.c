@@ -57,6 +57,15 @@ thrum_out_clear (ThrumOut *out)
   thrum_out_init (out);
 }
 
+void
+thrum_io_drop_pending (ThrumIo *io)
+{
+  if (io->pending == NULL)
+    return;
+  thrum_out_clear (io->pending);
+  g_clear_pointer (&io->pending, g_free);
+}
+
 gint64
 thrum_loop_get_stamp (struct msghdr *message)
 {

@@ -136,6 +136,9 @@ thrum_loop_turn (ThrumLoop *loop, gint64 wait_ns)
 void thrum_out_init (ThrumOut *out);
 void thrum_out_clear (ThrumOut *out);
 
+/* Forgets what @io still has to send. For the backends. */
+void thrum_io_drop_pending (ThrumIo *io);
+
 struct msghdr;
 
 /* The kernel's software receive stamp among @message's control data, ns of CLOCK_REALTIME; 0: none
