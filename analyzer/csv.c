@@ -10,12 +10,20 @@ thrum_csv_split (const char *line, const char *end, char delimiter, ThrumCsvFiel
                  guint max, const char **next)
 {
   const char *stop = memchr (line, '\n', (gsize)(end - line));
-  guint n = 0;
 
   *next = stop + 1;
   if (stop > line && stop[-1] == '\r')
     stop--;
-  for (const char *p = line; n < max; p++)
+  return thrum_csv_split_record (line, stop, delimiter, fields, max);
+}
+
+guint
+thrum_csv_split_record (const char *start, const char *stop, char delimiter, ThrumCsvField *fields,
+                        guint max)
+{
+  guint n = 0;
+
+  for (const char *p = start; n < max; p++)
     {
       ThrumCsvField *field = &fields[n++];
 
@@ -41,6 +49,14 @@ thrum_csv_split (const char *line, const char *end, char delimiter, ThrumCsvFiel
         break;
     }
   return n;
+}
+
+const char *
+thrum_csv_skip_digits (const char *p, const char *end)
+{
+  while (p < end && g_ascii_isdigit (*p))
+    p++;
+  return p;
 }
 
 gboolean
@@ -185,6 +201,30 @@ thrum_csv_keep (const ThrumReader *reader, ThrumParse *parse, ThrumRow *row, gin
   parse->rows[parse->n_rows++] = *row;
 }
 
+/* Behind the record that begins at @cursor; *@stop without its line end, *@n_lines in it, *@open
+ * whether its last quote has no partner. */
+static const char *
+find_record_end (const ThrumReader *reader, const char *cursor, const char *end, const char **stop,
+                 guint *n_lines, gboolean *open)
+{
+  const char *next = cursor;
+
+  *open = FALSE;
+  *n_lines = 0;
+  do
+    {
+      const char *line_end = memchr (next, '\n', (gsize)(end - next));
+
+      for (const char *p = next; (p = memchr (p, '"', (gsize)(line_end - p))) != NULL; p++)
+        *open = !*open;
+      (*n_lines)++;
+      *stop = line_end > next && line_end[-1] == '\r' ? line_end - 1 : line_end;
+      next = line_end + 1;
+  } while (*open && reader->format->begins != NULL && next < end
+           && !reader->format->begins (reader, next, end));
+  return next;
+}
+
 const char *
 thrum_csv_parse (const ThrumReader *reader, ThrumParse *parse, const char *cursor, const char *end,
                  char delimiter, guint most, ThrumCsvLineFunc parse_line)
@@ -192,16 +232,22 @@ thrum_csv_parse (const ThrumReader *reader, ThrumParse *parse, const char *curso
   while (cursor < end && parse->n_rows + most <= THRUM_BATCH_ROWS)
     {
       ThrumCsvField fields[THRUM_READER_MAX_FIELDS];
-      const char *next;
-      guint n = thrum_csv_split (cursor, end, delimiter, fields, THRUM_READER_MAX_FIELDS, &next);
+      const char *stop;
+      guint n_lines;
+      gboolean open;
+      const char *next = find_record_end (reader, cursor, end, &stop, &n_lines, &open);
+      guint n = thrum_csv_split_record (cursor, stop, delimiter, fields, THRUM_READER_MAX_FIELDS);
 
       parse->n_lines++;
       if (n > 1 || fields[0].length > 0)
         {
-          const char *reason = parse_line (reader, parse, fields, n);
+          const char *reason = next - cursor > THRUM_LINE_MAX ? "a record beyond 64 KiB"
+                               : open && n_lines > 1          ? "a quoted field has no end"
+                                                     : parse_line (reader, parse, fields, n);
           if (reason != NULL)
             thrum_parse_complain (parse, reason);
         }
+      parse->n_lines += n_lines - 1;
       cursor = next;
     }
   return cursor;

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Lines of comma- or tab-separated fields, with quotes as RFC 4180 has them; a line end ends a record
- * even within quotes (what follows is then malformed), since any line may be where a thread begins. */
+/* Lines of comma- or tab-separated fields, with quotes as RFC 4180 has them. A line end within quotes
+ * is part of the field where the format tells by a line's look whether a record begins there
+ * (ThrumFormat.begins), since any line may be where a thread begins; else it ends the record. */
 typedef struct {
   const char *start; /* behind the opening quote, if any */
   gsize length;
@@ -17,6 +18,13 @@ typedef struct {
  * ones are left out. Returns how many, and *@next behind the line end. */
 guint thrum_csv_split (const char *line, const char *end, char delimiter, ThrumCsvField *fields,
                        guint max, const char **next);
+
+/* The same for a record that is [@start, @stop), without its last line end. */
+guint thrum_csv_split_record (const char *start, const char *stop, char delimiter,
+                              ThrumCsvField *fields, guint max);
+
+/* Where the digits at @p end, at most at @end. */
+const char *thrum_csv_skip_digits (const char *p, const char *end);
 
 /* Whether @field is exactly @text. */
 gboolean thrum_csv_is (const ThrumCsvField *field, const char *text);

@@ -118,8 +118,9 @@ bound_rates (ThrumAnalysis *self, const Batch *batches, double batch_width)
   double means[BATCHES], rates[BATCHES];
   gboolean full = batches != NULL;
 
-  findings->mean =
-      (ThrumBounds){ latency->mean - half, latency->mean + half, latency->n > 1, latency->n > 1 };
+  /* No time and no rate is below 0, whatever a symmetric interval says. */
+  findings->mean = (ThrumBounds){ MAX (latency->mean - half, 0), latency->mean + half,
+                                  latency->n > 1, latency->n > 1 };
   findings->failure_ratio = thrum_ratio_bounds (self->total.n_failures, self->total.n_rows);
   for (guint i = 0; full && i < BATCHES; i++)
     {
@@ -133,6 +134,8 @@ bound_rates (ThrumAnalysis *self, const Batch *batches, double batch_width)
       thrum_bounds_wider (findings->mean, thrum_batch_bounds (means, BATCHES, latency->mean));
   findings->throughput =
       thrum_batch_bounds (rates, BATCHES, (double)self->total.n_rows / (self->extent - self->cut));
+  findings->mean.low = MAX (findings->mean.low, 0);
+  findings->throughput.low = MAX (findings->throughput.low, 0);
 }
 
 /* MSER-5 over the slices' means. What would not move the mean by 1% is not worth a proposal. */

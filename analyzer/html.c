@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report as one HTML page. Everything that is not ours is escaped. Main thread.
+ * The report of one test as an HTML page. Main thread.
  */
 #include "analyzer/html.h"
+#include "analyzer/page.h"
 #include "analyzer/text.h"
-#include "thrum-config.h"
-
-static void
-append_escaped (GString *html, const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  g_autofree char *escaped = g_markup_escape_text (valid, -1);
-
-  g_string_append (html, escaped);
-}
 
 static void
 append_tile (GString *html, const char *name, const char *value, gboolean bad)
@@ -23,11 +14,33 @@ append_tile (GString *html, const char *name, const char *value, gboolean bad)
 }
 
 static char *
-describe_time (const ThrumAnalysis *analysis, gint64 value, gboolean at_least)
+describe_time (double seconds, gboolean at_least)
 {
-  g_autofree char *text = thrum_text_duration ((double)value / analysis->units);
+  g_autofree char *text = thrum_text_duration (seconds);
 
   return g_strconcat (at_least ? "&ge;&nbsp;" : "", text, NULL);
+}
+
+static char *
+describe_rate (double rate)
+{
+  g_autofree char *text = thrum_text_number (rate, rate < 10 ? 3 : 1);
+
+  return g_strconcat (text, "/s", NULL);
+}
+
+static double
+get_rate (const ThrumAnalysis *analysis)
+{
+  double time = analysis->extent - analysis->cut;
+
+  return time > 0 ? (double)analysis->total.n_rows / time : 0;
+}
+
+static double
+get_failure_ratio (const ThrumSummary *summary)
+{
+  return summary->n_rows == 0 ? 0 : (double)summary->n_failures / (double)summary->n_rows;
 }
 
 static void
@@ -38,12 +51,8 @@ append_tiles (GString *html, const ThrumAnalysis *analysis)
   static const guint shown[] = { THRUM_QUANTILE_P50, THRUM_QUANTILE_P95, THRUM_QUANTILE_P99 };
   g_autofree char *n = thrum_text_count (total->n_rows);
   g_autofree char *extent = thrum_text_duration (analysis->extent);
-  g_autofree char *rate = thrum_text_number (
-      analysis->extent > analysis->cut ? (double)total->n_rows / (analysis->extent - analysis->cut)
-                                       : 0,
-      1);
-  g_autofree char *failed = thrum_text_percent (
-      total->n_rows > 0 ? (double)total->n_failures / (double)total->n_rows : 0);
+  g_autofree char *rate = thrum_text_number (get_rate (analysis), 1);
+  g_autofree char *failed = thrum_text_percent (get_failure_ratio (total));
 
   g_string_append (html, "<dl class=\"tiles\">\n");
   append_tile (html, "requests", n, FALSE);
@@ -53,48 +62,166 @@ append_tiles (GString *html, const ThrumAnalysis *analysis)
   for (guint i = 0; i < G_N_ELEMENTS (shown) && latency->n > 0; i++)
     {
       const ThrumQuantile *quantile = &latency->quantiles[shown[i]];
-      g_autofree char *value = describe_time (analysis, quantile->value, quantile->at_least);
+      g_autofree char *value =
+          describe_time ((double)quantile->value / analysis->units, quantile->at_least);
       append_tile (html, thrum_quantiles[shown[i]].name, value, FALSE);
     }
   if (latency->n > 0)
     {
-      g_autofree char *max = describe_time (analysis, latency->max, latency->max_at_least);
+      g_autofree char *max =
+          describe_time ((double)latency->max / analysis->units, latency->max_at_least);
       append_tile (html, "max", max, FALSE);
     }
   g_string_append (html, "</dl>\n");
 }
 
+/* ---- All in one, with intervals ------------------------------------------------------------ */
+
+typedef char *(*DescribeFunc) (double value);
+
+static char *
+describe_duration (double seconds)
+{
+  return thrum_text_duration (seconds);
+}
+
+/* A measure, its value and its interval; @bounds NULL: it has none. */
+static void
+append_measure (GString *html, const char *name, const char *value, const ThrumBounds *bounds,
+                DescribeFunc describe)
+{
+  g_autofree char *low =
+      bounds != NULL && bounds->has_low ? describe (bounds->low) : g_strdup ("too few");
+  g_autofree char *high =
+      bounds != NULL && bounds->has_high ? describe (bounds->high) : g_strdup ("too few");
+
+  thrum_page_append_name_cell (html, name);
+  thrum_page_append_cell (html, value);
+  if (bounds == NULL)
+    g_string_append (html, "<td></td><td></td></tr>\n");
+  else
+    g_string_append_printf (html, "<td>%s</td><td>%s</td></tr>\n", low, high);
+}
+
+static gboolean
+has_too_few (const ThrumFindings *findings)
+{
+  gboolean too_few = !findings->mean.has_low || !findings->throughput.has_low;
+
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    too_few |= !findings->quantiles[i].has_low || !findings->quantiles[i].has_high;
+  return too_few;
+}
+
+static void
+append_overall (GString *html, const ThrumAnalysis *analysis)
+{
+  const ThrumSummary *total = &analysis->total;
+  const ThrumFindings *findings = &analysis->findings;
+  g_autofree char *rate = describe_rate (get_rate (analysis));
+  g_autofree char *failed = thrum_text_percent (get_failure_ratio (total));
+
+  if (total->n_rows == 0)
+    return;
+  g_string_append (html, "<h2>All requests</h2>\n<div class=\"scroll\"><table class=\"small\">\n"
+                         "<thead><tr><th></th><th>measured</th><th>95% from</th><th>to</th></tr>"
+                         "</thead>\n<tbody>\n");
+  append_measure (html, "throughput", rate, &findings->throughput, describe_rate);
+  append_measure (html, "failed", failed, &findings->failure_ratio, thrum_text_percent);
+  if (total->latency.n > 0)
+    {
+      g_autofree char *mean = thrum_text_duration (total->latency.mean);
+      append_measure (html, "mean", mean, &findings->mean, describe_duration);
+    }
+  for (guint i = 0; i < THRUM_N_QUANTILES && total->latency.n > 0; i++)
+    {
+      const ThrumQuantile *quantile = &total->latency.quantiles[i];
+      g_autofree char *value =
+          describe_time ((double)quantile->value / analysis->units, quantile->at_least);
+      append_measure (html, thrum_quantiles[i].name, value, &findings->quantiles[i],
+                      describe_duration);
+    }
+  if (total->latency.n > 0)
+    {
+      g_autofree char *max =
+          describe_time ((double)total->latency.max / analysis->units, total->latency.max_at_least);
+      append_measure (html, "max", max, NULL, describe_duration);
+    }
+  g_string_append (html,
+                   "</tbody></table></div>\n<p class=\"soft\">Percentiles are exact order "
+                   "statistics, of rank &lceil;n&thinsp;q&rceil;. The interval holds, 95 times in "
+                   "100, what a test without end would have found; requests depend on one "
+                   "another, so stretches of time count for it, too.</p>\n");
+  if (has_too_few (findings))
+    g_string_append (html, "<p class=\"soft\">too few: there are too few requests, or too short a "
+                           "time, for a bound on that side.</p>\n");
+}
+
+static void
+append_findings (GString *html, const ThrumAnalysis *analysis)
+{
+  const ThrumFindings *findings = &analysis->findings;
+
+  if (findings->apdex >= 0)
+    {
+      g_autofree char *time = thrum_text_width ((double)analysis->pass->apdex / analysis->units);
+      g_autofree char *four =
+          thrum_text_width (4 * (double)analysis->pass->apdex / analysis->units);
+      g_string_append_printf (html,
+                              "<p><strong>Apdex %.3f</strong> for %s: successes within %s count "
+                              "whole, those within %s half, of all requests.</p>\n",
+                              findings->apdex, time, time, four);
+    }
+  if (analysis->cut > 0)
+    {
+      g_autofree char *n = thrum_text_count (analysis->faults.n_cut);
+      g_autofree char *cut = thrum_text_width (analysis->cut);
+      g_string_append_printf (html, "<p>%s requests of the first %s are left out as warm-up.</p>\n",
+                              n, cut);
+    }
+  if (findings->warm_up > 0)
+    {
+      g_autofree char *warm_up = thrum_text_width (findings->warm_up);
+      g_autofree char *mean = thrum_text_duration (analysis->total.latency.mean);
+      g_autofree char *without = thrum_text_duration (findings->mean_without);
+      g_string_append_printf (html,
+                              "<p class=\"warn\">The first %s look like a warm-up (MSER-5). They "
+                              "are counted; without them the mean would be %s, not %s. "
+                              "<code>--skip-warm-up</code> leaves them out.</p>\n",
+                              warm_up, without, mean);
+    }
+}
+
+/* ---- Request by request -------------------------------------------------------------------- */
+
 static void
 append_row (GString *html, const ThrumAnalysis *analysis, const char *name, guint64 n,
-            gint64 n_failures, const ThrumLatency *latency)
+            double failed, const ThrumLatency *latency)
 {
   g_autofree char *count = thrum_text_count (n);
+  g_autofree char *ratio = failed < 0 ? g_strdup ("") : thrum_text_percent (failed);
 
-  g_string_append (html, "<tr><td class=\"name\">");
-  append_escaped (html, name);
-  g_string_append_printf (html, "</td><td>%s</td>", count);
-  if (n_failures < 0)
-    g_string_append (html, "<td></td>");
-  else
-    {
-      g_autofree char *failed = thrum_text_percent (n == 0 ? 0 : (double)n_failures / (double)n);
-      g_string_append_printf (html, "<td>%s</td>", failed);
-    }
+  thrum_page_append_name_cell (html, name);
+  thrum_page_append_cell (html, count);
+  thrum_page_append_cell (html, ratio);
   if (latency->n == 0)
     {
-      g_string_append (html, "<td>&ndash;</td></tr>\n");
+      g_string_append_printf (html, "<td colspan=\"%d\" class=\"none\">no replies</td></tr>\n",
+                              THRUM_N_QUANTILES + 2);
       return;
     }
   g_autofree char *mean = thrum_text_duration (latency->mean);
-  g_string_append_printf (html, "<td>%s</td>", mean);
+  thrum_page_append_cell (html, mean);
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
-      g_autofree char *value =
-          describe_time (analysis, latency->quantiles[i].value, latency->quantiles[i].at_least);
-      g_string_append_printf (html, "<td>%s</td>", value);
+      g_autofree char *value = describe_time ((double)latency->quantiles[i].value / analysis->units,
+                                              latency->quantiles[i].at_least);
+      thrum_page_append_cell (html, value);
     }
-  g_autofree char *max = describe_time (analysis, latency->max, latency->max_at_least);
-  g_string_append_printf (html, "<td>%s</td></tr>\n", max);
+  g_autofree char *max =
+      describe_time ((double)latency->max / analysis->units, latency->max_at_least);
+  thrum_page_append_cell (html, max);
+  g_string_append (html, "</tr>\n");
 }
 
 static void
@@ -102,28 +229,48 @@ append_table (GString *html, const ThrumAnalysis *analysis)
 {
   const ThrumSummary *total = &analysis->total;
 
-  g_string_append (html, "<h2>Response times</h2>\n<div class=\"scroll\"><table>\n"
-                         "<tr><th></th><th>count</th><th>failed</th><th>mean</th>");
+  g_string_append (html, "<h2>Response times</h2>\n<div class=\"scroll\"><table class=\"wide\">\n"
+                         "<thead><tr><th></th><th>count</th><th>failed</th><th>mean</th>");
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     g_string_append_printf (html, "<th>%s</th>", thrum_quantiles[i].name);
-  g_string_append (html, "<th>max</th></tr>\n");
-  append_row (html, analysis, "all", total->n_rows, (gint64)total->n_failures, &total->latency);
+  g_string_append (html, "<th>max</th></tr></thead>\n<tbody>\n");
+  append_row (html, analysis, "all", total->n_rows, get_failure_ratio (total), &total->latency);
   append_row (html, analysis, "successes", total->n_rows - total->n_failures, -1, &total->ok);
   if (analysis->has_service)
     append_row (html, analysis, "service time", analysis->service.n, -1, &analysis->service);
   for (guint i = 0; i < analysis->requests->len && analysis->requests->len > 1; i++)
     {
       const ThrumSummary *request = g_ptr_array_index (analysis->requests, i);
-      append_row (html, analysis, request->name, request->n_rows, (gint64)request->n_failures,
-                  &request->latency);
+      append_row (html, analysis, *request->name != '\0' ? request->name : "(no name)",
+                  request->n_rows, get_failure_ratio (request), &request->latency);
     }
-  g_string_append (html, "</table></div>\n");
+  g_string_append (html, "</tbody></table></div>\n");
   if (total->latency.n < total->n_rows)
     g_string_append (html, "<p class=\"soft\">What never connected is a failure, not a latency: it "
                            "counts on the left only.</p>\n");
   if (total->latency.max_at_least)
     g_string_append (html, "<p class=\"soft\">&ge;: requests that timed out or were unfinished "
                            "count with the time waited, so that the true value is no less.</p>\n");
+}
+
+static void
+append_checks (GString *html, const GPtrArray *checks)
+{
+  if (checks == NULL || checks->len == 0)
+    return;
+  g_string_append (html, "<h2>Thresholds</h2>\n<div class=\"scroll\"><table class=\"small\">\n"
+                         "<tbody>\n");
+  for (guint i = 0; i < checks->len; i++)
+    {
+      const ThrumCheckResult *check = g_ptr_array_index (checks, i);
+
+      thrum_page_append_name_cell (html, check->name);
+      g_string_append (html, "<td>");
+      thrum_page_append_text (html, check->message);
+      g_string_append_printf (html, "</td><td>%s</td></tr>\n",
+                              check->passed ? "holds" : "<strong>FAILED</strong>");
+    }
+  g_string_append (html, "</tbody></table></div>\n");
 }
 
 static void
@@ -139,36 +286,39 @@ append_occurrences (GString *html, const char *heading, const GPtrArray *occurre
       g_autofree char *n = thrum_text_count (occurrence->n);
       g_autofree char *ratio = thrum_text_percent ((double)occurrence->n / (double)MAX (of, 1));
 
-      g_string_append (html, "<tr><td class=\"name\">");
-      append_escaped (html, occurrence->name);
-      g_string_append_printf (html, "</td><td>%s</td><td>%s</td></tr>\n", n, ratio);
+      thrum_page_append_name_cell (html, occurrence->name);
+      thrum_page_append_cell (html, n);
+      thrum_page_append_cell (html, ratio);
+      g_string_append (html, "</tr>\n");
     }
   g_string_append (html, "</table></div>\n");
 }
 
-static void
-append_plot (GString *html, const ThrumPlot *plot, const char *extension, ThrumOutput *output)
-{
-  g_autofree char *name = g_strconcat (plot->name, ".", extension, NULL);
-  g_autofree char *path = g_build_filename (thrum_output_get_folder (output), name, NULL);
-  g_autofree char *data = NULL;
-  gsize length;
-
-  if (!g_file_get_contents (path, &data, &length, NULL))
-    return;
-  g_autofree char *encoded = g_base64_encode ((const guchar *)data, length);
-  g_string_append_printf (html, "<figure><div><img width=\"%d\" height=\"%d\" alt=\"",
-                          THRUM_PLOT_WIDTH, THRUM_PLOT_HEIGHT);
-  append_escaped (html, plot->alt);
-  g_string_append_printf (html, "\" src=\"data:image/%s;base64,%s\"></div>\n<figcaption>",
-                          g_str_equal (extension, "svg") ? "svg+xml" : "png", encoded);
-  append_escaped (html, plot->alt);
-  g_string_append (html, "</figcaption></figure>\n");
-}
+/* ---- What was run, and whether to believe it ----------------------------------------------- */
 
 static void
 append_run (GString *html, const ThrumRunInfo *info)
 {
+  const char *facts[] = { info->state, info->plugin, info->host, info->version };
+  gboolean first = TRUE;
+
+  g_string_append (html, "<p class=\"soft\">");
+  for (guint i = 0; i < G_N_ELEMENTS (facts); i++)
+    if (facts[i] != NULL)
+      {
+        g_string_append (html, first ? "" : " &middot; ");
+        g_string_append (html, i == 3 ? "thrum " : "");
+        thrum_page_append_text (html, facts[i]);
+        first = FALSE;
+      }
+  g_string_append (html, "</p>\n");
+}
+
+static void
+append_verdict (GString *html, const ThrumRunInfo *info)
+{
+  g_autoptr (GPtrArray) reasons = g_ptr_array_new ();
+
   if (info->level != NULL)
     {
       gboolean known = g_str_equal (info->level, "VALID") || g_str_equal (info->level, "DEGRADED")
@@ -176,20 +326,12 @@ append_run (GString *html, const ThrumRunInfo *info)
 
       g_string_append_printf (html, "<p>Can these numbers be trusted? <span class=\"verdict %s\">",
                               known ? info->level : "");
-      append_escaped (html, info->level);
+      thrum_page_append_text (html, info->level);
       g_string_append (html, "</span></p>\n");
     }
-  if (info->reasons != NULL && info->reasons[0] != NULL)
-    {
-      g_string_append (html, "<ul>\n");
-      for (guint i = 0; info->reasons[i] != NULL; i++)
-        {
-          g_string_append (html, "<li>");
-          append_escaped (html, info->reasons[i]);
-          g_string_append (html, "</li>\n");
-        }
-      g_string_append (html, "</ul>\n");
-    }
+  for (guint i = 0; info->reasons != NULL && info->reasons[i] != NULL; i++)
+    g_ptr_array_add (reasons, info->reasons[i]);
+  thrum_page_append_list (html, reasons);
 }
 
 static void
@@ -201,50 +343,24 @@ append_faults (GString *html, const ThrumScanFaults *faults)
   if (faults->n_malformed > 0)
     {
       g_autofree char *n = thrum_text_count (faults->n_malformed);
-      g_string_append_printf (html, "<p>%s lines are no rows and left out, for example:</p>\n", n);
+      g_autofree char *of = thrum_text_count (faults->n_lines);
+      g_string_append_printf (
+          html, "<p>%s of %s lines are no rows and left out, for example:</p>\n", n, of);
     }
-  g_string_append (html, "<ul>\n");
-  for (guint i = 0; i < faults->complaints->len + faults->torn->len; i++)
-    {
-      g_string_append (html, "<li>");
-      append_escaped (html, i < faults->complaints->len
-                                ? g_ptr_array_index (faults->complaints, i)
-                                : g_ptr_array_index (faults->torn, i - faults->complaints->len));
-      g_string_append (html, "</li>\n");
-    }
-  g_string_append (html, "</ul></div>\n");
+  thrum_page_append_list (html, faults->complaints);
+  thrum_page_append_list (html, faults->torn);
+  g_string_append (html, "</div>\n");
 }
 
 static void
-append_head (GString *html, const ThrumReportOptions *options)
+append_notes (GString *html, const GPtrArray *notes)
 {
-  g_autoptr (GBytes) css =
-      g_resources_lookup_data ("/thrum/analyzer/report.css", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  const ThrumRunInfo *info = options->info;
-
-  g_string_append (html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                         "<meta name=\"viewport\" content=\"width=device-width, "
-                         "initial-scale=1\">\n<title>");
-  append_escaped (html, options->title);
-  g_string_append (html, "</title>\n<style>\n");
-  g_string_append_len (html, g_bytes_get_data (css, NULL), (gssize)g_bytes_get_size (css));
-  g_string_append (html, "</style>\n</head>\n<body>\n<h1>");
-  append_escaped (html, options->title);
-  g_string_append (html, "</h1>\n<p class=\"soft\">");
-  if (info != NULL)
+  for (guint i = 0; i < notes->len; i++)
     {
-      const char *facts[] = { info->state, info->plugin, info->host };
-      const char *between = "";
-
-      for (guint i = 0; i < G_N_ELEMENTS (facts); i++)
-        if (facts[i] != NULL)
-          {
-            g_string_append (html, between);
-            append_escaped (html, facts[i]);
-            between = " &middot; ";
-          }
+      g_string_append (html, "<p class=\"warn\">");
+      thrum_page_append_text (html, g_ptr_array_index (notes, i));
+      g_string_append (html, "</p>\n");
     }
-  g_string_append (html, "</p>\n");
 }
 
 char *
@@ -252,26 +368,32 @@ thrum_report_to_html (const ThrumAnalysis *analysis, const ThrumReportOptions *o
                       GPtrArray *plots, ThrumOutput *output)
 {
   GString *html = g_string_new (NULL);
+  const ThrumRunInfo *info = options->source->info;
 
-  append_head (html, options);
-  if (options->info != NULL)
-    append_run (html, options->info);
+  thrum_page_begin (html, options->source->title);
+  if (info != NULL)
+    append_run (html, info);
+  append_notes (html, options->source->notes);
+  if (info != NULL)
+    append_verdict (html, info);
   append_faults (html, &analysis->faults);
   append_tiles (html, analysis);
+  append_checks (html, options->checks);
+  append_overall (html, analysis);
+  append_findings (html, analysis);
   append_table (html, analysis);
-  g_string_append (html, "<h2>Plots</h2>\n");
-  for (guint i = 0; i < plots->len; i++)
-    append_plot (html, g_ptr_array_index (plots, i), options->plots, output);
   append_occurrences (html, "Failures by kind", analysis->kinds, analysis->total.n_rows);
   append_occurrences (html, "Statuses", analysis->statuses, analysis->total.n_rows);
-  if (options->info != NULL && options->info->config != NULL)
+  if (plots->len > 0)
+    g_string_append (html, "<h2>Plots</h2>\n");
+  for (guint i = 0; i < plots->len; i++)
+    thrum_page_append_plot (html, g_ptr_array_index (plots, i), options->plots, output);
+  if (info != NULL && info->config != NULL)
     {
       g_string_append (html, "<h2>Configuration</h2>\n<pre>");
-      append_escaped (html, options->info->config);
+      thrum_page_append_text (html, info->config);
       g_string_append (html, "</pre>\n");
     }
-  g_string_append (html, "<p class=\"soft\">Quantiles are exact order statistics of rank "
-                         "&lceil;n q&rceil;. Made by thrum-analyze " THRUM_VERSION ".</p>\n"
-                         "</body>\n</html>\n");
+  thrum_page_end (html);
   return g_string_free (html, FALSE);
 }

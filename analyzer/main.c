@@ -60,16 +60,6 @@ warn_of_faults (const ThrumScanFaults *faults)
     fprintf (stderr, "thrum-analyze: %s\n", (const char *)g_ptr_array_index (faults->torn, i));
 }
 
-static char *
-make_title (const GPtrArray *inputs)
-{
-  const ThrumInput *first = g_ptr_array_index (inputs, 0);
-
-  if (inputs->len > 1)
-    return g_strdup_printf ("%s and %u more", first->label, inputs->len - 1);
-  return g_strdup (first->label);
-}
-
 /* The analysis, done again without the warm-up if it is to be left out. */
 static ThrumAnalysis *
 analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, GError **error)
@@ -113,12 +103,12 @@ conclude (const ThrumOptions *options, const char *suite, GPtrArray *results)
   return code;
 }
 
-/* The thresholds of the command line; without any, those of the run's config. */
-static int
-check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis, const char *title)
+/* The thresholds of the command line; without any, those of the run's config. (transfer full) */
+static GPtrArray *
+check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis)
 {
   g_autoptr (GPtrArray) own = g_ptr_array_new_with_free_func (thrum_analyzer_threshold_free);
-  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
+  GPtrArray *results = g_ptr_array_new_with_free_func (thrum_check_result_free);
   const ThrumRunInfo *info = analysis->info;
 
   for (guint i = 0; options->thresholds->len == 0 && info != NULL && i < info->thresholds->len; i++)
@@ -132,7 +122,7 @@ check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis, co
     }
   thrum_thresholds_check (analysis, options->thresholds->len > 0 ? options->thresholds : own,
                           results);
-  return conclude (options, title, results);
+  return results;
 }
 
 /* Each path is a run of its own. */
@@ -222,6 +212,24 @@ compare (const ThrumOptions *options)
   return code;
 }
 
+/* A file of which no line is a row is not what it was taken for. */
+static gboolean
+refuse_files_without_rows (const ThrumAnalysis *analysis, const GArray *files, GError **error)
+{
+  const ThrumScanFile *first = &g_array_index (files, ThrumScanFile, 0);
+  const ThrumScanFaults *faults = &analysis->faults;
+
+  if (analysis->total.n_rows > 0 || faults->n_cut > 0 || faults->complaints->len == 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+               "cannot analyze %s: none of its %" G_GUINT64_FORMAT
+               " lines behind the header, if any, is a row of %s: %s; expected %s",
+               first->input->path, faults->n_malformed, first->reader.format->name,
+               (const char *)g_ptr_array_index (faults->complaints, 0),
+               first->reader.format->expects);
+  return FALSE;
+}
+
 static int
 run (const ThrumOptions *options)
 {
@@ -234,19 +242,20 @@ run (const ThrumOptions *options)
 
   const ThrumInput *first = g_ptr_array_index (inputs, 0);
   g_autoptr (ThrumAnalysis) analysis = analyze (options, files, first->info, &error);
-  if (analysis == NULL)
+  if (analysis == NULL || !refuse_files_without_rows (analysis, files, &error))
     return fail (error, THRUM_EXIT_USAGE);
   warn_of_faults (&analysis->faults);
 
-  g_autofree char *title = make_title (inputs);
-  g_autofree char *json = thrum_summary_to_json (analysis, title, first->info);
+  g_autoptr (ThrumSource) source = thrum_source_new (files);
+  g_autoptr (GPtrArray) checks = check_thresholds (options, analysis);
+  g_autofree char *json = thrum_summary_to_json (analysis, source);
   g_autoptr (ThrumOutput) output =
       thrum_output_new (options->output != NULL ? options->output : first->folder, inputs, &error);
   if (output == NULL || !thrum_intervals_write (analysis, output, &error)
       || !thrum_output_write (output, "summary.json", json, -1, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
 
-  g_autofree char *table = thrum_summary_table (analysis, title, first->info);
+  g_autofree char *table = thrum_summary_table (analysis, source);
   fputs (options->json ? json : table, stdout);
   if (fflush (stdout) != 0 || ferror (stdout))
     {
@@ -255,8 +264,8 @@ run (const ThrumOptions *options)
       return fail (error, THRUM_EXIT_CANNOT_START);
     }
 
-  ThrumReportOptions report = { .title = title,
-                                .info = first->info,
+  ThrumReportOptions report = { .source = source,
+                                .checks = checks,
                                 .jobs = options->jobs,
                                 .plots =
                                     g_str_equal (options->plots, "none") ? NULL : options->plots };
@@ -264,7 +273,7 @@ run (const ThrumOptions *options)
     return fail (error, THRUM_EXIT_CANNOT_START);
   if (!options->json)
     printf ("report: %s/report.html\n", thrum_output_get_folder (output));
-  return check_thresholds (options, analysis, title);
+  return conclude (options, source->title, checks);
 }
 
 int

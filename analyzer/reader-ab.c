@@ -50,5 +50,9 @@ const ThrumFormat thrum_format_ab = {
   .n_digits = 3,
   .is_epoch = TRUE,
   .detect = detect,
+  .expects = "the header 'starttime, seconds, ctime, dtime, ttime, wait' between tabs",
+  .note = "ab -g has beginnings in whole seconds alone, and no failures: rates, what is shown over "
+          "time "
+          "and failures say less than they seem to.",
   .parse = parse,
 };

@@ -326,5 +326,6 @@ const ThrumFormat thrum_format_columns = {
   .summary = "thrum's results.csv, or elapsed,response,status as of 2010",
   .n_digits = 6,
   .detect = detect_columns,
+  .expects = "elapsed,response,status, times in seconds, like 12.345,0.021,200",
   .parse = parse_rows,
 };

@@ -52,5 +52,9 @@ const ThrumFormat thrum_format_hey = {
   .summary = "hey -o csv",
   .n_digits = 6,
   .detect = detect,
+  .expects = "a header with response-time, status-code and offset",
+  .note = "hey leaves requests without a reply out of its file: there may have been failures that "
+          "do not "
+          "show here.",
   .parse = parse,
 };

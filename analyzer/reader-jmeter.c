@@ -6,10 +6,10 @@
 #include "analyzer/csv.h"
 #include "analyzer/formats.h"
 
-enum { STAMP, ELAPSED, LABEL, CODE, SUCCESS, MESSAGE, BYTES };
+enum { STAMP, ELAPSED, LABEL, CODE, MESSAGE, SUCCESS, BYTES };
 
-static const char *const names[] = { "timeStamp", "elapsed",        "label", "responseCode",
-                                     "success",   "failureMessage", "bytes", NULL };
+static const char *const names[] = { "timeStamp",       "elapsed", "label", "responseCode",
+                                     "responseMessage", "success", "bytes", NULL };
 
 static gboolean
 detect (ThrumReader *reader, const char *head, gsize length)
@@ -24,10 +24,13 @@ detect (ThrumReader *reader, const char *head, gsize length)
 
 static guint16
 name_failure (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *code,
-              gint32 status)
+              const ThrumCsvField *message, gint32 status)
 {
-  const char *token = thrum_csv_kind_of_message (code);
+  /* Without a reply the message says more than the exception's name. */
+  const char *token = status == 0 ? thrum_csv_kind_of_message (message) : NULL;
 
+  if (token == NULL)
+    token = thrum_csv_kind_of_message (code);
   if (token != NULL)
     return thrum_csv_kind (reader, parse, token);
   if (status != 0 && status < 400)
@@ -39,7 +42,7 @@ static const char *
 parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n)
 {
   ThrumRow row = { .service = -1 };
-  ThrumCsvField code = { "", 0, FALSE };
+  ThrumCsvField code = { "", 0, FALSE }, message = code;
   const char *reason = NULL;
   gboolean success = TRUE;
   gint64 start = 0, status;
@@ -65,6 +68,9 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *f
         if (thrum_csv_integer (&code, &status))
           row.status = (gint32)MIN (status, G_MAXINT32);
         break;
+      case MESSAGE:
+        message = fields[i];
+        break;
       case SUCCESS:
         success = !thrum_csv_is (&fields[i], "false");
         break;
@@ -76,7 +82,7 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *f
         break;
       }
   if (!success)
-    row.kind = name_failure (reader, parse, &code, row.status);
+    row.kind = name_failure (reader, parse, &code, &message, row.status);
   thrum_csv_keep (reader, parse, &row, start + row.response);
   return NULL;
 }
@@ -87,11 +93,28 @@ parse (const ThrumReader *reader, ThrumParse *state, const char *cursor, const c
   return thrum_csv_parse (reader, state, cursor, end, ',', 1, parse_line);
 }
 
+/* In a header's usual order, where a line begins with the two numbers. */
+static gboolean
+begins (const ThrumReader *reader, const char *line, const char *end)
+{
+  const char *comma, *rest;
+
+  if (reader->fields[0] != STAMP || reader->n_fields < 2 || reader->fields[1] != ELAPSED)
+    return TRUE;
+  comma = thrum_csv_skip_digits (line, end);
+  if (comma - line < 9 || comma >= end || *comma != ',')
+    return FALSE;
+  rest = thrum_csv_skip_digits (comma + 1, end);
+  return rest > comma + 1 && rest < end && *rest == ',';
+}
+
 const ThrumFormat thrum_format_jmeter = {
   .name = "jmeter",
   .summary = "JMeter's results as CSV with a header",
   .n_digits = 3,
   .is_epoch = TRUE,
   .detect = detect,
+  .expects = "a header with timeStamp and elapsed",
+  .begins = begins,
   .parse = parse,
 };

@@ -103,11 +103,25 @@ parse (const ThrumReader *reader, ThrumParse *state, const char *cursor, const c
   return thrum_csv_parse (reader, state, cursor, end, ',', 1, parse_line);
 }
 
+/* A metric's name and a number. */
+static gboolean
+begins (const ThrumReader *reader, const char *line, const char *end)
+{
+  const char *comma = line;
+
+  while (comma < end && (g_ascii_isalnum (*comma) || *comma == '_'))
+    comma++;
+  return comma > line && comma < end && *comma == ','
+         && thrum_csv_skip_digits (comma + 1, end) - comma > 4;
+}
+
 const ThrumFormat thrum_format_k6 = {
   .name = "k6",
   .summary = "k6 run --out csv=FILE: its http_req_duration samples",
   .n_digits = 9,
   .is_epoch = TRUE,
   .detect = detect,
+  .expects = "a header with metric_name, timestamp and metric_value",
+  .begins = begins,
   .parse = parse,
 };

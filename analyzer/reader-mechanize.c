@@ -117,5 +117,7 @@ const ThrumFormat thrum_format_mechanize = {
   .summary = "multi-mechanize's results.csv; its timers are requests of their own",
   .n_digits = 9,
   .detect = detect,
+  .expects = "number,elapsed,epoch,group,seconds,error,{timers}, like "
+             "1,0.501,1267019160,user_group-1,0.498,,{'page': 0.497}",
   .parse = parse,
 };

@@ -61,11 +61,23 @@ parse (const ThrumReader *reader, ThrumParse *state, const char *cursor, const c
   return thrum_csv_parse (reader, state, cursor, end, ',', 1, parse_line);
 }
 
+static gboolean
+begins (const ThrumReader *reader, const char *line, const char *end)
+{
+  const char *comma = thrum_csv_skip_digits (line, end);
+  const char *rest = comma < end ? thrum_csv_skip_digits (comma + 1, end) : end;
+
+  return comma - line == 19 && *comma == ',' && rest > comma + 1 && rest < end && *rest == ',';
+}
+
 const ThrumFormat thrum_format_vegeta = {
   .name = "vegeta",
   .summary = "vegeta encode --to csv",
   .n_digits = 9,
   .is_epoch = TRUE,
   .detect = detect,
+  .expects = "ns since 1970, status, latency in ns, bytes out, bytes in, error, like "
+             "1565293201234567890,200,1234567,0,42,",
+  .begins = begins,
   .parse = parse,
 };

@@ -23,6 +23,45 @@ thrum_format_from_name (const char *name)
   return NULL;
 }
 
+/* The first line, as far as it can be shown. */
+static char *
+quote_line (const char *head, gsize length)
+{
+  const char *end = memchr (head, '\n', length);
+  gsize n = end == NULL ? length : (gsize)(end - head);
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; i < n && text->len < 40; i++)
+    g_string_append_c (text, g_ascii_isprint (head[i]) ? head[i] : head[i] == '\t' ? ' ' : '?');
+  if (n > 40)
+    g_string_append (text, "...");
+  return g_string_free (text, FALSE);
+}
+
+char *
+thrum_format_refuse (const ThrumFormat *format, const char *path, const char *head, gsize length)
+{
+  g_autofree char *line = quote_line (head, length);
+  GString *text = g_string_new (NULL);
+
+  g_string_printf (text, "cannot analyze %s: line 1, '%s', is in no format known here", path, line);
+  if (format != NULL)
+    g_string_printf (text, "cannot analyze %s: line 1, '%s', is not %s: expected %s", path, line,
+                     format->name, format->expects);
+  else if (*line == '<')
+    g_string_append (text, "; JMeter's XML is not read, its CSV is: run JMeter with "
+                           "-Jjmeter.save.saveservice.output_format=csv");
+  else if (*line == '{')
+    g_string_append (text,
+                     "; JSON is not read, CSV is: k6 run --out csv=FILE, vegeta encode --to csv");
+  else
+    g_string_append_printf (text,
+                            "; expected %s, or another tool's file, which --help lists; --format "
+                            "NAME says what is wrong with it",
+                            thrum_format_columns.expects);
+  return g_string_free (text, FALSE);
+}
+
 void
 thrum_parse_complain (ThrumParse *parse, const char *reason)
 {

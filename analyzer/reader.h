@@ -58,8 +58,10 @@ typedef struct _ThrumFormat ThrumFormat;
 struct _ThrumFormat {
   const char *name; /* what --format takes */
   const char *summary;
-  guint n_digits;    /* digits below the second that its files usually have */
-  gboolean is_epoch; /* its times are since some epoch; t0 is the earliest beginning */
+  guint n_digits;      /* digits below the second that its files usually have */
+  gboolean is_epoch;   /* its times are since some epoch; t0 is the earliest beginning */
+  const char *expects; /* what its beginning looks like: for who is told that a file is not this */
+  const char *note;    /* (nullable) what its files do not tell, for every report of one */
 
   /* Whether @head, the file's first @length bytes (whole lines but for the last), is this. Sets up
    * @reader's columns from a header line if so. */
@@ -70,7 +72,16 @@ struct _ThrumFormat {
    * behind @end are readable. */
   const char *(*parse) (const ThrumReader *reader, ThrumParse *parse, const char *cursor,
                         const char *end);
+
+  /* Whether a record begins at @line, which may go on behind @end. NULL: every line is a record.
+   * Else a line that begins none belongs to the one before, and @parse gets whole records. */
+  gboolean (*begins) (const ThrumReader *reader, const char *line, const char *end);
 };
+
+/* Why @path, which begins with the @length bytes at @head, is not read, as one sentence that names
+ * the line and what was expected; @format is what was asked for, or NULL. (transfer full) */
+char *
+thrum_format_refuse (const ThrumFormat *format, const char *path, const char *head, gsize length);
 
 #define THRUM_READER_MAX_FIELDS 64
 

@@ -37,7 +37,7 @@ thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
 
   if (options->plots != NULL)
     {
-      if (!write_plots (analysis, output, options->title, written, error))
+      if (!write_plots (analysis, output, options->source->title, written, error))
         return FALSE;
       thrum_plots_render_or_tell (written, output, options->plots, options->jobs);
     }

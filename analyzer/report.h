@@ -3,12 +3,14 @@
 
 #include "analyzer/analysis.h"
 #include "analyzer/output.h"
+#include "analyzer/source.h"
+#include "analyzer/thresholds.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
-  const char *title;        /* what was tested */
-  const ThrumRunInfo *info; /* (nullable) */
+  const ThrumSource *source;
+  const GPtrArray *checks; /* (nullable) ThrumCheckResult: the thresholds' outcome */
   guint jobs;
   const char *plots; /* "png", "svg"; NULL: none */
 } ThrumReportOptions;

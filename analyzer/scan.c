@@ -41,6 +41,50 @@ typedef struct {
   enum { LAST_WHOLE, LAST_TOO_LONG, LAST_TORN } last; /* the last line of the chunk at hand */
 } Lane;
 
+/* The first line from @p on that begins a record; @end if none does. @p is a line's first byte. */
+static const char *
+skip_to_record (const ThrumReader *reader, const char *p, const char *end)
+{
+  while (p < end && !reader->format->begins (reader, p, end))
+    {
+      const char *line_end = memchr (p, '\n', (gsize)(end - p));
+      p = line_end == NULL ? end : line_end + 1;
+    }
+  return p;
+}
+
+/* Where records may span lines, a chunk's last one may go on in lines that begin in the next chunk.
+ * @n bytes of the file from @from on are in @buffer, of which @end ends the last line of the chunk;
+ * returns behind the record. What is longer than a line may be is cut, and then malformed. */
+static const char *
+extend_record (Lane *lane, guint file, goffset from, char *buffer, gsize n, const char *end)
+{
+  const ThrumInput *input = lane->pass->files[file].input;
+  const ThrumReader *reader = &lane->pass->files[file].reader;
+  const gsize room = 1 + CHUNK + THRUM_LINE_MAX;
+  const char *next = skip_to_record (reader, end, buffer + n);
+
+  if (next == buffer + n && from + (goffset)n < input->size && n < room)
+    {
+      gssize more = thrum_input_read (input, buffer + n, room - n, from + (goffset)n, &lane->error);
+      if (more < 0)
+        return NULL;
+      n += (gsize)more;
+      next = skip_to_record (reader, end, buffer + n);
+    }
+  if (next > end && next[-1] != '\n')
+    {
+      if (from + (goffset)n < input->size)
+        {
+          const char *cut = memrchr (end, '\n', (gsize)(next - end));
+          return cut == NULL ? end : cut + 1;
+        }
+      buffer[n] = '\n'; /* the file's last line has no end */
+      return next + 1;
+    }
+  return next;
+}
+
 /* Puts the lines that begin in [@offset, @offset + CHUNK) into @buffer, the last one with a line end.
  * Returns the first one's place, *@end behind the last one; NULL on error. */
 static const char *
@@ -66,6 +110,14 @@ load_chunk (Lane *lane, guint file, goffset offset, char *buffer, const char **e
     }
   if (own == 0)
     return *end = buffer;
+
+  const ThrumReader *reader = &lane->pass->files[file].reader;
+  if (reader->format->begins != NULL && offset > 0)
+    {
+      start = skip_to_record (reader, start, buffer + n);
+      if (start >= buffer + own)
+        return *end = buffer;
+    }
 
   char *stop = memchr (buffer + own - 1, '\n', (gsize)n - own + 1);
   if (stop == NULL && from + n < input->size)
@@ -100,6 +152,12 @@ load_chunk (Lane *lane, guint file, goffset offset, char *buffer, const char **e
           buffer[n] = '\n';
           *end = buffer + n + 1;
         }
+    }
+  if (reader->format->begins != NULL && *end < buffer + n)
+    {
+      *end = extend_record (lane, file, from, buffer, (gsize)n, *end);
+      if (*end == NULL)
+        return NULL;
     }
   return start;
 }
@@ -368,10 +426,8 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **erro
       if (thrum_formats[i]->detect (reader, text, (gsize)n))
         return TRUE;
     }
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-               format != NULL ? "cannot analyze %s: it does not look like %s"
-                              : "cannot analyze %s: it is in no format known here",
-               file->input->path, format != NULL ? format->name : "");
+  g_autofree char *refusal = thrum_format_refuse (format, file->input->path, text, (gsize)n);
+  g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, refusal);
   return FALSE;
 }
 

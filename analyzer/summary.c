@@ -138,16 +138,17 @@ write_run (ThrumJson *json, const ThrumRunInfo *info)
 }
 
 char *
-thrum_summary_to_json (const ThrumAnalysis *analysis, const char *title, const ThrumRunInfo *info)
+thrum_summary_to_json (const ThrumAnalysis *analysis, const ThrumSource *source)
 {
   ThrumJson json;
 
   thrum_json_init (&json);
   thrum_json_open (&json, NULL, '{');
   thrum_json_count (&json, "format", FORMAT);
-  thrum_json_string (&json, "title", title);
-  if (info != NULL)
-    write_run (&json, info);
+  thrum_json_string (&json, "title", source->title);
+  if (source->info != NULL)
+    write_run (&json, source->info);
+  write_strings (&json, "notes", source->notes);
   thrum_json_number (&json, "duration", analysis->extent, decimals (analysis));
   thrum_json_number (&json, "interval", (double)analysis->interval_width / analysis->units, 6);
   thrum_json_count (&json, "intervals", analysis->n_intervals);

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "analyzer/analysis.h"
+#include "analyzer/source.h"
 
 G_BEGIN_DECLS
 
 /* summary.json, whose schema doc/results-format.md has. Times are seconds. (transfer full) */
-char *
-thrum_summary_to_json (const ThrumAnalysis *analysis, const char *title, const ThrumRunInfo *info);
+char *thrum_summary_to_json (const ThrumAnalysis *analysis, const ThrumSource *source);
 
 G_END_DECLS

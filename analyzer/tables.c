@@ -192,9 +192,9 @@ rate_of (const ThrumAnalysis *analysis, double amount)
 }
 
 static void
-append_head (GString *text, const ThrumAnalysis *analysis, const char *title,
-             const ThrumRunInfo *info)
+append_head (GString *text, const ThrumAnalysis *analysis, const ThrumSource *source)
 {
+  const ThrumRunInfo *info = source->info;
   const ThrumSummary *total = &analysis->total;
   g_autofree char *rows = thrum_text_count (total->n_rows);
   g_autofree char *extent = thrum_text_duration (analysis->extent);
@@ -203,13 +203,16 @@ append_head (GString *text, const ThrumAnalysis *analysis, const char *title,
   g_autofree char *failures = thrum_text_count (total->n_failures);
   g_autofree char *ratio = thrum_text_percent (failure_ratio (total));
 
-  g_string_append_printf (text, "%s%s%s\n", title, info != NULL && info->state != NULL ? ": " : "",
+  g_string_append_printf (text, "%s%s%s\n", source->title,
+                          info != NULL && info->state != NULL ? ": " : "",
                           info != NULL && info->state != NULL ? info->state : "");
   g_string_append_printf (text, "%s request%s in %s: %s/s", rows, total->n_rows == 1 ? "" : "s",
                           extent, rate);
   if (analysis->has_bytes)
     g_string_append_printf (text, ", %s/s", bytes);
   g_string_append_printf (text, "; %s failed (%s)\n", failures, ratio);
+  for (guint i = 0; i < source->notes->len; i++)
+    g_string_append_printf (text, "note: %s\n", (char *)g_ptr_array_index (source->notes, i));
   if (info != NULL && info->level != NULL)
     {
       g_string_append_printf (text, "verdict of the run: %s\n", info->level);
@@ -246,12 +249,12 @@ append_findings (GString *text, const ThrumAnalysis *analysis)
 }
 
 char *
-thrum_summary_table (const ThrumAnalysis *analysis, const char *title, const ThrumRunInfo *info)
+thrum_summary_table (const ThrumAnalysis *analysis, const ThrumSource *source)
 {
   GString *text = g_string_new (NULL);
   const ThrumSummary *total = &analysis->total;
 
-  append_head (text, analysis, title, info);
+  append_head (text, analysis, source);
   g_string_append_c (text, '\n');
   append_name (text, "", "response times in ms");
   append_cell (text, 13, "count");

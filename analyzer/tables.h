@@ -3,6 +3,7 @@
 
 #include "analyzer/analysis.h"
 #include "analyzer/output.h"
+#include "analyzer/source.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +15,6 @@ G_BEGIN_DECLS
 gboolean thrum_intervals_write (const ThrumAnalysis *analysis, ThrumOutput *output, GError **error);
 
 /* The summary for a terminal. (transfer full) */
-char *
-thrum_summary_table (const ThrumAnalysis *analysis, const char *title, const ThrumRunInfo *info);
+char *thrum_summary_table (const ThrumAnalysis *analysis, const ThrumSource *source);
 
 G_END_DECLS

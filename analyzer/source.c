@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is to be said of the files before any number: what a format leaves out, and whether a run whose
+ * run.json was left at "running" still runs or was killed. Main thread.
+ */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/source.h"
+
+/* Whether a process holds @rows open for writing: of this one's fds under /proc. @sure becomes FALSE
+ * where processes are not ours to look into. */
+static gboolean
+has_open (const char *process, const GStatBuf *rows, gboolean *sure)
+{
+  g_autofree char *folder = g_build_filename ("/proc", process, "fd", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) fds = g_dir_open (folder, 0, &error);
+  const char *name;
+
+  if (fds == NULL)
+    {
+      *sure = *sure && g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+      return FALSE;
+    }
+  while ((name = g_dir_read_name (fds)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      GStatBuf link, file;
+
+      /* The link's own mode says what the file was opened for. */
+      if (g_lstat (path, &link) == 0 && (link.st_mode & S_IWUSR) != 0 && g_stat (path, &file) == 0
+          && file.st_dev == rows->st_dev && file.st_ino == rows->st_ino)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_written_to (const char *path, gboolean *sure)
+{
+  g_autoptr (GDir) processes = g_dir_open ("/proc", 0, NULL);
+  GStatBuf rows;
+  const char *name;
+
+  *sure = processes != NULL && g_stat (path, &rows) == 0;
+  if (!*sure)
+    return FALSE;
+  while ((name = g_dir_read_name (processes)) != NULL)
+    if (g_ascii_isdigit (*name) && has_open (name, &rows, sure))
+      return TRUE;
+  return FALSE;
+}
+
+/* A run writes the state "running" at its start and another at its end. */
+static char *
+describe_state (const ThrumInput *input)
+{
+  const ThrumRunInfo *info = input->info;
+  gboolean sure;
+
+  if (info == NULL || g_strcmp0 (info->state, "running") != 0)
+    return NULL;
+  if (info->host != NULL && g_strcmp0 (info->host, g_get_host_name ()) != 0)
+    return g_strdup_printf ("The end of this run is not recorded: it is still going on, or was "
+                            "killed, on %s.",
+                            info->host);
+  if (is_written_to (input->path, &sure))
+    return g_strdup ("This run is still going on: here is what it has written so far.");
+  if (!sure)
+    return g_strdup ("The end of this run is not recorded: it is still going on, or was killed.");
+  return g_strdup ("This run did not end properly: run.json still says running, but no process "
+                   "writes to its rows. It was killed, or the machine stopped; what was in flight, "
+                   "and the last rows, may be missing, and nothing judged the measurement.");
+}
+
+static void
+add_note (GPtrArray *notes, char *note)
+{
+  if (note != NULL && !g_ptr_array_find_with_equal_func (notes, note, g_str_equal, NULL))
+    g_ptr_array_add (notes, note);
+  else
+    g_free (note);
+}
+
+ThrumSource *
+thrum_source_new (const GArray *files)
+{
+  ThrumSource *self = g_new0 (ThrumSource, 1);
+  const ThrumScanFile *first = &g_array_index (files, ThrumScanFile, 0);
+
+  self->info = first->input->info;
+  self->title = files->len > 1
+                    ? g_strdup_printf ("%s and %u more", first->input->label, files->len - 1)
+                    : g_strdup (first->input->label);
+  self->notes = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < files->len; i++)
+    {
+      const ThrumScanFile *file = &g_array_index (files, ThrumScanFile, i);
+
+      add_note (self->notes, describe_state (file->input));
+      add_note (self->notes, g_strdup (file->reader.format->note));
+    }
+  return self;
+}
+
+void
+thrum_source_free (ThrumSource *self)
+{
+  g_free (self->title);
+  g_ptr_array_unref (self->notes);
+  g_free (self);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/scan.h"
+
+G_BEGIN_DECLS
+
+/* Where the rows of a report came from, and what must be said of that. */
+typedef struct {
+  char *title;              /* what was tested */
+  const ThrumRunInfo *info; /* (nullable) (unowned) of the first file */
+  GPtrArray *notes;         /* of sentences; may be empty */
+} ThrumSource;
+
+/* @files (ThrumScanFile) are the rows of one test and outlive the source. (transfer full) */
+ThrumSource *thrum_source_new (const GArray *files);
+void thrum_source_free (ThrumSource *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumSource, thrum_source_free)
+
+G_END_DECLS
