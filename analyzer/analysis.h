@@ -73,7 +73,9 @@ typedef struct {
   guint n_batches; /* 0: too few slices of time, intervals are of independent requests alone */
   ThrumBounds mean;
   ThrumBounds quantiles[THRUM_N_QUANTILES]; /* s */
-  ThrumBounds throughput;                   /* 1/s */
+  /* Nobody knows how long those that timed out would have taken: no upper bound is theirs. */
+  gboolean high_unknown[THRUM_N_QUANTILES];
+  ThrumBounds throughput; /* 1/s */
   ThrumBounds failure_ratio;
   double warm_up;      /* s at the start that MSER-5 proposes to leave out; 0: none */
   double mean_without; /* s, of the rest */

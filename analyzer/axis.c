@@ -29,7 +29,9 @@ thrum_axis_time (double seconds)
   guint i = 0;
 
   seconds = seconds > 0 ? seconds : 1;
-  while (i + 1 < G_N_ELEMENTS (units) && seconds < 5 * units[i].seconds)
+  /* A few hours are minutes yet; but a few seconds are no milliseconds. */
+  while (i + 1 < G_N_ELEMENTS (units)
+         && seconds < (units[i].seconds > 1 ? 5 : 1) * units[i].seconds)
     i++;
   axis.scale = 1 / units[i].seconds;
   axis.unit = units[i].unit;
@@ -53,7 +55,7 @@ thrum_axis_latency (gboolean log, double low, double high)
     {
       high = MAX (high, 1e-9);
       low = low > 0 ? low : high / 1e4;
-      axis.low = floor (log10 (low) * 2 + 1e-9) / 2;
+      axis.low = floor ((log10 (low) - 0.03) * 2 + 1e-9) / 2;
       axis.high = MAX (log10 (high * 1.12), axis.low + 1);
       return axis;
     }
@@ -62,6 +64,15 @@ thrum_axis_latency (gboolean log, double low, double high)
   axis.scale = high < 0.001 ? 1e6 : high < 1 ? 1e3 : 1;
   axis.high = high * 1.06 * axis.scale;
   axis.step = round_step (axis.high, 6);
+  return axis;
+}
+
+ThrumAxis
+thrum_axis_count (double high)
+{
+  ThrumAxis axis = thrum_axis_amount (high);
+
+  axis.step = MAX (axis.step, 1);
   return axis;
 }
 
@@ -106,13 +117,14 @@ describe_decade (int power)
 static void
 append_log_tics (const ThrumAxis *axis, GString *tics)
 {
-  gboolean narrow = axis->high - axis->low < 1.6;
+  double range = axis->high - axis->low;
 
   for (int power = (int)floor (axis->low); power <= (int)ceil (axis->high); power++)
     for (guint digit = 1; digit < 10; digit++)
       {
         double place = power + log10 (digit);
-        gboolean labelled = digit == 1 || (narrow && (digit == 2 || digit == 5));
+        gboolean labelled = digit == 1 || (range < 1.6 && (digit == 2 || digit == 5))
+                            || (range < 0.8 && (digit == 3 || digit == 7));
 
         if (place < axis->low - 1e-9 || place > axis->high)
           continue;

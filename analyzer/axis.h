@@ -28,6 +28,9 @@ ThrumAxis thrum_axis_latency (gboolean log, double low, double high);
 /* Amounts of up to @high, from 0. */
 ThrumAxis thrum_axis_amount (double high);
 
+/* The same for what is counted: no tics between whole numbers. */
+ThrumAxis thrum_axis_count (double high);
+
 /* Whether latencies want a logarithmic axis: the greatest is far from the usual. */
 gboolean thrum_axis_wants_log (double median, double max);
 

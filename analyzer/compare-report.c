@@ -14,9 +14,20 @@
 #define BLOCKS 10
 #define NS 1e9
 
+static void
+free_run (gpointer data)
+{
+  ThrumCompareRun *run = data;
+
+  g_free (run->name);
+  g_free (run->warning);
+  g_free (run);
+}
+
 void
 thrum_compare_side_init (ThrumCompareSide *self)
 {
+  self->runs = g_ptr_array_new_with_free_func (free_run);
   self->replicates = g_array_new (FALSE, FALSE, sizeof (ThrumCompareReplicate));
   self->blocks = g_array_new (FALSE, FALSE, sizeof (ThrumCompareReplicate));
   self->pooled = (ThrumDistribution){ .shape = thrum_bucket_shape_fine };
@@ -25,6 +36,7 @@ thrum_compare_side_init (ThrumCompareSide *self)
 void
 thrum_compare_side_clear (ThrumCompareSide *self)
 {
+  g_ptr_array_unref (self->runs);
   g_array_unref (self->replicates);
   g_array_unref (self->blocks);
   thrum_distribution_clear (&self->pooled);
@@ -55,12 +67,36 @@ pool (ThrumDistribution *pooled, const ThrumAnalysis *run)
       }
 }
 
-void
-thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run)
+/* A run that did not measure well compares no better. */
+static char *
+describe_doubt (const ThrumSource *source)
 {
+  const ThrumRunInfo *info = source->info;
+
+  if (info != NULL && g_strcmp0 (info->level, "INVALID") == 0)
+    return g_strdup_printf ("%s: its verdict is INVALID; its numbers are not the service's",
+                            source->title);
+  if (info != NULL && info->state != NULL && !g_str_equal (info->state, "complete"))
+    return g_strdup_printf ("%s: its state is %s", source->title, info->state);
+  if (source->notes->len > 0)
+    return g_strdup_printf ("%s: %s", source->title,
+                            (const char *)g_ptr_array_index (source->notes, 0));
+  return NULL;
+}
+
+void
+thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run, const ThrumSource *source)
+{
+  ThrumCompareRun *known = g_new0 (ThrumCompareRun, 1);
   ThrumCompareReplicate replicate = thrum_compare_replicate_of (run);
   ThrumCompareReplicate blocks[BLOCKS];
 
+  known->name = g_strdup (source->title);
+  known->n_rows = run->total.n_rows;
+  known->failure_ratio =
+      run->total.n_rows > 0 ? (double)run->total.n_failures / (double)run->total.n_rows : 0;
+  known->warning = describe_doubt (source);
+  g_ptr_array_add (self->runs, known);
   g_array_append_val (self->replicates, replicate);
   g_array_set_size (self->blocks, 0);
   g_array_append_vals (self->blocks, blocks, thrum_compare_blocks_of (run, blocks, BLOCKS));
@@ -81,8 +117,8 @@ thrum_compare_sides (ThrumCompareOutcome *outcome, const ThrumCompareSide *base,
                  (const ThrumCompareReplicate *)two->data, two->len, outcome->results);
 }
 
-static const char *
-describe_method (const ThrumCompareOutcome *outcome)
+const char *
+thrum_compare_describe_method (const ThrumCompareOutcome *outcome)
 {
   if (outcome->by_blocks)
     return "one run a side: blocks of time stand in for runs, so that differences between runs "
@@ -95,8 +131,8 @@ describe_method (const ThrumCompareOutcome *outcome)
   return NULL;
 }
 
-static char *
-describe_value (guint measure, double value)
+char *
+thrum_compare_describe_value (guint measure, double value)
 {
   g_autofree char *number = NULL;
 
@@ -110,7 +146,7 @@ char *
 thrum_compare_to_table (const ThrumCompareOutcome *outcome)
 {
   GString *text = g_string_new (NULL);
-  const char *method = describe_method (outcome);
+  const char *method = thrum_compare_describe_method (outcome);
 
   g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8s %s\n", "", "base", "new", "change",
                           "95% interval", "p", "verdict");
@@ -125,8 +161,8 @@ thrum_compare_to_table (const ThrumCompareOutcome *outcome)
                                   "inconclusive: too few values");
           continue;
         }
-      g_autofree char *base = describe_value (i, result->base);
-      g_autofree char *new_ = describe_value (i, result->new);
+      g_autofree char *base = thrum_compare_describe_value (i, result->base);
+      g_autofree char *new_ = thrum_compare_describe_value (i, result->new);
       g_autofree char *interval =
           g_strdup_printf ("%+.2f%% .. %+.2f%%", 100 * (result->low - 1), 100 * (result->high - 1));
       g_string_append_printf (text, "%-12s %14s %14s %+8.2f%%  %-20s %-8.3g %s\n",
@@ -138,6 +174,18 @@ thrum_compare_to_table (const ThrumCompareOutcome *outcome)
                           outcome->new_->replicates->len);
   if (method != NULL)
     g_string_append_printf (text, "; %s", method);
+  for (guint i = 0; i < 2; i++)
+    {
+      const ThrumCompareSide *side = i == 0 ? outcome->base : outcome->new_;
+
+      for (guint j = 0; j < side->runs->len; j++)
+        {
+          const ThrumCompareRun *run = g_ptr_array_index (side->runs, j);
+
+          if (run->warning != NULL)
+            g_string_append_printf (text, "\nnote: %s", run->warning);
+        }
+    }
   g_string_append (text, "\nWelch's t on logarithms, p by Holm over all measures, intervals "
                          "simultaneous\n");
   return g_string_free (text, FALSE);
@@ -239,8 +287,7 @@ make_subtitle (const ThrumCompareOutcome *outcome)
 static ThrumPlot *
 make_overlay (const ThrumCompareOutcome *outcome, double low, double high)
 {
-  static const ThrumLegend legend[] = { { "base", "BLUE", THRUM_MARK_SQUARE },
-                                        { "new", "RED", THRUM_MARK_SQUARE } };
+  static const ThrumLegend legend[] = { { "base", "BLUE", 0, 1 }, { "new", "RED", 0, 2 } };
   g_autofree char *subtitle = make_subtitle (outcome);
   ThrumPlot *plot = thrum_plot_new_plain ("overlay", "percentiles of both sides", subtitle);
   ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
@@ -293,7 +340,7 @@ static ThrumPlot *
 make_shift (const ThrumCompareOutcome *outcome, double most)
 {
   static const ThrumLegend legend[] = { { "of runs, with 95% interval", "INK", THRUM_MARK_DISC },
-                                        { "of all requests together", "SKY", THRUM_MARK_SQUARE } };
+                                        { "of all requests together", "SKY", 0, 1 } };
   g_autofree char *subtitle = make_subtitle (outcome);
   ThrumPlot *plot = thrum_plot_new_plain ("shift", "change of each percentile", subtitle);
   ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
@@ -321,6 +368,15 @@ make_shift (const ThrumCompareOutcome *outcome, double most)
   return plot;
 }
 
+static gboolean
+write_page (const ThrumCompareOutcome *outcome, const GPtrArray *plots, const char *extension,
+            ThrumOutput *output, GError **error)
+{
+  g_autofree char *html = thrum_compare_to_html (outcome, plots, extension, output);
+
+  return thrum_output_write (output, "comparison.html", html, -1, error);
+}
+
 gboolean
 thrum_compare_write (const ThrumCompareOutcome *outcome, ThrumOutput *output, const char *extension,
                      guint jobs, GError **error)
@@ -332,7 +388,7 @@ thrum_compare_write (const ThrumCompareOutcome *outcome, ThrumOutput *output, co
   if (!thrum_output_write (output, "comparison.json", json, -1, error))
     return FALSE;
   if (extension == NULL)
-    return TRUE;
+    return write_page (outcome, plots, extension, output, error);
   if (!write_curves (outcome, &low, &high, output, error)
       || !write_shifts (outcome, &most, output, error))
     return FALSE;
@@ -342,5 +398,5 @@ thrum_compare_write (const ThrumCompareOutcome *outcome, ThrumOutput *output, co
     if (!thrum_plot_write (g_ptr_array_index (plots, i), output, error))
       return FALSE;
   thrum_plots_render_or_tell (plots, output, extension, jobs);
-  return TRUE;
+  return write_page (outcome, plots, extension, output, error);
 }

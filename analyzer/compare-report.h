@@ -3,11 +3,22 @@
 
 #include "analyzer/compare.h"
 #include "analyzer/output.h"
+#include "analyzer/plot.h"
+#include "analyzer/source.h"
 
 G_BEGIN_DECLS
 
+/* One run, as far as tables need it. */
+typedef struct {
+  char *name;
+  guint64 n_rows;
+  double failure_ratio;
+  char *warning; /* (nullable) why its numbers should not be believed */
+} ThrumCompareRun;
+
 /* One side's runs, as far as a comparison needs them. */
 typedef struct {
+  GPtrArray *runs;          /* ThrumCompareRun */
   GArray *replicates;       /* ThrumCompareReplicate, one a run */
   GArray *blocks;           /* ThrumCompareReplicate, of the last run */
   ThrumDistribution pooled; /* response times in ns, for curves */
@@ -15,7 +26,8 @@ typedef struct {
 
 void thrum_compare_side_init (ThrumCompareSide *self);
 void thrum_compare_side_clear (ThrumCompareSide *self);
-void thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run);
+void thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run,
+                             const ThrumSource *source);
 
 /* A comparison with all that is said of it. */
 typedef struct {
@@ -32,8 +44,16 @@ void thrum_compare_sides (ThrumCompareOutcome *outcome, const ThrumCompareSide *
 char *thrum_compare_to_table (const ThrumCompareOutcome *outcome);
 char *thrum_compare_to_json (const ThrumCompareOutcome *outcome);
 
-/* Writes the overlay and the shift plot, renders them and comparison.html. @extension as for other
- * plots; NULL: numbers alone. */
+/* For both: how sure it is, a sentence, or NULL; a value of @measure with its unit (transfer full). */
+const char *thrum_compare_describe_method (const ThrumCompareOutcome *outcome);
+char *thrum_compare_describe_value (guint measure, double value);
+
+/* comparison.html, with the images of @plots where they exist. (transfer full) */
+char *thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,
+                             const char *extension, ThrumOutput *output);
+
+/* Writes comparison.json, the overlay and the shift plot, renders them, and comparison.html. @extension
+ * as for other plots; NULL: no plots. */
 gboolean thrum_compare_write (const ThrumCompareOutcome *outcome, ThrumOutput *output,
                               const char *extension, guint jobs, GError **error);
 

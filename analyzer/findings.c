@@ -104,8 +104,18 @@ bound_quantiles (ThrumAnalysis *self, const ThrumOrderQueries *queries,
         continue;
 
       ThrumBounds wide = thrum_batch_bounds (values, BATCHES, log (MAX (value, 0.5 / self->units)));
-      bounds->low = MIN (bounds->low, exp (wide.low));
+      /* A factor about a quantile may lead to where nothing was ever measured. */
+      bounds->low =
+          MIN (bounds->low, MAX (exp (wide.low), (double)self->total.latency.min / self->units));
       bounds->high = MAX (bounds->high, exp (wide.high));
+    }
+  for (guint i = 0; i < THRUM_N_QUANTILES && self->all.n_censored > 0; i++)
+    {
+      ThrumBounds *bounds = &self->findings.quantiles[i];
+
+      self->findings.high_unknown[i] =
+          bounds->has_high && bounds->high * self->units >= (double)self->all.min_censored;
+      bounds->has_high &= !self->findings.high_unknown[i];
     }
 }
 

@@ -85,15 +85,16 @@ describe_duration (double seconds)
   return thrum_text_duration (seconds);
 }
 
-/* A measure, its value and its interval; @bounds NULL: it has none. */
+/* A measure, its value and its interval; @bounds NULL: it has none; @no_high: why there is no upper
+ * bound, if there is none. */
 static void
 append_measure (GString *html, const char *name, const char *value, const ThrumBounds *bounds,
-                DescribeFunc describe)
+                const char *no_high, DescribeFunc describe)
 {
   g_autofree char *low =
       bounds != NULL && bounds->has_low ? describe (bounds->low) : g_strdup ("too few");
   g_autofree char *high =
-      bounds != NULL && bounds->has_high ? describe (bounds->high) : g_strdup ("too few");
+      bounds != NULL && bounds->has_high ? describe (bounds->high) : g_strdup (no_high);
 
   thrum_page_append_name_cell (html, name);
   thrum_page_append_cell (html, value);
@@ -104,12 +105,23 @@ append_measure (GString *html, const char *name, const char *value, const ThrumB
 }
 
 static gboolean
+has_unknown (const ThrumFindings *findings)
+{
+  gboolean unknown = FALSE;
+
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    unknown |= findings->high_unknown[i];
+  return unknown;
+}
+
+static gboolean
 has_too_few (const ThrumFindings *findings)
 {
   gboolean too_few = !findings->mean.has_low || !findings->throughput.has_low;
 
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    too_few |= !findings->quantiles[i].has_low || !findings->quantiles[i].has_high;
+    too_few |= !findings->quantiles[i].has_low
+               || (!findings->quantiles[i].has_high && !findings->high_unknown[i]);
   return too_few;
 }
 
@@ -126,12 +138,12 @@ append_overall (GString *html, const ThrumAnalysis *analysis)
   g_string_append (html, "<h2>All requests</h2>\n<div class=\"scroll\"><table class=\"small\">\n"
                          "<thead><tr><th></th><th>measured</th><th>95% from</th><th>to</th></tr>"
                          "</thead>\n<tbody>\n");
-  append_measure (html, "throughput", rate, &findings->throughput, describe_rate);
-  append_measure (html, "failed", failed, &findings->failure_ratio, thrum_text_percent);
+  append_measure (html, "throughput", rate, &findings->throughput, "too few", describe_rate);
+  append_measure (html, "failed", failed, &findings->failure_ratio, "too few", thrum_text_percent);
   if (total->latency.n > 0)
     {
       g_autofree char *mean = thrum_text_duration (total->latency.mean);
-      append_measure (html, "mean", mean, &findings->mean, describe_duration);
+      append_measure (html, "mean", mean, &findings->mean, "too few", describe_duration);
     }
   for (guint i = 0; i < THRUM_N_QUANTILES && total->latency.n > 0; i++)
     {
@@ -139,13 +151,13 @@ append_overall (GString *html, const ThrumAnalysis *analysis)
       g_autofree char *value =
           describe_time ((double)quantile->value / analysis->units, quantile->at_least);
       append_measure (html, thrum_quantiles[i].name, value, &findings->quantiles[i],
-                      describe_duration);
+                      findings->high_unknown[i] ? "unknown" : "too few", describe_duration);
     }
   if (total->latency.n > 0)
     {
       g_autofree char *max =
           describe_time ((double)total->latency.max / analysis->units, total->latency.max_at_least);
-      append_measure (html, "max", max, NULL, describe_duration);
+      append_measure (html, "max", max, NULL, "", describe_duration);
     }
   g_string_append (html,
                    "</tbody></table></div>\n<p class=\"soft\">Percentiles are exact order "
@@ -155,6 +167,9 @@ append_overall (GString *html, const ThrumAnalysis *analysis)
   if (has_too_few (findings))
     g_string_append (html, "<p class=\"soft\">too few: there are too few requests, or too short a "
                            "time, for a bound on that side.</p>\n");
+  if (has_unknown (findings))
+    g_string_append (html, "<p class=\"soft\">unknown: nobody waited to see how long the requests "
+                           "that timed out, or were unfinished, would have taken.</p>\n");
 }
 
 static void

@@ -125,6 +125,24 @@ check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis)
   return results;
 }
 
+/* A file of which no line is a row is not what it was taken for. */
+static gboolean
+refuse_files_without_rows (const ThrumAnalysis *analysis, const GArray *files, GError **error)
+{
+  const ThrumScanFile *first = &g_array_index (files, ThrumScanFile, 0);
+  const ThrumScanFaults *faults = &analysis->faults;
+
+  if (analysis->total.n_rows > 0 || faults->n_cut > 0 || faults->complaints->len == 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+               "cannot analyze %s: none of its %" G_GUINT64_FORMAT
+               " lines behind the header, if any, is a row of %s: %s; expected %s",
+               first->input->path, faults->n_malformed, first->reader.format->name,
+               (const char *)g_ptr_array_index (faults->complaints, 0),
+               first->reader.format->expects);
+  return FALSE;
+}
+
 /* Each path is a run of its own. */
 static gboolean
 add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumCompareSide *side,
@@ -147,7 +165,10 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
       if (analysis == NULL)
         return FALSE;
       warn_of_faults (&analysis->faults);
-      thrum_compare_side_add (side, analysis);
+      if (!refuse_files_without_rows (analysis, files, error))
+        return FALSE;
+      g_autoptr (ThrumSource) source = thrum_source_new (files);
+      thrum_compare_side_add (side, analysis, source);
     }
   return TRUE;
 }
@@ -204,30 +225,14 @@ compare (const ThrumOptions *options)
       else
         {
           fputs (text, stdout);
+          if (!options->json)
+            printf ("comparison: %s/comparison.html\n", thrum_output_get_folder (output));
           code = check_conditions (options, &outcome);
         }
     }
   thrum_compare_side_clear (&base);
   thrum_compare_side_clear (&new_);
   return code;
-}
-
-/* A file of which no line is a row is not what it was taken for. */
-static gboolean
-refuse_files_without_rows (const ThrumAnalysis *analysis, const GArray *files, GError **error)
-{
-  const ThrumScanFile *first = &g_array_index (files, ThrumScanFile, 0);
-  const ThrumScanFaults *faults = &analysis->faults;
-
-  if (analysis->total.n_rows > 0 || faults->n_cut > 0 || faults->complaints->len == 0)
-    return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-               "cannot analyze %s: none of its %" G_GUINT64_FORMAT
-               " lines behind the header, if any, is a row of %s: %s; expected %s",
-               first->input->path, faults->n_malformed, first->reader.format->name,
-               (const char *)g_ptr_array_index (faults->complaints, 0),
-               first->reader.format->expects);
-  return FALSE;
 }
 
 static int

@@ -74,6 +74,13 @@ thrum_page_append_plot (GString *html, const ThrumPlot *plot, const char *extens
   g_autofree char *data = NULL;
   gsize length;
 
+  if (plot->nothing != NULL)
+    {
+      g_string_append_printf (html, "<p class=\"nothing\">%s: ", plot->name);
+      thrum_page_append_text (html, plot->nothing);
+      g_string_append (html, "</p>\n");
+      return;
+    }
   if (!g_file_get_contents (path, &data, &length, NULL))
     return;
   g_autofree char *encoded = g_base64_encode ((const guchar *)data, length);

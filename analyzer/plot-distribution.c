@@ -71,8 +71,7 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
                       GError **error)
 {
   static const ThrumLegend legend[] = { { "requests", "SKY", THRUM_MARK_SQUARE },
-                                        { "share that took at most so long", "RED",
-                                          THRUM_MARK_DISC } };
+                                        { "share that took at most so long", "RED", 0, 1 } };
   g_autoptr (ThrumPlot) plot =
       thrum_plot_new ("histogram", "distribution of response times", title, analysis);
   Bins bins = { 0 };
@@ -82,12 +81,15 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
   gboolean good = write_bins (&bins, analysis, output, error);
 
   ThrumAxis x = thrum_axis_latency (TRUE, 1e-3, 1);
-  ThrumAxis y = thrum_axis_amount ((double)bins.most);
+  ThrumAxis y = thrum_axis_count ((double)bins.most);
   if (bins.n > 0)
     {
       x.low = (double)bins.first / BINS_PER_DECADE - analysis->n_digits - 0.05;
-      x.high = MAX (x.low + 0.6, (double)(bins.first + (int)bins.n) / BINS_PER_DECADE
-                                     - analysis->n_digits + 0.05);
+      x.high = (double)(bins.first + (int)bins.n) / BINS_PER_DECADE - analysis->n_digits + 0.05;
+      /* Few bins stand in the middle. */
+      double room = MAX (0.6 - (x.high - x.low), 0);
+      x.low -= room / 2;
+      x.high += room / 2;
     }
   thrum_plot_append_axes (plot, &x, &y, "requests");
   g_string_append (plot->script, "set xlabel 'response time, log scale'\n");
@@ -164,10 +166,8 @@ thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *title, ThrumO
     thrum_plot_append_nothing (plot, "no replies");
   else
     {
-      static const ThrumLegend legend[] = {
-        { "response: what a user waited", "BLUE", THRUM_MARK_SQUARE },
-        { "service: what the service took", "AMBER", THRUM_MARK_SQUARE }
-      };
+      static const ThrumLegend legend[] = { { "response: what a user waited", "BLUE", 0, 1 },
+                                            { "service: what the service took", "AMBER", 0, 2 } };
 
       thrum_plot_append_legend (plot, legend, service ? 2 : 1);
       /* One row has one quantile: a point. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Failures over time: each kind a curve of its own colour and dash, per second.
+ * Failures over time, per second: each kind a layer of its own colour, the most frequent at the bottom;
+ * the legend has them in the order in which they lie, so that a print without colours can be read.
  */
 #include "analyzer/plot.h"
 #include "analyzer/text.h"
 
-#define MOST 6 /* kinds that are told apart; the others are one curve */
+#define MOST 6 /* kinds that are told apart; the others are one layer */
 
-static const char *const colours[] = { "RED", "BLUE", "GREEN", "PINK", "AMBER", "SKY", "INK" };
+static const char *const colours[] = { "RED", "BLUE", "GREEN", "PINK", "AMBER", "SKY", "SOFT" };
 
 static double
 get_rate (const ThrumAnalysis *analysis, guint curve, guint interval)
@@ -37,15 +38,18 @@ write_data (const ThrumAnalysis *analysis, guint n_curves, double *most, ThrumOu
   g_string_append_c (text, '\n');
   for (guint i = 0; i <= analysis->n_intervals && analysis->n_intervals > 0; i++)
     {
+      double sum = 0;
+
       thrum_append_double (text, i * width);
       for (guint j = 0; j < n_curves; j++)
         {
           double rate = get_rate (analysis, j, MIN (i, analysis->n_intervals - 1));
 
-          *most = MAX (*most, rate);
+          sum += rate;
           g_string_append_c (text, ',');
           thrum_append_double (text, rate);
         }
+      *most = MAX (*most, sum);
       g_string_append_c (text, '\n');
     }
   return thrum_output_write (output, "failures.csv", text->str, (gssize)text->len, error);
@@ -55,19 +59,19 @@ write_data (const ThrumAnalysis *analysis, guint n_curves, double *most, ThrumOu
 static void
 append_names (ThrumPlot *plot, const ThrumAnalysis *analysis, guint n_curves)
 {
-  g_string_append (plot->script, "set rmargin at screen 0.8000\n");
+  g_string_append (plot->script, "set rmargin at screen 0.7700\n");
   for (guint i = 0; i < n_curves; i++)
     {
       const char *name =
           i < MOST ? ((ThrumOccurrence *)g_ptr_array_index (analysis->kinds, i))->name : "others";
+      double y = 0.82 - 0.045 * (n_curves - 1 - i);
 
       g_string_append_printf (plot->script, "set label %u ", 20 + i);
       thrum_append_quoted (plot->script, name, 18);
       g_string_append_printf (plot->script,
-                              " at screen 0.8250,%.4f left noenhanced textcolor rgb "
-                              "'#3C4149' point pointtype 5 pointsize 1.6 linecolor "
-                              "rgb %s offset 0.9,-0.12\n",
-                              0.82 - 0.045 * i, colours[i]);
+                              " at screen 0.8000,%.4f left noenhanced textcolor rgb '#3C4149' "
+                              "point pointtype 5 pointsize 1.6 linecolor rgb %s offset 0.9,-0.12\n",
+                              y, colours[i]);
     }
 }
 
@@ -92,17 +96,28 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
     thrum_plot_append_nothing (plot, "no failures");
   else
     append_names (plot, analysis, n_curves);
-  for (guint i = 0; i < n_curves; i++)
+  /* From the top layer down: each covers what the ones above it have in common with it. */
+  for (guint i = n_curves; i-- > 0;)
     {
-      g_string_append (plot->script, i == 0 ? "plot 'failures.csv' skip 1 using ($1*"
-                                            : ", \\\n  '' skip 1 using ($1*");
-      thrum_append_double (plot->script, x.scale);
-      g_string_append_printf (plot->script,
-                              "):%u with steps linewidth 2.5 dashtype %u linecolor rgb "
-                              "%s",
-                              i + 2, i + 1, colours[i]);
+      g_autoptr (GString) sum = g_string_new ("$2");
+
+      for (guint j = 1; j <= i; j++)
+        g_string_append_printf (sum, "+$%u", j + 2);
+      for (guint edge = 0; edge < 2; edge++)
+        {
+          g_string_append_printf (plot->script, "%s skip 1 using ($1*",
+                                  i + 1 == n_curves && edge == 0 ? "plot 'failures.csv'"
+                                                                 : ", \\\n  ''");
+          thrum_append_double (plot->script, x.scale);
+          g_string_append_printf (plot->script,
+                                  edge == 0
+                                      ? "):(%s) with fillsteps fillcolor rgb %s"
+                                      : "):(%s) with steps linewidth 1 linecolor rgb '#FFFFFF'",
+                                  sum->str, colours[i]);
+        }
     }
   g_string_append (plot->script, n_curves > 0 ? "\n" : "");
-  plot->alt = g_strdup ("Failures per second of each kind, over time.");
+  plot->alt = g_strdup ("Failures per second over time, the kinds one upon the other, the most "
+                        "frequent at the bottom.");
   return g_steal_pointer (&plot);
 }

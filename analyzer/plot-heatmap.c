@@ -8,14 +8,13 @@
 #include "analyzer/plot.h"
 #include "analyzer/text.h"
 
-#define ROWS 80
-
 typedef struct {
   guint columns;
+  guint rows;
   guint per_column; /* slices */
   double low;       /* log10 of units */
   double high;
-  guint64 *counts; /* [ROWS][columns] */
+  guint64 *counts; /* [rows][columns] */
   guint64 most;
 } Map;
 
@@ -32,8 +31,8 @@ count_column (Map *map, guint column, const ThrumDistribution *d)
         continue;
       double middle = (double)thrum_bucket_low (d->shape, i)
                       + (double)(thrum_bucket_width (d->shape, i) - 1) / 2;
-      double y = (log10 (MAX (middle, 1)) - map->low) / (map->high - map->low) * ROWS;
-      guint64 *count = &map->counts[(guint)CLAMP (y, 0, ROWS - 1) * map->columns + column];
+      double y = (log10 (MAX (middle, 1)) - map->low) / (map->high - map->low) * map->rows;
+      guint64 *count = &map->counts[(guint)CLAMP (y, 0, map->rows - 1) * map->columns + column];
 
       *count += d->buckets[i];
       map->most = MAX (map->most, *count);
@@ -44,13 +43,19 @@ static void
 fill (Map *map, const ThrumAnalysis *analysis)
 {
   const ThrumTally *tally = analysis->tally;
+  guint64 n = analysis->total.latency.n;
   gint64 min = MAX (analysis->total.latency.min, 1);
 
-  map->per_column = MAX (tally->n_slices / 200, 1);
+  /* Cells as fine as there are requests to fill them. */
+  map->rows = n < 100 ? 20 : n < 2000 ? 40 : 80;
+  map->per_column = MAX (tally->n_slices / (n < 100 ? 25 : n < 2000 ? 60 : 200), 1);
   map->columns = (tally->n_slices + map->per_column - 1) / map->per_column;
   map->low = log10 ((double)min) - 0.02;
-  map->high = MAX (log10 ((double)MAX (analysis->total.latency.max, 1)) + 0.02, map->low + 0.5);
-  map->counts = g_new0 (guint64, ROWS * map->columns);
+  map->high = log10 ((double)MAX (analysis->total.latency.max, 1)) + 0.02;
+  double room = MAX (0.5 - (map->high - map->low), 0);
+  map->low -= room / 2;
+  map->high += room / 2;
+  map->counts = g_new0 (guint64, map->rows * map->columns);
   for (guint i = 0; i < tally->n_slices; i++)
     if (tally->slices[i] != NULL)
       count_column (map, i / map->per_column, &tally->slices[i]->latency);
@@ -62,7 +67,7 @@ write_data (const Map *map, ThrumOutput *output, GError **error)
   g_autoptr (GString) text = g_string_new (NULL);
 
   /* A matrix of counts, the fastest row first; an empty cell is NaN and stays white. */
-  for (guint row = 0; row < ROWS; row++)
+  for (guint row = 0; row < map->rows; row++)
     for (guint column = 0; column < map->columns; column++)
       {
         guint64 count = map->counts[row * map->columns + column];
@@ -79,7 +84,7 @@ write_data (const Map *map, ThrumOutput *output, GError **error)
 static void
 append_colours (GString *script, guint64 most)
 {
-  g_string_append (script, "set palette defined (0 '#DCEBF5', 0.25 '#8FC1E3', 0.5 '#3B8BC4', 0.75 "
+  g_string_append (script, "set palette defined (0 '#B3D3EA', 0.25 '#7FB4DC', 0.5 '#3B8BC4', 0.75 "
                            "'#1B4F8F', 1 '#0B1F4B')\nset logscale cb\nset cbrange [1:");
   thrum_append_double (script, (double)MAX (most, 10));
   g_string_append (script, "]\nset colorbox user origin 0.72,0.868 size 0.25,0.018 horizontal\n"
@@ -125,7 +130,7 @@ thrum_plot_heatmap (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
       g_string_append (plot->script, "):(");
       thrum_append_double (plot->script, y.low);
       g_string_append (plot->script, "+($2+0.5)*");
-      thrum_append_double (plot->script, (y.high - y.low) / ROWS);
+      thrum_append_double (plot->script, (y.high - y.low) / map.rows);
       g_string_append (plot->script, "):3 with image pixels\n");
     }
   plot->alt = g_strdup ("How many requests took how long, over time: the darker, the more.");

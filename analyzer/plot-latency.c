@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Latency over time: for each interval the bands from p50 to p90 and p90 to p99, and the maximum. An
- * interval without a reply is a gap.
+ * Latency over time: for each interval the bands from p50 to p90 and p90 to p99, and on top the
+ * maximum as points: where it is the p99, as with few requests, both are seen. An interval without a
+ * reply is a gap.
  */
 #include "analyzer/plot.h"
 #include "analyzer/text.h"
@@ -67,10 +68,10 @@ thrum_plot_latency (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
   thrum_plot_append_axes (plot, &x, &y, "response time");
   g_string_append_printf (
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
-  static const ThrumLegend legend[] = { { "p50", "NAVY", THRUM_MARK_SQUARE },
+  static const ThrumLegend legend[] = { { "p50", "NAVY", 0, 1 },
                                         { "to p90", "SKY", THRUM_MARK_SQUARE },
                                         { "to p99", "PALE", THRUM_MARK_SQUARE },
-                                        { "max", "PINK", THRUM_MARK_SQUARE } };
+                                        { "max", "RED", THRUM_MARK_DISC } };
   if (analysis->total.latency.n == 0)
     thrum_plot_append_nothing (plot, "no replies");
   else
@@ -85,10 +86,14 @@ thrum_plot_latency (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
           "plot 'latency.csv' skip 1 using ($1*%s):(y($3)):(y($4)) with filledcurves fillcolor "
           "rgb PALE, \\\n"
           "  '' skip 1 using ($1*%s):(y($2)):(y($3)) with filledcurves fillcolor rgb SKY, \\\n"
-          "  '' skip 1 using ($1*%s):(y($5)) with %s linewidth 1.5 linecolor rgb PINK, \\\n"
           "  '' skip 1 using ($1*%s):(y($4)) with %s linewidth 1.5 linecolor rgb BLUE, \\\n"
-          "  '' skip 1 using ($1*%s):(y($2)) with %s linewidth 2.5 linecolor rgb NAVY\n",
-          s->str, s->str, s->str, with, s->str, with, s->str, with);
+          "  '' skip 1 using ($1*%s):(y($2)) with %s linewidth 2.5 linecolor rgb NAVY, \\\n"
+          "  '' skip 1 using ($1*%s):(y($5)) with points pointtype 7 pointsize %s linecolor rgb "
+          "RED\n",
+          s->str, s->str, s->str, with, s->str, with, s->str,
+          analysis->n_intervals <= 30    ? "1.1"
+          : analysis->n_intervals <= 250 ? "0.7"
+                                         : "0.3");
     }
   plot->alt = g_strdup ("Median, p90, p99 and maximum of the response time, over time.");
   return g_steal_pointer (&plot);

@@ -158,7 +158,10 @@ thrum_plot_scatter (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
     thrum_plot_append_nothing (plot, "no requests");
   else
     {
-      thrum_plot_append_legend (plot, legend, analysis->total.n_failures > 0 ? 2 : 1);
+      guint64 n_failures = analysis->total.n_failures;
+
+      thrum_plot_append_legend (plot, n_failures < analysis->total.n_rows ? legend : legend + 1,
+                                n_failures == 0 || n_failures == analysis->total.n_rows ? 1 : 2);
       if (scatter->by_pixel)
         append_image (plot->script, scatter, &x, &y);
       append_points (plot->script, analysis, x.scale);

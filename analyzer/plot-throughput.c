@@ -63,6 +63,16 @@ offered_differs (const ThrumAnalysis *analysis, guint n)
   return difference > 0.1 * sum;
 }
 
+/* An open model has arrivals in place of users. */
+static gboolean
+has_users (const GArray *timeline)
+{
+  for (guint i = 0; timeline != NULL && i < timeline->len; i++)
+    if (g_array_index (timeline, ThrumRunSecond, i).users > 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* The panel beneath: the users that run.json has by the second, else how many requests were in the
  * system by Little's law. */
 static gboolean
@@ -70,7 +80,7 @@ append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GStrin
               ThrumOutput *output, GError **error)
 {
   const GArray *timeline = analysis->info != NULL ? analysis->info->timeline : NULL;
-  gboolean known = timeline != NULL && timeline->len > 0;
+  gboolean known = has_users (timeline);
   double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("second,users\n");
   g_autoptr (GString) scale = g_string_new (NULL);
@@ -93,8 +103,9 @@ append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GStrin
 
   ThrumAxis y = thrum_axis_amount (most);
   y.step *= most > 0 && y.high / y.step > 4 ? 2 : 1;
-  g_string_append (script, "unset label\nset tmargin at screen 0.3000\nset bmargin at screen "
-                           "0.1214\n");
+  g_string_append (script,
+                   "unset label\nunset arrow\nset tmargin at screen 0.3000\nset bmargin at screen "
+                   "0.1214\n");
   thrum_axis_append (x, script, 'x');
   thrum_axis_append (&y, script, 'y');
   thrum_append_double (scale, x->scale);
@@ -133,7 +144,7 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
   if (analysis->total.n_failures > 0)
     legend[n_entries++] = (ThrumLegend){ "of these failed", "RED", THRUM_MARK_SQUARE };
   if (differs)
-    legend[n_entries++] = (ThrumLegend){ "begun", "INK", THRUM_MARK_SQUARE };
+    legend[n_entries++] = (ThrumLegend){ "begun", "INK", 0, 1 };
   if (analysis->total.n_rows == 0)
     thrum_plot_append_nothing (plot, "no requests");
   else

@@ -96,6 +96,7 @@ void
 thrum_plot_free (ThrumPlot *self)
 {
   g_free (self->alt);
+  g_free (self->nothing);
   g_string_free (self->script, TRUE);
   g_free (self);
 }
@@ -125,28 +126,46 @@ thrum_plot_append_axes (ThrumPlot *self, const ThrumAxis *x, const ThrumAxis *y,
 void
 thrum_plot_append_legend (ThrumPlot *self, const ThrumLegend *entries, guint n_entries)
 {
-  const double character = 0.0085, mark = 0.021, space = 0.018; /* of the screen's width */
+  const double character = 0.0085, mark = 0.021, line = 0.045, space = 0.018; /* of the width */
   double place = 0.9783;
 
   for (guint i = 0; i < n_entries; i++)
-    place -= (double)g_utf8_strlen (entries[i].text, -1) * character + mark + (i > 0 ? space : 0);
+    place -= (double)g_utf8_strlen (entries[i].text, -1) * character
+             + (entries[i].dash > 0 ? line : mark) + (i > 0 ? space : 0);
   for (guint i = 0; i < n_entries; i++)
     {
-      g_string_append_printf (self->script, "set label %u '%s' at screen ", 10 + i,
-                              entries[i].text);
-      thrum_append_double (self->script, place + mark / 2);
-      g_string_append_printf (self->script,
-                              ",0.8720 left noenhanced textcolor rgb '#3C4149' point pointtype %u "
-                              "pointsize 1.6 linewidth 2 linecolor rgb %s offset 0.9,-0.12\n",
-                              entries[i].point_type, entries[i].colour);
-      place += (double)g_utf8_strlen (entries[i].text, -1) * character + mark + space;
+      const ThrumLegend *entry = &entries[i];
+
+      g_string_append_printf (self->script, "set label %u '%s' at screen ", 10 + i, entry->text);
+      thrum_append_double (self->script, place + (entry->dash > 0 ? line : mark / 2));
+      g_string_append (self->script, ",0.8720 left noenhanced textcolor rgb '#3C4149'");
+      if (entry->dash == 0)
+        g_string_append_printf (self->script,
+                                " point pointtype %u pointsize 1.6 linewidth 2 linecolor rgb %s "
+                                "offset 0.9,-0.12\n",
+                                entry->point_type, entry->colour);
+      else
+        {
+          g_string_append_printf (self->script, "\nset arrow %u from screen ", 10 + i);
+          thrum_append_double (self->script, place);
+          g_string_append (self->script, ",0.8720 to screen ");
+          thrum_append_double (self->script, place + line - 0.008);
+          g_string_append_printf (self->script,
+                                  ",0.8720 nohead linewidth 3 dashtype %u linecolor rgb %s\n",
+                                  entry->dash, entry->colour);
+        }
+      place += (double)g_utf8_strlen (entry->text, -1) * character + (entry->dash > 0 ? line : mark)
+               + space;
     }
 }
 
 void
 thrum_plot_append_nothing (ThrumPlot *self, const char *why)
 {
-  g_string_append (self->script, "set label 3 ");
+  self->nothing = g_strdup (why);
+  /* Axes of nothing would have tics that mean nothing. */
+  g_string_append (self->script, "unset xtics\nunset ytics\nunset xlabel\nunset label 4\n"
+                                 "set border 0\nset label 3 ");
   thrum_append_quoted (self->script, why, 80);
   g_string_append (self->script, " at graph 0.5,0.5 center noenhanced textcolor rgb SOFT\n"
                                  "plot NaN notitle\n");

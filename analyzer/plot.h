@@ -16,6 +16,7 @@ typedef struct {
   const char *name; /* of its files; ours, never the user's */
   char *alt;        /* what it shows, in words and numbers, for who does not see it */
   GString *script;
+  char *nothing; /* (nullable) why it shows nothing */
 } ThrumPlot;
 
 /* A script with the style and a title at its head. (transfer full) */
@@ -37,11 +38,13 @@ double thrum_plot_get_end (const ThrumAnalysis *analysis);
 void
 thrum_plot_append_axes (ThrumPlot *self, const ThrumAxis *x, const ThrumAxis *y, const char *what);
 
-/* An entry of the legend: a mark of gnuplot's @point_type in @colour (a name of data/style.gp). */
+/* An entry of the legend, in @colour (a name of data/style.gp): a mark of gnuplot's @point_type, or
+ * where @dash is not 0 a piece of line of that dash type, since print has no colours. */
 typedef struct {
   const char *text; /* ours */
   const char *colour;
   guint point_type;
+  guint dash;
 } ThrumLegend;
 
 #define THRUM_MARK_SQUARE 5
@@ -86,7 +89,7 @@ ThrumPlot *thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *ti
 ThrumPlot *thrum_plot_failures (const ThrumAnalysis *analysis, const char *title,
                                 ThrumOutput *output, GError **error);
 
-/* For plots without a row to show: says so in the middle. */
+/* For plots without a row to show: says so in the middle, and a page in place of the picture. */
 void thrum_plot_append_nothing (ThrumPlot *self, const char *why);
 
 G_END_DECLS

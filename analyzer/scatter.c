@@ -13,10 +13,10 @@
 static void
 choose_axis (ThrumScatter *self, gint64 min, gint64 median, gint64 max)
 {
-  self->log = max > 20 * MAX (median, 1);
+  self->log = median > 0 && max > 20 * median;
   if (self->log)
     {
-      self->low = floor (log10 (MAX (min, 1)) * 2) / 2;
+      self->low = floor ((log10 (MAX (min, 1)) - 0.03) * 2) / 2;
       self->high = MAX (log10 (MAX (max, 1)) + 0.08, self->low + 1);
     }
   else

@@ -153,7 +153,8 @@ append_bounds (GString *text, const ThrumAnalysis *analysis)
         if (side == 0 ? bounds[i]->has_low : bounds[i]->has_high)
           append_ms (text, side == 0 ? bounds[i]->low : bounds[i]->high, FALSE);
         else
-          append_cell (text, 11, "too few");
+          append_cell (text, 11,
+                       side == 1 && i > 0 && findings->high_unknown[i - 1] ? "unknown" : "too few");
       g_string_append_c (text, '\n');
     }
 }

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A comparison as an HTML page. Main thread.
+ */
+#include "analyzer/compare-report.h"
+#include "analyzer/page.h"
+#include "analyzer/text.h"
+
+/* The measures of a verdict in one sentence: "slower: mean +12.00%, p99 +30.10%". */
+static void
+append_verdict (GString *html, const ThrumCompareOutcome *outcome, ThrumCompareVerdict verdict)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
+    {
+      const ThrumComparison *result = &outcome->results[i];
+
+      if (result->verdict != verdict)
+        continue;
+      if (n++ == 0)
+        g_string_append_printf (html,
+                                "<li><strong>%s</strong>: ", thrum_compare_verdict_name (verdict));
+      else
+        g_string_append (html, ", ");
+      g_string_append (html, thrum_compare_measures[i]);
+      if (result->possible)
+        g_string_append_printf (html, " %+.2f%%", 100 * (result->ratio - 1));
+    }
+  if (n > 0)
+    g_string_append (html, "</li>\n");
+}
+
+static void
+append_measures (GString *html, const ThrumCompareOutcome *outcome)
+{
+  g_string_append (html,
+                   "<div class=\"scroll\"><table>\n<thead><tr><th></th><th>base</th>"
+                   "<th>new</th><th>change<br>95% interval</th><th class=\"extra\">p</th></tr>"
+                   "</thead>\n<tbody>\n");
+  for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
+    {
+      const ThrumComparison *result = &outcome->results[i];
+
+      g_string_append_printf (
+          html, "<tr><th scope=\"row\" class=\"name\">%s<br><strong>%s</strong></th>",
+          thrum_compare_measures[i], thrum_compare_verdict_name (result->verdict));
+      if (!result->possible)
+        {
+          g_string_append (html, "<td colspan=\"4\" class=\"none\">too few values</td></tr>\n");
+          continue;
+        }
+      g_autofree char *base = thrum_compare_describe_value (i, result->base);
+      g_autofree char *new_ = thrum_compare_describe_value (i, result->new);
+      thrum_page_append_cell (html, base);
+      thrum_page_append_cell (html, new_);
+      g_string_append_printf (
+          html,
+          "<td class=\"interval\">%+.2f%%<br>%+.2f%% to %+.2f%%</td><td class=\"extra\">%.3g</td>"
+          "</tr>\n",
+          100 * (result->ratio - 1), 100 * (result->low - 1), 100 * (result->high - 1),
+          result->p_adjusted);
+    }
+  g_string_append (html, "</tbody></table></div>\n");
+}
+
+static void
+append_run (GString *html, const ThrumCompareSide *side, guint i)
+{
+  const ThrumCompareRun *run = g_ptr_array_index (side->runs, i);
+  const ThrumCompareReplicate *replicate =
+      &g_array_index (side->replicates, ThrumCompareReplicate, i);
+  g_autofree char *n = thrum_text_count (run->n_rows);
+  g_autofree char *failed = thrum_text_percent (run->failure_ratio);
+
+  thrum_page_append_name_cell (html, run->name);
+  thrum_page_append_cell (html, n);
+  thrum_page_append_cell (html, failed);
+  for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
+    {
+      g_autofree char *value = thrum_compare_describe_value (j, replicate->values[j]);
+      thrum_page_append_cell (html, value);
+    }
+  g_string_append (html, "</tr>\n");
+}
+
+static void
+append_runs (GString *html, const char *heading, const ThrumCompareSide *side)
+{
+  g_string_append_printf (html,
+                          "<h2>%s</h2>\n<div class=\"scroll\"><table class=\"wide\">\n<thead><tr>"
+                          "<th></th><th>requests</th><th>failed</th>",
+                          heading);
+  for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
+    g_string_append_printf (html, "<th>%s</th>", thrum_compare_measures[i]);
+  g_string_append (html, "</tr></thead>\n<tbody>\n");
+  for (guint i = 0; i < side->runs->len; i++)
+    append_run (html, side, i);
+  g_string_append (html, "</tbody></table></div>\n");
+}
+
+static void
+append_warnings (GString *html, const ThrumCompareSide *side)
+{
+  for (guint i = 0; i < side->runs->len; i++)
+    {
+      const ThrumCompareRun *run = g_ptr_array_index (side->runs, i);
+
+      if (run->warning == NULL)
+        continue;
+      g_string_append (html, "<p class=\"warn\">");
+      thrum_page_append_text (html, run->warning);
+      g_string_append (html, "</p>\n");
+    }
+}
+
+char *
+thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,
+                       const char *extension, ThrumOutput *output)
+{
+  const ThrumCompareRun *base = g_ptr_array_index (outcome->base->runs, 0);
+  const ThrumCompareRun *new_ = g_ptr_array_index (outcome->new_->runs, 0);
+  const char *method = thrum_compare_describe_method (outcome);
+  g_autofree char *title = g_strdup_printf (
+      "%s%s against %s%s", new_->name, outcome->new_->runs->len > 1 ? " and more" : "", base->name,
+      outcome->base->runs->len > 1 ? " and more" : "");
+  GString *html = g_string_new (NULL);
+
+  thrum_page_begin (html, title);
+  g_string_append_printf (html, "<p class=\"soft\">new: %u run%s &middot; base: %u run%s</p>\n",
+                          outcome->new_->runs->len, outcome->new_->runs->len == 1 ? "" : "s",
+                          outcome->base->runs->len, outcome->base->runs->len == 1 ? "" : "s");
+  append_warnings (html, outcome->base);
+  append_warnings (html, outcome->new_);
+  if (method != NULL)
+    g_string_append_printf (html, "<p class=\"warn\">Weaker than it could be: %s.</p>\n", method);
+  g_string_append (html, "<ul>\n");
+  for (guint i = 0; i < 4; i++)
+    {
+      static const ThrumCompareVerdict order[] = { THRUM_COMPARE_SLOWER, THRUM_COMPARE_FASTER,
+                                                   THRUM_COMPARE_NO_DIFFERENCE,
+                                                   THRUM_COMPARE_INCONCLUSIVE };
+      append_verdict (html, outcome, order[i]);
+    }
+  g_string_append (html, "</ul>\n<h2>What changed</h2>\n");
+  append_measures (html, outcome);
+  g_string_append (
+      html,
+      "<p class=\"soft\">base and new are geometric means over runs. A measure is faster or slower "
+      "where Welch&rsquo;s t test on the logarithms of the runs&rsquo; values says so, with p by "
+      "Holm&rsquo;s procedure, so that all of them together raise a false alarm in at most 5 of "
+      "100 comparisons. No difference shown: it says nothing, and the interval lies within 5% "
+      "either way. Inconclusive: a difference of 5% could hide in the interval. The intervals hold "
+      "all at once.</p>\n");
+  if (plots->len > 0)
+    g_string_append (html, "<h2>Plots</h2>\n");
+  for (guint i = 0; i < plots->len; i++)
+    thrum_page_append_plot (html, g_ptr_array_index (plots, i), extension, output);
+  append_runs (html, "Runs of the base", outcome->base);
+  append_runs (html, "Runs of the new", outcome->new_);
+  thrum_page_end (html);
+  return g_string_free (html, FALSE);
+}
