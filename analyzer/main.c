@@ -278,7 +278,11 @@ run (const ThrumOptions *options)
     return fail (error, THRUM_EXIT_CANNOT_START);
   if (!options->json)
     printf ("report: %s/report.html\n", thrum_output_get_folder (output));
-  return conclude (options, source->title, checks);
+  /* A folder's name has a time in it: a CI system would take each run's thresholds for new ones. */
+  return conclude (options,
+                   source->info != NULL && source->info->name != NULL ? source->info->name
+                                                                      : source->title,
+                   checks);
 }
 
 int

@@ -195,7 +195,7 @@ thrum_thresholds_check (const ThrumAnalysis *analysis, GPtrArray *thresholds, GP
 
 /* What XML cannot hold becomes a question mark. */
 static void
-append_attribute (GString *xml, const char *name, const char *value)
+append_text (GString *xml, const char *value)
 {
   g_autofree char *valid = g_utf8_make_valid (value, -1);
 
@@ -203,35 +203,65 @@ append_attribute (GString *xml, const char *name, const char *value)
     if (g_ascii_iscntrl (*p))
       *p = '?';
   g_autofree char *escaped = g_markup_escape_text (valid, -1);
-  g_string_append_printf (xml, " %s=\"%s\"", name, escaped);
+  g_string_append (xml, escaped);
+}
+
+static void
+append_attribute (GString *xml, const char *name, const char *value)
+{
+  g_string_append_printf (xml, " %s=\"", name);
+  append_text (xml, value);
+  g_string_append_c (xml, '"');
+}
+
+/* Jenkins, GitLab and others add these up over files: on both levels, times as numbers. */
+static void
+append_counts (GString *xml, const GPtrArray *results)
+{
+  guint n_failed = 0;
+
+  for (guint i = 0; i < results->len; i++)
+    n_failed += !((ThrumCheckResult *)g_ptr_array_index (results, i))->passed;
+  g_string_append_printf (xml,
+                          " tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"0\" time=\"0\"",
+                          results->len, n_failed);
 }
 
 char *
 thrum_junit_to_xml (const char *suite, GPtrArray *results)
 {
-  GString *xml =
-      g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite");
-  guint n_failed = 0;
+  GString *xml = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *timestamp = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S");
 
-  for (guint i = 0; i < results->len; i++)
-    n_failed += !((ThrumCheckResult *)g_ptr_array_index (results, i))->passed;
+  append_attribute (xml, "name", "thrum-analyze");
+  append_counts (xml, results);
+  g_string_append (xml, ">\n<testsuite");
   append_attribute (xml, "name", suite);
-  g_string_append_printf (xml, " tests=\"%u\" failures=\"%u\" errors=\"0\">\n", results->len,
-                          n_failed);
+  append_counts (xml, results);
+  append_attribute (xml, "timestamp", timestamp);
+  append_attribute (xml, "hostname", g_get_host_name ());
+  g_string_append (xml, ">\n");
   for (guint i = 0; i < results->len; i++)
     {
       const ThrumCheckResult *result = g_ptr_array_index (results, i);
 
-      g_string_append (xml, "<testcase classname=\"thrum\"");
+      g_string_append (xml, "<testcase");
+      append_attribute (xml, "classname", suite);
       append_attribute (xml, "name", result->name);
-      if (result->passed)
-        g_string_append (xml, "/>\n");
-      else
+      g_string_append (xml, " time=\"0\">");
+      if (!result->passed)
         {
-          g_string_append (xml, "><failure");
+          g_string_append (xml, "<failure type=\"threshold\"");
           append_attribute (xml, "message", result->message);
-          g_string_append (xml, "/></testcase>\n");
+          /* Some show the message, some the text. */
+          g_string_append (xml, ">");
+          append_text (xml, result->name);
+          g_string_append (xml, ": ");
+          append_text (xml, result->message);
+          g_string_append (xml, "</failure>");
         }
+      g_string_append (xml, "</testcase>\n");
     }
   g_string_append (xml, "</testsuite>\n</testsuites>\n");
   return g_string_free (xml, FALSE);

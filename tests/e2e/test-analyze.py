@@ -334,30 +334,6 @@ def plots_as_svg(case):
 
 
 @test
-def the_report_opens_in_a_browser(case):
-    browser = shutil.which('chromium')
-    if browser is None or shutil.which('gnuplot') is None:
-        skip('chromium or gnuplot is not installed')
-    case.write('good.csv', ''.join(row + '\n' for row in rows_of_2010(500)))
-    analyze(case, 'good.csv')
-    page = case.directory / 'good-report/report.html'
-    # What the page itself says of its images, once a browser has laid it out as a phone would.
-    text = page.read_text().replace('</body>', """<script>addEventListener('load', () => {
-        const images = [...document.images];
-        document.title = 'loaded ' + images.filter(i => i.naturalWidth === 1200).length
-          + ' wide ' + (document.documentElement.scrollWidth > innerWidth);
-        document.documentElement.setAttribute('data-seen', document.title);
-      });</script></body>""")
-    case.write('good-report/probe.html', text)
-    result = case.run([browser, '--headless', '--no-sandbox', '--disable-gpu', '--no-first-run',
-                       '--disable-background-networking', '--disable-component-update', '--disable-sync',
-                       f'--user-data-dir={case.directory}/browser', '--window-size=500,900',
-                       '--virtual-time-budget=10000', '--dump-dom',
-                       f'file://{case.directory}/good-report/probe.html'])
-    assert 'data-seen="loaded 7 wide false"' in result.stdout, result.stdout[-3000:]
-
-
-@test
 def hostile_names_are_only_text(case):
     if shutil.which('gnuplot') is None:
         skip('gnuplot is not installed')

@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: MIT
+"""What thrum-analyze writes: pages in a browser and on paper, JSON against its documentation, JUnit XML."""
+
+import html.parser
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import xml.dom.minidom
+
+from harness import SOURCE_ROOT, THRUM, THRUM_ANALYZE, equal, main, skip, test, wait_until, WARN
+
+COLUMNS = 'elapsed,response,status,service,request,failure,bytes'
+
+
+def analyze(case, *arguments, code=0):
+    result = case.run([THRUM_ANALYZE, *arguments])
+    equal(result.returncode, code, repr(result))
+    return result
+
+
+def write_rows(case, name, n, requests=3, timeouts=True):
+    """A run's folder of @n requests in @n / 100 s, some of which fail in every way."""
+    chance = random.Random(n)
+    lines = []
+    for i in range(n):
+        response = chance.lognormvariate(-4.5, 0.6)
+        failure, status = chance.choice([('', 200)] * 40 + [('status', 503), ('connect-refused', 0)]
+                                        + [('timeout', 0)] * timeouts)
+        lines.append(f'{i / 100 + response:.6f},{response:.6f},{status},{response / 2:.6f},'
+                     f'a-request-of-some-length-{i % requests},{failure},100\n')
+    case.write(f'{name}/results.csv', ''.join(lines))
+    case.write(f'{name}/run.json', json.dumps({
+        'format': 1, 'state': 'complete', 'name': 'the-test', 'host': 'here', 'columns': COLUMNS.split(','),
+        'config': '[load]\nduration = 10s\n', 'plugins': [{'name': 'http1', 'version': '1'}],
+        'thresholds': [{'key': 'p99', 'limit': '1h'}],
+        'verdict': {'level': 'DEGRADED', 'reasons': [{'signal': 'lag', 'text': 'lag p99 is 2 ms'}]}}))
+    return name
+
+
+# ---- In a browser ------------------------------------------------------------------------------
+
+FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--hide-scrollbars',
+         '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+# What a page says of itself once it is laid out in a frame as wide as a phone.
+PROBE = """<script>addEventListener('load', () => {
+  const tables = [...document.querySelectorAll('table:not(.wide)')];
+  const images = [...document.images];
+  parent.postMessage(JSON.stringify({
+    width: innerWidth, page: document.documentElement.scrollWidth, images: images.length,
+    loaded: images.filter(i => i.naturalWidth === 1200).length,
+    shown: Math.min(...images.map(i => i.width)),
+    tables: tables.length, wide: tables.filter(t => t.scrollWidth > t.parentNode.clientWidth).length,
+    small: Math.min(...[...document.querySelectorAll('p,td,th,li,dd')].map(e => parseFloat(getComputedStyle(e).fontSize)))
+  }), '*');
+});</script></body>"""
+
+FRAME = """<body><iframe src="probe.html" width="390" height="800" style="border:0"></iframe><script>
+addEventListener('message', event => document.documentElement.setAttribute('data-seen', event.data));</script></body>"""
+
+
+def need_browser():
+    if shutil.which('chromium') is None or shutil.which('gnuplot') is None:
+        skip('chromium or gnuplot is not installed')
+
+
+def open_as_phone(case, page):
+    page.with_name('probe.html').write_text(page.read_text().replace('</body>', PROBE))
+    page.with_name('frame.html').write_text(FRAME)
+    result = case.run(['chromium', *FLAGS, f'--user-data-dir={case.directory}/browser', '--window-size=600,900',
+                       '--virtual-time-budget=20000', '--dump-dom', f'file://{page.with_name("frame.html")}'])
+    seen = re.search(r'data-seen="([^"]*)"', result.stdout)
+    assert seen, result
+    return json.loads(html.unescape(seen.group(1)))
+
+
+def print_it(case, page):
+    """Its pictures and its text, as printed."""
+    paper = case.directory / 'paper.pdf'
+    case.run(['chromium', *FLAGS, f'--user-data-dir={case.directory}/browser', f'--print-to-pdf={paper}',
+              '--no-pdf-header-footer', f'file://{page}'])
+    images = case.run(['pdfimages', '-list', paper]).stdout.splitlines()[2:]
+    return images, case.run(['pdftotext', '-layout', paper, '-']).stdout
+
+
+@test
+def a_report_reads_well_on_a_phone(case):
+    need_browser()
+    write_rows(case, 'run', 1500, requests=30)
+    analyze(case, 'run', '--apdex', '20ms')
+    seen = open_as_phone(case, case.directory / 'run/report/report.html')
+    equal((seen['width'], seen['page'], seen['images'], seen['loaded']), (390, 390, 7, 7), 'nothing beyond its edge')
+    # Only the table of requests is a swipe wide, and pictures, whose labels must be legible.
+    assert seen['tables'] >= 4 and seen['wide'] == 0, seen
+    assert seen['shown'] >= 600 and seen['small'] >= 12, seen
+
+
+@test
+def a_report_prints_without_cut_pictures(case):
+    need_browser()
+    if shutil.which('pdfimages') is None:
+        skip('poppler-utils is not installed')
+    write_rows(case, 'run', 300, requests=30)
+    analyze(case, 'run')
+    images, text = print_it(case, case.directory / 'run/report/report.html')
+    # A picture that is cut is on two pages.
+    equal(len(images), 7, '\n'.join(images))
+    for words in ('too few', 'DEGRADED', 'lag p99 is 2 ms', 'a-request-of-some-length-29', 'duration = 10s'):
+        assert words in text, f'{words}\n{text}'
+
+
+@test
+def a_comparison_reads_well_on_a_phone(case):
+    need_browser()
+    runs = [write_rows(case, f'run-{i}', 400 + i) for i in range(6)]
+    analyze(case, '--compare', *runs[:3], '--', *runs[3:], '--output', 'out')
+    seen = open_as_phone(case, case.directory / 'out/comparison.html')
+    equal((seen['page'], seen['images'], seen['loaded'], seen['wide']), (390, 2, 2, 0))
+
+
+# ---- What pages say ----------------------------------------------------------------------------
+
+class Tables(html.parser.HTMLParser):
+    """The cells of every row of every table."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self._cell = [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == 'tr':
+            self.rows.append([])
+        elif tag in ('td', 'th'):
+            self.rows[-1].append('')
+            self._cell = True
+
+    def handle_endtag(self, tag):
+        if tag in ('td', 'th'):
+            self._cell = None
+
+    def handle_data(self, text):
+        if self._cell:
+            self.rows[-1][-1] += text
+
+
+def page_of(case, folder, name='report.html'):
+    text = (case.directory / folder / name).read_text()
+    equal(re.findall(r'(?:src|href)="(?!data:)[^"]*"', text), [], 'nothing from elsewhere')
+    return text, {row[0]: row[1:] for row in reversed(Tables(text).rows) if row}
+
+
+@test
+def the_report_has_every_interval(case):
+    case.write('few.csv', ''.join(f'{i / 10:.1f},0.{100 + i},200\n' for i in range(60)))
+    analyze(case, 'few.csv', '--no-plots', '--apdex', '130ms')
+    text, rows = page_of(case, 'few-report')
+    # 60 requests: order statistics bound the median on both sides, p99 and p99.9 on neither or from below.
+    bounds = json.loads((case.directory / 'few-report/summary.json').read_text())['intervals_95']
+    for key in ('mean', 'p50', 'p90', 'p95', 'p99', 'p99.9'):
+        measured, low, high = rows[key]
+        equal((low == 'too few', high == 'too few'), (bounds[key][0] is None, bounds[key][1] is None), key)
+    equal((rows['p50'][0], rows['p99'][2], rows['max'][0]), ('129 ms', 'too few', '159 ms'))
+    assert rows['p50'][1].endswith(' ms') and rows['throughput'][0] == '10.2/s', rows
+    assert 'too few: there are too few requests' in text and 'Apdex' in text
+    equal(Tables(text).rows[0], ['', 'measured', '95% from', 'to'])
+
+
+@test
+def no_mean_is_below_nothing(case):
+    case.write('tail.csv', '1,0.001,200\n' * 29 + '2,10,200\n')
+    analyze(case, 'tail.csv', '--no-plots')
+    summary = json.loads((case.directory / 'tail-report/summary.json').read_text())
+    equal(summary['intervals_95']['mean'][0], 0)
+    assert summary['intervals_95']['mean'][1] > summary['total']['response']['mean']
+    text, rows = page_of(case, 'tail-report')
+    equal(rows['mean'][1], '0 ms')
+
+
+@test
+def intervals_stay_within_what_can_be_known(case):
+    """Two modes: the batches' spread about p90 must not reach below the least time; timeouts bound nothing."""
+    lines = [f'{i / 100:.6f},{0.060 if i // 100 % 3 == 0 and i % 4 == 0 else 0.008:.6f},200\n' for i in range(3000)]
+    case.write('modes.csv', ''.join(lines))
+    analyze(case, 'modes.csv', '--no-plots')
+    bounds = json.loads((case.directory / 'modes-report/summary.json').read_text())['intervals_95']
+    for key in ('p50', 'p90', 'p95', 'p99'):
+        assert bounds[key][0] >= 0.008, bounds
+    write_rows(case, 'run', 2000)
+    analyze(case, 'run', '--no-plots')
+    text, rows = page_of(case, 'run/report')
+    assert rows['p99'][0].startswith('≥') and rows['p99'][2] == 'unknown', rows['p99']
+    assert 'unknown: nobody waited' in text
+
+
+@test
+def warm_up_thresholds_and_config_are_in_the_report(case):
+    write_rows(case, 'run', 500)
+    analyze(case, 'run', '--no-plots', '--threshold', 'p50=1ms', '--threshold', 'failures=99%', code=1)
+    text, rows = page_of(case, 'run/report')
+    equal((rows['p50 <= 1ms'][1], rows['failures <= 99%'][1]), ('FAILED', 'holds'))
+    assert 'duration = 10s' in text and 'DEGRADED' in text
+    lines = [f'{i / 100:.6f},{0.2 if i < 600 else 0.01 + i % 7 / 1000:.6f},200\n' for i in range(6000)]
+    case.write('warm.csv', ''.join(lines))
+    analyze(case, 'warm.csv', '--no-plots')
+    assert 'look like a warm-up' in page_of(case, 'warm-report')[0]
+
+
+@test
+def a_run_that_was_killed_is_said_to_be(case):
+    target = case.target('--delay', '2ms')
+    run = case.start([THRUM, 'run', target.url, '-d', '60s', '-u', '2', '--output', 'run', '--quiet', *WARN])
+    rows = case.directory / 'run/results.csv'
+    wait_until(lambda: rows.exists() and rows.stat().st_size > 1000, what='rows')
+    result = analyze(case, 'run', '--no-plots')
+    assert 'still going on' in result.stdout, result
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    result = analyze(case, 'run', '--no-plots')
+    assert 'did not end properly' in result.stdout, result
+    assert 'did not end properly' in page_of(case, 'run/report')[0]
+    notes = json.loads((case.directory / 'run/report/summary.json').read_text())['notes']
+    assert len(notes) == 1 and 'did not end properly' in notes[0], notes
+    # On which machine it ran is all that can be known of another's.
+    text = json.loads((case.directory / 'run/run.json').read_text())
+    case.write('run/run.json', json.dumps({**text, 'host': 'another'}))
+    assert 'or was killed, on another' in analyze(case, 'run', '--no-plots').stdout
+
+
+@test
+def comparisons_as_pages(case):
+    runs = [write_rows(case, f'run-{i}', 400 + i) for i in range(4)]
+    analyze(case, '--compare', *runs[:2], '--', *runs[2:], '--output', 'two', '--no-plots')
+    text, rows = page_of(case, 'two', 'comparison.html')
+    measures = json.loads((case.directory / 'two/comparison.json').read_text())['measures']
+    for name, measure in measures.items():
+        assert f'{name}<br><strong>{measure["verdict"]}</strong>' in text, name
+    assert {'run-0', 'run-3'} <= set(rows) and 'Weaker' in text and 'fewer than five' in text
+    result = analyze(case, '--compare', runs[0], '--', runs[1], '--output', 'one', '--no-plots')
+    assert 'blocks of time stand in for runs' in page_of(case, 'one', 'comparison.html')[0]
+    # A run that did not measure well is named.
+    text = json.loads((case.directory / 'run-1/run.json').read_text())
+    case.write('run-1/run.json', json.dumps({**text, 'verdict': {'level': 'INVALID', 'reasons': []}}))
+    result = analyze(case, '--compare', runs[0], '--', runs[1], '--output', 'one', '--no-plots')
+    assert 'run-1: its verdict is INVALID' in result.stdout, result
+    assert 'run-1: its verdict is INVALID' in page_of(case, 'one', 'comparison.html')[0]
+
+
+# ---- JSON against its documentation ------------------------------------------------------------
+
+def read_schema():
+    """{kind: {member: (type, always)}} of doc/report-format.md's tables, by their headings."""
+    schema, kind = {}, None
+    for line in (SOURCE_ROOT / 'doc/report-format.md').read_text().splitlines():
+        heading = re.match(r'##+ (.+)', line)
+        row = re.match(r'\| `([^`]+)` \|([^|]+)\|[^|]*\|([^|]+)\|[^|]*\|$', line)
+        if heading:
+            kind = heading.group(1)
+        elif row:
+            schema.setdefault(kind, {})[row.group(1)] = (row.group(2).strip(), row.group(3).strip() == 'always')
+    return schema
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+SIMPLE = {
+    'integer': lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
+    'number': is_number,
+    'string': lambda value: isinstance(value, str),
+    'string or null': lambda value: value is None or isinstance(value, str),
+    'boolean': lambda value: isinstance(value, bool),
+    'pair': lambda value: len(value) == 2 and all(item is None or is_number(item) for item in value),
+}
+
+
+def validate(schema, kind, value, seen, place):
+    if kind in SIMPLE:
+        assert SIMPLE[kind](value), f'{place}: {value!r} is no {kind}'
+    elif kind.startswith('['):
+        for item in value:
+            validate(schema, kind[1:-1], item, seen, place)
+    elif kind.startswith('{NAME: '):
+        for name, item in value.items():
+            validate(schema, kind[7:-1], item, seen, f'{place}.{name}')
+    else:
+        members = schema[kind]
+        equal(sorted(set(value) - set(members)), [], f'{place}: members that no document has')
+        equal(sorted(name for name in members if members[name][1] and name not in value), [], f'{place}: missing')
+        for name, item in value.items():
+            seen.add((kind, name))
+            validate(schema, members[name][0], item, seen, f'{place}.{name}')
+
+
+@test
+def json_is_as_documented(case):
+    schema = read_schema()
+    assert {'summary.json', 'rows', 'times', 'bounds', 'comparison.json', 'measure'} <= set(schema), schema.keys()
+    seen = set()
+    write_rows(case, 'run', 2000)
+    case.write('none.csv', '')
+    case.write('one.csv', '1,0.1,200\n')
+    case.write('damaged.csv', '1,0.1,200\nx\n2,0.1,200\n3,0.')
+    case.write('warm.csv', ''.join(f'{i / 100:.6f},{0.2 if i < 600 else 0.01 + i % 7 / 1000:.6f},200\n'
+                                   for i in range(6000)))
+    for name in ('run', 'none.csv', 'one.csv', 'damaged.csv', 'warm.csv',
+                 SOURCE_ROOT / 'tests/e2e/samples/multi-mechanize.csv'):
+        analyze(case, name, '--no-plots', '--apdex', '50ms', '--output', 'out')
+        validate(schema, 'summary.json', json.loads((case.directory / 'out/summary.json').read_text()), seen,
+                 str(name))
+    for sides in ((['run', 'run'], ['run', 'run']), (['run'], ['run']), (['one.csv'], ['one.csv'])):
+        analyze(case, '--compare', *sides[0], '--', *sides[1], '--no-plots', '--output', 'out')
+        validate(schema, 'comparison.json', json.loads((case.directory / 'out/comparison.json').read_text()), seen,
+                 repr(sides))
+    equal(sorted((kind, name) for kind in schema for name in schema[kind] if (kind, name) not in seen), [],
+          'documented but never written')
+
+
+# ---- JUnit XML ---------------------------------------------------------------------------------
+
+@test
+def junit_as_ci_systems_read_it(case):
+    """The attributes that Jenkins, GitLab and Ant's schema ask for, and counts that add up."""
+    write_rows(case, 'run-20260101T000000Z', 500)
+    limits = ['p50=1ms', 'failures=99%', 'a-request-of-some-length-1:p99=1h', 'max=1us']
+    arguments = [word for limit in limits for word in ('--threshold', limit)]
+    analyze(case, 'run-20260101T000000Z', '--no-plots', *arguments, '--junit', 'out.xml', code=1)
+    root = xml.dom.minidom.parse(str(case.directory / 'out.xml')).documentElement
+    suites = root.getElementsByTagName('testsuite')
+    equal((root.tagName, len(suites)), ('testsuites', 1))
+    for element in (root, suites[0]):
+        equal([element.getAttribute(name) for name in ('tests', 'failures', 'errors', 'skipped')], ['4', '2', '0', '0'])
+        float(element.getAttribute('time'))
+    suite = suites[0]
+    # The test's name, not the folder's, which is another one for each run.
+    equal(suite.getAttribute('name'), 'the-test')
+    assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d', suite.getAttribute('timestamp'))
+    assert suite.getAttribute('hostname')
+    cases = suite.getElementsByTagName('testcase')
+    equal([(item.getAttribute('classname'), item.getAttribute('name')) for item in cases],
+          [('the-test', 'p50 <= 1ms'), ('the-test', 'failures <= 99%'),
+           ('the-test', 'a-request-of-some-length-1: p99 <= 1h'), ('the-test', 'max <= 1us')])
+    equal([len(item.getElementsByTagName('failure')) for item in cases], [1, 0, 0, 1])
+    failure = cases[0].getElementsByTagName('failure')[0]
+    equal(failure.getAttribute('type'), 'threshold')
+    assert failure.getAttribute('message').endswith(' ms')
+    equal(failure.firstChild.data, f'p50 <= 1ms: {failure.getAttribute("message")}')
+
+
+if __name__ == '__main__':
+    main()
