@@ -106,8 +106,16 @@ def a_report_prints_without_cut_pictures(case):
     write_rows(case, 'run', 300, requests=30)
     analyze(case, 'run')
     images, text = print_it(case, case.directory / 'run/report/report.html')
-    # A picture that is cut is on two pages.
+    # A picture that is cut is on two pages, or wider than the page; and its caption is beneath it.
     equal(len(images), 7, '\n'.join(images))
+    page = (case.directory / 'run/report/report.html').read_text()
+    captions = re.findall(r'<figcaption>([^<]{20})', page)
+    for image, caption in zip(images, captions):
+        number, resolution = int(image.split()[0]), int(image.split()[12])
+        assert caption in text.split('\f')[number - 1], f'{caption} is not on page {number}'
+        assert 1200 / resolution * 25.4 < 189, image  # of 216, less margins
+    # Rows of a table are whole, and its head is on each of its pages.
+    equal(text.count('p99.9'), 1 + sum('a-request-of-some-length-' in part for part in text.split('\f')))
     for words in ('too few', 'DEGRADED', 'lag p99 is 2 ms', 'a-request-of-some-length-29', 'duration = 10s'):
         assert words in text, f'{words}\n{text}'
 
