@@ -148,7 +148,26 @@ bound_rates (ThrumAnalysis *self, const Batch *batches, double batch_width)
   findings->throughput.low = MAX (findings->throughput.low, 0);
 }
 
-/* MSER-5 over the slices' means. What would not move the mean by 1% is not worth a proposal. */
+/* Whether the first @out of @n means are of another kind than the rest: by 4 standard errors of the
+ * difference of their averages, since MSER-5 chose them for being so. */
+static gboolean
+stands_out (const double *means, guint out, guint n)
+{
+  double start = 0, rest = 0, squares = 0;
+  guint n_rest = n - out;
+
+  for (guint i = 0; i < out; i++)
+    start += means[i] / out;
+  for (guint i = out; i < n; i++)
+    rest += means[i] / n_rest;
+  for (guint i = out; i < n; i++)
+    squares += (means[i] - rest) * (means[i] - rest);
+  return n_rest > 1
+         && fabs (start - rest) > 4 * sqrt (squares / (n_rest - 1) * (1.0 / out + 1.0 / n_rest));
+}
+
+/* MSER-5 over the slices' means. It finds something in most noise: what chance explains, or would not
+ * move the mean by 1%, is not worth a proposal. */
 static void
 propose_warm_up (ThrumAnalysis *self, guint first, guint end)
 {
@@ -165,7 +184,7 @@ propose_warm_up (ThrumAnalysis *self, guint first, guint end)
         slices[n++] = i;
       }
   guint out = thrum_mser5 (means, n);
-  if (out == 0)
+  if (out == 0 || !stands_out (means, out, n))
     return;
   for (guint i = slices[out]; i < self->tally->n_slices; i++)
     if (self->tally->slices[i] != NULL)

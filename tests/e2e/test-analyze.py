@@ -415,6 +415,23 @@ def a_warm_up_is_proposed_and_cut_only_when_asked(case):
 
 
 @test
+def chance_is_no_warm_up(case):
+    """Noise is not proposed for leaving out; a start twice as slow is, in most of as many requests."""
+    def proposals(factor):
+        found = 0
+        for seed in range(12):
+            chance = random.Random(seed)
+            case.write('x.csv', ''.join(
+                f'{i / 20:.6f},{chance.lognormvariate(-4, 0.6) * (factor if i < 100 else 1):.6f},200\n'
+                for i in range(1000)))
+            analyze(case, 'x.csv', '--no-plots')
+            found += summary_of(case, 'x-report')['warm_up']['proposed'] > 0
+        return found
+    equal(proposals(1), 0)
+    assert proposals(2) >= 11
+
+
+@test
 def the_warm_up_of_the_config_counts_in_no_summary(case):
     case.write('run/results.csv', ''.join(f'{i / 10 + 0.05:.6f},0.050000,200\n' for i in range(100)))
     case.write('run/run.json', json.dumps({
