@@ -25,7 +25,11 @@ append_verdict (GString *html, const ThrumCompareOutcome *outcome, ThrumCompareV
         g_string_append (html, ", ");
       g_string_append (html, thrum_compare_measures[i]);
       if (result->possible)
-        g_string_append_printf (html, " %+.2f%%", 100 * (result->ratio - 1));
+        {
+          g_autofree char *change = thrum_compare_describe_change (result->ratio);
+          g_string_append_c (html, ' ');
+          thrum_page_append_text (html, change);
+        }
     }
   if (n > 0)
     g_string_append (html, "</li>\n");
@@ -54,12 +58,17 @@ append_measures (GString *html, const ThrumCompareOutcome *outcome)
       g_autofree char *new_ = thrum_compare_describe_value (i, result->new);
       thrum_page_append_cell (html, base);
       thrum_page_append_cell (html, new_);
-      g_string_append_printf (
-          html,
-          "<td class=\"interval\">%+.2f%%<br>%+.2f%% to %+.2f%%</td><td class=\"extra\">%.3g</td>"
-          "</tr>\n",
-          100 * (result->ratio - 1), 100 * (result->low - 1), 100 * (result->high - 1),
-          result->p_adjusted);
+      g_autofree char *change = thrum_compare_describe_change (result->ratio);
+      g_autofree char *low = thrum_compare_describe_change (result->low);
+      g_autofree char *high = thrum_compare_describe_change (result->high);
+      g_string_append (html, "<td class=\"interval\">");
+      thrum_page_append_text (html, change);
+      g_string_append (html, "<br>");
+      thrum_page_append_text (html, low);
+      g_string_append (html, " to ");
+      thrum_page_append_text (html, high);
+      g_string_append_printf (html, "</td><td class=\"extra\">%.3g</td></tr>\n",
+                              result->p_adjusted);
     }
   g_string_append (html, "</tbody></table></div>\n");
 }

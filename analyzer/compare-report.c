@@ -143,6 +143,12 @@ thrum_compare_describe_value (guint measure, double value)
 }
 
 char *
+thrum_compare_describe_change (double ratio)
+{
+  return ratio >= 100 ? g_strdup (">+9900%") : g_strdup_printf ("%+.2f%%", 100 * (ratio - 1));
+}
+
+char *
 thrum_compare_to_table (const ThrumCompareOutcome *outcome)
 {
   GString *text = g_string_new (NULL);
@@ -163,12 +169,13 @@ thrum_compare_to_table (const ThrumCompareOutcome *outcome)
         }
       g_autofree char *base = thrum_compare_describe_value (i, result->base);
       g_autofree char *new_ = thrum_compare_describe_value (i, result->new);
-      g_autofree char *interval =
-          g_strdup_printf ("%+.2f%% .. %+.2f%%", 100 * (result->low - 1), 100 * (result->high - 1));
-      g_string_append_printf (text, "%-12s %14s %14s %+8.2f%%  %-20s %-8.3g %s\n",
-                              thrum_compare_measures[i], base, new_, 100 * (result->ratio - 1),
-                              interval, result->p_adjusted,
-                              thrum_compare_verdict_name (result->verdict));
+      g_autofree char *change = thrum_compare_describe_change (result->ratio);
+      g_autofree char *low = thrum_compare_describe_change (result->low);
+      g_autofree char *high = thrum_compare_describe_change (result->high);
+      g_autofree char *interval = g_strconcat (low, " .. ", high, NULL);
+      g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8.3g %s\n",
+                              thrum_compare_measures[i], base, new_, change, interval,
+                              result->p_adjusted, thrum_compare_verdict_name (result->verdict));
     }
   g_string_append_printf (text, "\n%u v %u runs", outcome->base->replicates->len,
                           outcome->new_->replicates->len);
@@ -316,6 +323,7 @@ write_shifts (const ThrumCompareOutcome *outcome, double *most, ThrumOutput *out
 {
   static const guint per_million[] = { 500000, 900000, 950000, 990000, 999000 };
   g_autoptr (GString) text = g_string_new ("nines,change,low,high\n");
+  double change = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (per_million); i++)
     {
@@ -330,9 +338,11 @@ write_shifts (const ThrumCompareOutcome *outcome, double *most, ThrumOutput *out
           thrum_append_double (text, values[j]);
           g_string_append_c (text, j + 1 < G_N_ELEMENTS (values) ? ',' : '\n');
           *most = j > 0 ? MAX (*most, fabs (values[j])) : *most;
+          change = j == 1 ? MAX (change, fabs (values[j])) : change;
         }
     }
-  *most = MIN (*most, 1000);
+  /* A few runs may say next to nothing: an interval without an end must not hide the changes. */
+  *most = MIN (*most, MAX (4 * change, 20));
   return thrum_output_write (output, "shift.csv", text->str, (gssize)text->len, error);
 }
 
@@ -349,7 +359,7 @@ make_shift (const ThrumCompareOutcome *outcome, double most)
   plot->alt =
       g_strdup ("How much each percentile of the new side is above (slower) or below (faster) "
                 "that of the base.");
-  y.low = -y.high;
+  y.low = MAX (-y.high, -106); /* nothing falls by more than all */
   y.step *= y.high / y.step > 5 ? 2 : 1;
   thrum_plot_append_axes (plot, &x, &y, "change, % (up: slower)");
   thrum_append_nines_axis (plot->script, MIN (get_end (outcome), 4));
@@ -359,11 +369,16 @@ make_shift (const ThrumCompareOutcome *outcome, double most)
       return plot;
     }
   thrum_plot_append_legend (plot, legend, G_N_ELEMENTS (legend));
+  /* gnuplot leaves out a bar of which one end is far off the axis. */
+  g_string_append (plot->script, "c(v) = v > ");
+  thrum_append_double (plot->script, y.high);
+  g_string_append (plot->script, " ? ");
+  thrum_append_double (plot->script, y.high);
   g_string_append (
       plot->script,
-      "set xzeroaxis linewidth 1.5 linecolor rgb INK\n"
+      " : v\nset xzeroaxis linewidth 1.5 linecolor rgb INK\n"
       "plot 'overlay.csv' skip 1 using 1:4 with lines linewidth 2 linecolor rgb SKY, \\\n"
-      "  'shift.csv' skip 1 using 1:2:3:4 with yerrorbars pointtype 7 pointsize 1.2 "
+      "  'shift.csv' skip 1 using 1:2:(c($3)):(c($4)) with yerrorbars pointtype 7 pointsize 1.2 "
       "linewidth 2 linecolor rgb INK\n");
   return plot;
 }

@@ -48,6 +48,9 @@ char *thrum_compare_to_json (const ThrumCompareOutcome *outcome);
 const char *thrum_compare_describe_method (const ThrumCompareOutcome *outcome);
 char *thrum_compare_describe_value (guint measure, double value);
 
+/* 1.234 -> "+23.40%"; from 100 times on ">+9900%": more digits would pretend to know. (transfer full) */
+char *thrum_compare_describe_change (double ratio);
+
 /* comparison.html, with the images of @plots where they exist. (transfer full) */
 char *thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,
                              const char *extension, ThrumOutput *output);

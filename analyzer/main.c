@@ -62,13 +62,14 @@ warn_of_faults (const ThrumScanFaults *faults)
 
 /* The analysis, done again without the warm-up if it is to be left out. */
 static ThrumAnalysis *
-analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, GError **error)
+analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, gboolean want_rows,
+         GError **error)
 {
   ThrumAnalysisOptions how = { .interval = options->interval,
                                .jobs = options->jobs,
                                .cut = info != NULL ? info->warm_up : 0,
                                .apdex = options->apdex,
-                               .want_rows = !g_str_equal (options->plots, "none") };
+                               .want_rows = want_rows };
   g_autoptr (ThrumAnalysis) analysis =
       thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
 
@@ -156,12 +157,8 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
 
       if (!open_files (options, one, inputs, files, error))
         return FALSE;
-      ThrumAnalysisOptions how = { .interval = options->interval,
-                                   .jobs = options->jobs,
-                                   .apdex = options->apdex };
       const ThrumInput *input = g_ptr_array_index (inputs, inputs->len - 1);
-      how.cut = input->info != NULL ? input->info->warm_up : 0;
-      analysis = thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
+      analysis = analyze (options, files, input->info, FALSE, error);
       if (analysis == NULL)
         return FALSE;
       warn_of_faults (&analysis->faults);
@@ -246,7 +243,8 @@ run (const ThrumOptions *options)
     return fail (error, THRUM_EXIT_USAGE);
 
   const ThrumInput *first = g_ptr_array_index (inputs, 0);
-  g_autoptr (ThrumAnalysis) analysis = analyze (options, files, first->info, &error);
+  g_autoptr (ThrumAnalysis) analysis =
+      analyze (options, files, first->info, !g_str_equal (options->plots, "none"), &error);
   if (analysis == NULL || !refuse_files_without_rows (analysis, files, &error))
     return fail (error, THRUM_EXIT_USAGE);
   warn_of_faults (&analysis->faults);

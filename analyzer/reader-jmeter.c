@@ -114,7 +114,8 @@ const ThrumFormat thrum_format_jmeter = {
   .n_digits = 3,
   .is_epoch = TRUE,
   .detect = detect,
-  .expects = "a header with timeStamp and elapsed",
+  .expects = "a header with timeStamp and elapsed, and below it whole milliseconds "
+             "(jmeter.save.saveservice.timestamp_format=ms)",
   .begins = begins,
   .parse = parse,
 };

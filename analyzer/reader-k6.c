@@ -12,11 +12,45 @@ enum { METRIC, STAMP, VALUE, NAME, STATUS, EXPECTED, ERROR_CODE };
 static const char *const names[] = { "metric_name", "timestamp",         "metric_value", "name",
                                      "status",      "expected_response", "error_code",   NULL };
 
+/* The whole digits tell the unit: 10 are s, 13 ms, 16 us, 19 ns. */
+static guint
+unit_of_stamp (const ThrumCsvField *field)
+{
+  const char *point = memchr (field->start, '.', field->length);
+  gsize n = point != NULL ? (gsize)(point - field->start) : field->length;
+
+  return n >= 18 ? 9 : n >= 15 ? 6 : n >= 12 ? 3 : 0;
+}
+
+/* Whether the first sample's time is in whole seconds, as it is unless told. */
+static gboolean
+has_seconds (const ThrumReader *reader, const char *head, gsize length)
+{
+  ThrumCsvField fields[THRUM_READER_MAX_FIELDS];
+  const char *end = head + length;
+  const char *line = (const char *)memchr (head, '\n', length) + 1;
+  const char *next;
+
+  if (memchr (line, '\n', (gsize)(end - line)) == NULL)
+    return FALSE;
+  guint n = thrum_csv_split (line, end, ',', fields, THRUM_READER_MAX_FIELDS, &next);
+  for (guint i = 0; i < MIN (n, reader->n_fields); i++)
+    if (reader->fields[i] == STAMP)
+      return unit_of_stamp (&fields[i]) == 0
+             && memchr (fields[i].start, '.', fields[i].length) == NULL;
+  return FALSE;
+}
+
 static gboolean
 detect (ThrumReader *reader, const char *head, gsize length)
 {
   reader->has_status = reader->has_failure = reader->has_request = TRUE;
-  return thrum_csv_read_header (reader, head, length, ',', names, 3);
+  if (!thrum_csv_read_header (reader, head, length, ',', names, 3))
+    return FALSE;
+  if (has_seconds (reader, head, length))
+    reader->note = "k6 wrote whole seconds: what is shown over time is no finer; "
+                   "K6_CSV_TIME_FORMAT=unix_milli makes it so.";
+  return TRUE;
 }
 
 /* k6's error codes, which its documentation lists. */
@@ -39,16 +73,6 @@ name_failure (const ThrumReader *reader, ThrumParse *parse, gint64 code, gint32 
                          : thrum_csv_kind (reader, parse, "check");
   g_snprintf (name, sizeof name, "error %" G_GINT64_FORMAT, code);
   return thrum_csv_kind (reader, parse, name);
-}
-
-/* The whole digits tell the unit: 10 are s, 13 ms, 16 us, 19 ns. */
-static guint
-unit_of_stamp (const ThrumCsvField *field)
-{
-  const char *point = memchr (field->start, '.', field->length);
-  gsize n = point != NULL ? (gsize)(point - field->start) : field->length;
-
-  return n >= 18 ? 9 : n >= 15 ? 6 : n >= 12 ? 3 : 0;
 }
 
 static const char *

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "analyzer/csv.h"
 #include "analyzer/formats.h"
 #include "record/record.h"
 
@@ -38,6 +39,17 @@ quote_line (const char *head, gsize length)
   return g_string_free (text, FALSE);
 }
 
+/* timeStamp,elapsed,label: ms since 1970, ms, text. */
+static gboolean
+begins_like_jmeter (const char *head, gsize length)
+{
+  const char *end = head + length;
+  const char *comma = thrum_csv_skip_digits (head, end);
+  const char *rest = comma < end && *comma == ',' ? thrum_csv_skip_digits (comma + 1, end) : end;
+
+  return comma - head == 13 && rest < end && rest > comma + 1 && *rest == ',';
+}
+
 char *
 thrum_format_refuse (const ThrumFormat *format, const char *path, const char *head, gsize length)
 {
@@ -51,6 +63,9 @@ thrum_format_refuse (const ThrumFormat *format, const char *path, const char *he
   else if (*line == '<')
     g_string_append (text, "; JMeter's XML is not read, its CSV is: run JMeter with "
                            "-Jjmeter.save.saveservice.output_format=csv");
+  else if (begins_like_jmeter (head, length))
+    g_string_append (text, "; it may be JMeter's without its header: run JMeter with "
+                           "-Jjmeter.save.saveservice.print_field_names=true");
   else if (*line == '{')
     g_string_append (text,
                      "; JSON is not read, CSV is: k6 run --out csv=FILE, vegeta encode --to csv");

@@ -100,6 +100,7 @@ struct _ThrumReader {
   gboolean has_service;
   gboolean has_request;
   gboolean has_bytes;
+  const char *note; /* (nullable) what this file, other than others of its format, does not tell */
   ThrumNames *requests; /* (unowned) */
   ThrumNames *kinds;    /* (unowned) */
 };

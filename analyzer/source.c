@@ -75,6 +75,17 @@ describe_state (const ThrumInput *input)
                    "and the last rows, may be missing, and nothing judged the measurement.");
 }
 
+/* A report has the verdict of the first run alone. */
+static char *
+describe_verdict (const ThrumInput *input)
+{
+  const char *level = input->info != NULL ? input->info->level : NULL;
+
+  if (level == NULL || g_str_equal (level, "VALID"))
+    return NULL;
+  return g_strdup_printf ("The verdict of %s is %s.", input->label, level);
+}
+
 static void
 add_note (GPtrArray *notes, char *note)
 {
@@ -100,7 +111,10 @@ thrum_source_new (const GArray *files)
       const ThrumScanFile *file = &g_array_index (files, ThrumScanFile, i);
 
       add_note (self->notes, describe_state (file->input));
+      if (i > 0)
+        add_note (self->notes, describe_verdict (file->input));
       add_note (self->notes, g_strdup (file->reader.format->note));
+      add_note (self->notes, g_strdup (file->reader.note));
     }
   return self;
 }

@@ -130,9 +130,14 @@ def k6(case):
     rows = [row for row in records('k6.csv') if row['metric_name'] == 'http_req_duration']
     kinds = [kind_of_go(int(row['status']), row['error']) for row in rows]
     assert {'timeout', 'connect-refused', 'reset', 'status 404'} <= set(kinds), kinds
-    check(case, 'k6.csv',
+    summary = check(case, 'k6.csv',
           [float(row['metric_value']) / 1000 for row, kind in zip(rows, kinds) if kind != 'connect-refused'],
           collections.Counter(kind for kind in kinds if kind), collections.Counter(row['name'] for row in rows), 9)
+    assert 'whole seconds' in summary['notes'][0], summary
+    # In milliseconds it needs no note.
+    text = re.sub(r'(?m)^(\w+,\d{10}),', r'\g<1>000,', (SAMPLES / 'k6.csv').read_text())
+    analyze(case, case.write('milli.csv', text))
+    equal((summary_of(case)['notes'], summary_of(case)['total']['count']), ([], len(rows)))
 
 
 HEADER = 'timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes\n'
@@ -179,6 +184,7 @@ def what_is_refused_says_why(case):
             ('hello\n', [], r"line 1, 'hello', is in no format .* expected elapsed,response,status"),
             ('<?xml version="1.0"?>\n<testResults>\n', [], r'output_format=csv'),
             ('{"metric":"http_reqs"}\n', [], r'JSON is not read'),
+            ('1700000000000,5,a,200,OK,t,text,true\n', [], r'without its header.*print_field_names=true'),
             ('1.0,0.1,200\n', ['--format', 'k6'], r"line 1, '1.0,0.1,200', is not k6: expected a header with metric_name"),
             (HEADER + '2026/11/24 01:02:03,5,a,200,OK,t,text,true,,1\n' * 3, [],
              r'none of its 3 lines .* is a row of jmeter: in.csv:2: a time is not a number'),

@@ -249,6 +249,13 @@ def comparisons_as_pages(case):
     assert {'run-0', 'run-3'} <= set(rows) and 'Weaker' in text and 'fewer than five' in text
     result = analyze(case, '--compare', runs[0], '--', runs[1], '--output', 'one', '--no-plots')
     assert 'blocks of time stand in for runs' in page_of(case, 'one', 'comparison.html')[0]
+    # Two runs apart by a factor say next to nothing, and no number of 20 digits.
+    for i, response in enumerate((0.01, 0.03, 0.01, 0.01)):
+        case.write(f'apart-{i}.csv', f'1,{response},200\n' * 100 + f'2,{response},200\n' * 100)
+    result = analyze(case, '--compare', 'apart-0.csv', 'apart-1.csv', '--', 'apart-2.csv', 'apart-3.csv',
+                     '--output', 'apart', '--no-plots')
+    assert '-100.00% .. >+9900%' in result.stdout, result
+    assert '-100.00% to &gt;+9900%' in page_of(case, 'apart', 'comparison.html')[0]
     # A run that did not measure well is named.
     text = json.loads((case.directory / 'run-1/run.json').read_text())
     case.write('run-1/run.json', json.dumps({**text, 'verdict': {'level': 'INVALID', 'reasons': []}}))
