@@ -8,7 +8,8 @@
 
 #define MOST 6 /* kinds that are told apart; the others are one layer */
 
-static const char *const colours[] = { "RED", "BLUE", "GREEN", "PINK", "AMBER", "SKY", "SOFT" };
+/* Neighbours, and the first four, differ in lightness, too. */
+static const char *const colours[] = { "RED", "PALE", "NAVY", "AMBER", "BLUE", "PINK", "SOFT" };
 
 static double
 get_rate (const ThrumAnalysis *analysis, guint curve, guint interval)

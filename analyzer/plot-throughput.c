@@ -139,12 +139,12 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
   g_string_append_printf (
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
   gboolean differs = offered_differs (analysis, n);
-  ThrumLegend legend[3] = { { "done", "BLUE", THRUM_MARK_SQUARE } };
+  ThrumLegend legend[3] = { { "done", "BLUE", 0, 1 } };
   guint n_entries = 1;
   if (analysis->total.n_failures > 0)
     legend[n_entries++] = (ThrumLegend){ "of these failed", "RED", THRUM_MARK_SQUARE };
   if (differs)
-    legend[n_entries++] = (ThrumLegend){ "begun", "INK", 0, 1 };
+    legend[n_entries++] = (ThrumLegend){ "begun", "INK", 0, 2 };
   if (analysis->total.n_rows == 0)
     thrum_plot_append_nothing (plot, "no requests");
   else
@@ -164,7 +164,7 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
       if (differs)
         g_string_append_printf (plot->script,
                                 ", \\\n  '' skip 1 using ($1*%s):4 with steps linewidth 1.5 "
-                                "linecolor rgb INK",
+                                "dashtype 2 linecolor rgb INK",
                                 scale->str);
       g_string_append_printf (plot->script,
                               "\nset xlabel 'time since the start (%s), in intervals of %s'\n",

@@ -9,16 +9,21 @@
 
 #include "analyzer/source.h"
 
-/* Whether a process holds @rows open for writing: of this one's fds under /proc. @sure becomes FALSE
- * where processes are not ours to look into. */
+/* Whether @process, a folder's name in /proc, holds @rows open for writing; of the owner's processes
+ * alone, since they wrote them. @sure becomes FALSE where we may not look into one. */
 static gboolean
 has_open (const char *process, const GStatBuf *rows, gboolean *sure)
 {
-  g_autofree char *folder = g_build_filename ("/proc", process, "fd", NULL);
+  g_autofree char *self = g_build_filename ("/proc", process, NULL);
+  g_autofree char *folder = g_build_filename (self, "fd", NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GDir) fds = g_dir_open (folder, 0, &error);
+  GStatBuf owner;
   const char *name;
 
+  if (g_stat (self, &owner) < 0 || owner.st_uid != rows->st_uid)
+    return FALSE;
+
+  g_autoptr (GDir) fds = g_dir_open (folder, 0, &error);
   if (fds == NULL)
     {
       *sure = *sure && g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
