@@ -644,6 +644,10 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
   self->pass = g_new0 (ThrumTallyPass, 1);
   self->cut = options->cut;
   self->info = files[0].input->info;
+  for (guint i = 0; i < n_files; i++)
+    if (files[i].input->info != NULL)
+      self->n_unseen +=
+          (guint64)MAX (files[i].input->info->dropped + files[i].input->info->lost, 0);
   set_up_readers (&plan, self);
   if (!first_pass (&plan, self, error))
     return NULL;

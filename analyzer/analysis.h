@@ -106,6 +106,7 @@ typedef struct {
   ThrumLatency service;
   ThrumFindings findings;
   double cut;              /* s; 0: nothing was left out */
+  guint64 n_unseen;        /* dropped or lost: they have no row, and could have taken any time */
   ThrumSummary *intervals; /* n_intervals of them */
   GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
   GPtrArray *kinds;        /* ThrumOccurrence, most frequent first */

@@ -265,7 +265,8 @@ append_table (GString *html, const ThrumAnalysis *analysis)
                            "counts on the left only.</p>\n");
   if (total->latency.max_at_least)
     g_string_append (html, "<p class=\"soft\">&ge;: requests that timed out or were unfinished "
-                           "count with the time waited, so that the true value is no less.</p>\n");
+                           "count with the time waited, and those that were dropped or lost not at "
+                           "all, so that the true value is no less.</p>\n");
 }
 
 static void

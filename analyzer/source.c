@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/source.h"
+#include "analyzer/text.h"
 
 /* Whether @process, a folder's name in /proc, holds @rows open for writing; of the owner's processes
  * alone, since they wrote them. @sure becomes FALSE where we may not look into one. */
@@ -80,6 +81,37 @@ describe_state (const ThrumInput *input)
                    "and the last rows, may be missing, and nothing judged the measurement.");
 }
 
+static void
+add_note (GPtrArray *notes, char *note)
+{
+  if (note != NULL && !g_ptr_array_find_with_equal_func (notes, note, g_str_equal, NULL))
+    g_ptr_array_add (notes, note);
+  else
+    g_free (note);
+}
+
+static void
+add_unseen (GPtrArray *notes, const ThrumInput *input)
+{
+  const ThrumRunInfo *info = input->info;
+
+  if (info != NULL && info->dropped > 0)
+    {
+      g_autofree char *n = thrum_text_count ((guint64)info->dropped);
+      add_note (notes,
+                g_strdup_printf ("%s arrivals were dropped: they were never sent and have no "
+                                 "row; percentiles that they could change are lower bounds.",
+                                 n));
+    }
+  if (info != NULL && info->lost > 0)
+    {
+      g_autofree char *n = thrum_text_count ((guint64)info->lost);
+      add_note (notes, g_strdup_printf ("%s requests were lost with the worker that had sent them; "
+                                        "percentiles that they could change are lower bounds.",
+                                        n));
+    }
+}
+
 /* A report has the verdict of the first run alone. */
 static char *
 describe_verdict (const ThrumInput *input)
@@ -89,15 +121,6 @@ describe_verdict (const ThrumInput *input)
   if (level == NULL || g_str_equal (level, "VALID"))
     return NULL;
   return g_strdup_printf ("The verdict of %s is %s.", input->label, level);
-}
-
-static void
-add_note (GPtrArray *notes, char *note)
-{
-  if (note != NULL && !g_ptr_array_find_with_equal_func (notes, note, g_str_equal, NULL))
-    g_ptr_array_add (notes, note);
-  else
-    g_free (note);
 }
 
 ThrumSource *
@@ -116,6 +139,7 @@ thrum_source_new (const GArray *files)
       const ThrumScanFile *file = &g_array_index (files, ThrumScanFile, i);
 
       add_note (self->notes, describe_state (file->input));
+      add_unseen (self->notes, file->input);
       if (i > 0)
         add_note (self->notes, describe_verdict (file->input));
       add_note (self->notes, g_strdup (file->reader.format->note));

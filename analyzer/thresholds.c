@@ -140,17 +140,22 @@ find_summary (const ThrumAnalysis *analysis, const char *request)
   return NULL;
 }
 
-/* A time in s, -1 for no time. */
+/* A time in s, -1 for no time. @at_least: it is a quantile that could be larger. */
 static double
-measure_time (const ThrumAnalysis *analysis, const ThrumSummary *summary, const char *key)
+measure_time (const ThrumAnalysis *analysis, const ThrumSummary *summary, const char *key,
+              gboolean *at_least)
 {
+  *at_least = FALSE;
   if (summary->latency.n == 0)
     return -1;
   if (strcmp (key, "mean") == 0)
     return summary->latency.mean;
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     if (strcmp (thrum_quantiles[i].name, key) == 0)
-      return (double)summary->latency.quantiles[i].value / analysis->units;
+      {
+        *at_least = summary->latency.quantiles[i].at_least;
+        return (double)summary->latency.quantiles[i].value / analysis->units;
+      }
   return (double)summary->latency.max / analysis->units;
 }
 
@@ -180,10 +185,14 @@ check (const ThrumAnalysis *analysis, const ThrumAnalyzerThreshold *threshold)
       double ratio = (double)summary->n_failures / (double)summary->n_rows;
       return thrum_check_result_new (name, thrum_text_percent (ratio), ratio <= threshold->limit);
     }
-  double value = measure_time (analysis, summary, threshold->key);
+  gboolean at_least;
+  double value = measure_time (analysis, summary, threshold->key, &at_least);
   if (value < 0)
     return thrum_check_result_new (name, g_strdup ("no replies"), FALSE);
-  return thrum_check_result_new (name, thrum_text_duration (value), value <= threshold->limit);
+  g_autofree char *text = thrum_text_duration (value);
+  /* Nobody knows how far above a lower bound is: as the run itself judges. */
+  return thrum_check_result_new (name, g_strconcat (at_least ? ">= " : "", text, NULL),
+                                 !at_least && value <= threshold->limit);
 }
 
 void
