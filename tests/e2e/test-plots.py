@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""What plots show, read from their scripts and data: axes that fit, marks that are seen, honest legends."""
+
+import csv
+import json
+import random
+import re
+
+from harness import THRUM_ANALYZE, equal, main, test
+
+
+def plots_of(case, name, text, **run):
+    """The scripts by name, of rows as the 2010 format has them, or of a run."""
+    if run:
+        case.write(f'{name}/results.csv', text)
+        case.write(f'{name}/run.json', json.dumps({
+            'format': 1, 'state': 'complete', 'columns': ['elapsed', 'response', 'status'], **run}))
+        path, folder = name, case.directory / name / 'report'
+    else:
+        path, folder = case.write(f'{name}.csv', text), case.directory / f'{name}-report'
+    # Without gnuplot there are scripts all the same.
+    result = case.run([THRUM_ANALYZE, path], env={'PATH': '/nonexistent'})
+    equal(result.returncode, 0, repr(result))
+    return folder, {script.stem: script.read_text() for script in folder.glob('*.gp')}
+
+
+def tics(script, axis):
+    """The labels of the last axis of that name."""
+    return re.findall(r"'([^']*)' [-\d.e]+ 0", re.findall(rf'set {axis}tics \((.*)\)', script)[-1])
+
+
+def legend(script):
+    return [text for number, text in re.findall(r"set label (\d+) '([^']*)' at screen", script) if int(number) >= 10]
+
+
+@test
+def few_rows(case):
+    chance = random.Random(1)
+    text = ''.join(f'{i * 0.37 + 0.1:.3f},{chance.uniform(.01, .05):.3f},200\n' for i in range(12))
+    folder, scripts = plots_of(case, 'few', text)
+    # 4 seconds are no 4,000 ms, nor do two requests and a half exist.
+    assert "set xlabel 'time since the start (s)'" in scripts['scatter']
+    equal(tics(scripts['scatter'], 'x'), ['0', '1', '2', '3', '4'])
+    equal(tics(scripts['histogram'], 'y'), ['0', '1', '2'])
+    # Cells large enough to be seen.
+    rows = list(csv.reader((folder / 'heatmap.csv').open(newline='')))
+    assert len(rows) <= 20 and len(rows[0]) <= 50, (len(rows), len(rows[0]))
+    equal(sum(cell != 'NaN' for row in rows for cell in row), 12)
+    # The greatest is drawn last, over the p99 that it is.
+    parts = re.findall(r'using \(\$1\*1\):\(y\(\$(\d)\)\) with (\w+)', scripts['latency'])
+    equal(parts[-1], ('5', 'points'))
+
+
+@test
+def nothing_to_show_has_no_axes(case):
+    for name, text, empty in (('none', '', 7), ('good', '1,0.1,200\n' * 9, 1)):
+        folder, scripts = plots_of(case, name, text)
+        found = [stem for stem, script in scripts.items() if 'unset xtics\nunset ytics' in script and 'plot NaN' in script]
+        equal(len(found), empty, found)
+        equal((folder / 'report.html').read_text().count('class="nothing"'), empty)
+
+
+@test
+def all_equal_stands_in_the_middle(case):
+    folder, scripts = plots_of(case, 'equal', '1,0.1,200\n' * 300)
+    low, high = map(float, re.search(r'set xrange \[(.*):(.*)\]', scripts['histogram']).groups())
+    assert low < -1.2 and high > -0.8, (low, high)
+    low, high = map(float, re.search(r'set yrange \[(.*):(.*)\]', scripts['heatmap']).groups())
+    assert low < -1.2 and high > -0.8, (low, high)
+
+
+@test
+def nothing_connected(case):
+    # A time that no request took must not choose the axis.
+    text = '7,0.0001,0,0.0001,a,connect-refused,0\n' * 300
+    folder, scripts = plots_of(case, 'refused', text)
+    low, high = map(float, re.search(r'set yrange \[(.*):(.*)\]', scripts['scatter']).groups())
+    equal(low, 0)
+    equal(legend(scripts['scatter']), ['failed'])
+
+
+@test
+def failures_lie_upon_each_other(case):
+    chance = random.Random(2)
+    text = ''.join(f'{i / 50:.6f},0.01,{chance.choice([500, 503, 0, 404, 401, 429, 502, 504])}\n'
+                   for i in range(3000))
+    folder, scripts = plots_of(case, 'failed', text)
+    script = scripts['failures']
+    sums = re.findall(r':\((\$[$+\d]+)\) with fillsteps fillcolor rgb (\w+)', script)
+    equal(len(sums), 7, 'six kinds and the others')
+    # From all of them down to the first alone, each in a colour of its own.
+    equal([text for text, _ in sums], ['+'.join(f'${i}' for i in range(2, n + 2)) for n in range(7, 0, -1)])
+    equal(len({colour for _, colour in sums}), 7)
+    data = list(csv.reader((folder / 'failures.csv').open(newline='')))
+    # The legend has them as they lie: the last kind of the data at the top.
+    places = {text: float(y) for text, y in re.findall(r"set label 2\d '([^']*)' at screen 0.8000,([\d.]+)", script)}
+    equal(sorted(places, key=places.get), data[0][1:])
+    most = max(sum(map(float, row[1:])) for row in data[1:])
+    assert float(re.search(r'set yrange \[0:(.*)\]', script).group(1)) >= most
+
+
+@test
+def an_open_model_has_no_users(case):
+    text = ''.join(f'{i / 10:.1f},0.05,200\n' for i in range(1, 100))
+    seconds = [{'second': i, 'offered': 10, 'done': 10, 'users': 0} for i in range(10)]
+    folder, scripts = plots_of(case, 'open', text, timeline=seconds)
+    assert 'Little' in scripts['throughput'] and 'virtual users' not in scripts['throughput']
+    for second in seconds:
+        second['users'] = 3
+    folder, scripts = plots_of(case, 'closed', text, timeline=seconds)
+    assert 'virtual users' in scripts['throughput'] and (folder / 'users.csv').exists()
+
+
+@test
+def print_has_no_colours(case):
+    """What is drawn as lines is told apart by their dashes, in the legend, too."""
+    text = ''.join(f'{i / 10:.1f},{0.05 + i % 7 / 100:.2f},200,0.02,a,,1\n' for i in range(1, 100))
+    folder, scripts = plots_of(case, 'run', text)
+    for stem, dashes in (('percentiles', {'1', '2'}), ('latency', {'1'}), ('histogram', {'1'})):
+        equal(set(re.findall(r'nohead linewidth 3 dashtype (\d)', scripts[stem])), dashes, stem)
+    equal(set(re.findall(r'with lines linewidth [\d.]+ dashtype (\d)', scripts['percentiles'])), {'2'})
+
+
+if __name__ == '__main__':
+    main()
