@@ -118,7 +118,9 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
         }
     }
   g_string_append (plot->script, n_curves > 0 ? "\n" : "");
-  plot->alt = g_strdup ("Failures per second over time, the kinds one upon the other, the most "
-                        "frequent at the bottom.");
+  g_autofree char *n = thrum_text_count (analysis->total.n_failures);
+  plot->alt = g_strdup_printf ("Failures per second over time, the kinds one upon the other, the "
+                               "most frequent at the bottom: %s in all.",
+                               n);
   return g_steal_pointer (&plot);
 }

@@ -166,6 +166,8 @@ thrum_plot_scatter (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
         append_image (plot->script, scatter, &x, &y);
       append_points (plot->script, analysis, x.scale);
     }
-  plot->alt = g_strdup ("Every request as a point: when it was done, how long it took.");
+  g_autofree char *latency = thrum_plot_describe_latency (analysis);
+  plot->alt =
+      g_strconcat ("Every request as a point: when it was done, how long it took.", latency, NULL);
   return g_steal_pointer (&plot);
 }

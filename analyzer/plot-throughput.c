@@ -172,6 +172,13 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
       if (!append_users (analysis, n, &x, plot->script, output, error))
         return NULL;
     }
-  plot->alt = g_strdup ("Requests done and failed per second, and how many were at it, over time.");
+  double extent = analysis->extent - analysis->cut;
+  g_autofree char *mean =
+      thrum_text_number (extent > 0 ? (double)analysis->total.n_rows / extent : 0, 1);
+  g_autofree char *peak = thrum_text_number (most, 1);
+  plot->alt =
+      g_strdup_printf ("Requests done and failed per second, and how many were at it, over time: "
+                       "%s/s in all, at most %s/s begun or done within %s.",
+                       mean, peak, width);
   return g_steal_pointer (&plot);
 }

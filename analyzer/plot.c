@@ -101,6 +101,23 @@ thrum_plot_free (ThrumPlot *self)
   g_free (self);
 }
 
+char *
+thrum_plot_describe_latency (const ThrumAnalysis *analysis)
+{
+  const ThrumLatency *latency = &analysis->total.latency;
+  g_autofree char *half =
+      thrum_text_duration ((double)latency->quantiles[THRUM_QUANTILE_P50].value / analysis->units);
+  g_autofree char *most =
+      thrum_text_duration ((double)latency->quantiles[THRUM_QUANTILE_P99].value / analysis->units);
+  g_autofree char *max = thrum_text_duration ((double)latency->max / analysis->units);
+
+  if (latency->n == 0)
+    return g_strdup ("");
+  return g_strdup_printf (" Half took at most %s; p99 is %s%s; the slowest took %s%s.", half, most,
+                          latency->quantiles[THRUM_QUANTILE_P99].at_least ? " or more" : "", max,
+                          latency->max_at_least ? " or more" : "");
+}
+
 double
 thrum_plot_get_end (const ThrumAnalysis *analysis)
 {
