@@ -155,6 +155,25 @@ reckon_with_unseen (ThrumAnalysis *self)
     }
 }
 
+/* What was never answered would have been any request's, by their shares of what was. Here alone the
+ * counts tell: a quantile whose rank lies beyond all that came. */
+static void
+reckon_with_unseen_requests (ThrumAnalysis *self)
+{
+  for (guint i = 0; i < self->requests->len && self->n_unseen > 0; i++)
+    {
+      ThrumSummary *request = g_ptr_array_index (self->requests, i);
+      ThrumLatency *latency = &request->latency;
+      double share = (double)request->n_rows / (double)self->total.n_rows;
+      guint64 unseen = (guint64)ceil (share * (double)self->n_unseen);
+
+      for (guint j = 0; j < THRUM_N_QUANTILES && latency->n > 0; j++)
+        latency->quantiles[j].at_least |=
+            thrum_quantile_rank (latency->n + unseen, thrum_quantiles[j].per_million) > latency->n;
+      latency->max_at_least |= latency->n > 0;
+    }
+}
+
 static void
 bound_rates (ThrumAnalysis *self, const Batch *batches, double batch_width)
 {
@@ -249,6 +268,7 @@ thrum_findings_make (ThrumAnalysis *self, const ThrumOrderQueries *queries,
   self->findings.n_batches = batches != NULL ? BATCHES : 0;
   bound_quantiles (self, queries, selection, batches);
   reckon_with_unseen (self);
+  reckon_with_unseen_requests (self);
   bound_rates (self, batches,
                (end - first) * (double)self->pass->slice_width / self->units / BATCHES);
   propose_warm_up (self, first, end);

@@ -231,6 +231,16 @@ def what_was_never_sent_could_have_been_slow(case):
     assert 'at_least' not in response_of(rising, {'dropped': 0})['total']['response']
     text, rows = page_of(case, 'run/report')
     assert not rows['p99'][0].startswith('≥'), rows
+    # They would have been of each request, by its share.
+    case.write('run/results.csv', ''.join(f'{i / 10:.1f},0.01,200,{"rare" if i % 10 == 0 else "usual"}\n'
+                                          for i in range(1, 1001)))
+    case.write('run/run.json', json.dumps({
+        'format': 1, 'state': 'complete', 'columns': ['elapsed', 'response', 'status', 'request'],
+        'counts': {'dropped': 20}}))
+    analyze(case, 'run', '--no-plots', '--threshold', 'rare:p90=1s', '--threshold', 'rare:p99=1s', code=1)
+    requests = json.loads((case.directory / 'run/report/summary.json').read_text())['requests']
+    equal({name: request['response']['at_least'] for name, request in requests.items()},
+          {'rare': ['p99', 'p99.9', 'max'], 'usual': ['p99', 'p99.9', 'max']})
 
 
 @test
