@@ -270,7 +270,8 @@ def a_run_that_was_killed_is_said_to_be(case):
     target = case.target('--delay', '2ms')
     run = case.start([THRUM, 'run', target.url, '-d', '60s', '-u', '2', '--output', 'run', '--quiet', *WARN])
     rows = case.directory / 'run/results.csv'
-    wait_until(lambda: rows.exists() and rows.stat().st_size > 1000, what='rows')
+    wait_until(lambda: run.returncode is not None or (rows.exists() and rows.stat().st_size > 1000), what='rows')
+    assert run.returncode is None, run
     result = analyze(case, 'run', '--no-plots')
     assert 'still going on' in result.stdout, result
     os.kill(run.pid, signal.SIGKILL)
