@@ -26,9 +26,10 @@ gboolean thrum_names_overflowed (const ThrumNames *self);
 /* A thread's memory of the last names it saw, so that the table's lock is seldom taken. All-zero is
  * empty. */
 #define THRUM_NAME_CACHE_SIZE 64
+#define THRUM_NAME_SLACK 16
 typedef struct {
   struct {
-    guint64 head; /* the first 8 bytes, zero-padded */
+    guint64 head[2]; /* the first 16 bytes, zero-padded */
     guint8 length;
     gboolean used;
     guint16 number;
@@ -36,25 +37,35 @@ typedef struct {
   } entries[THRUM_NAME_CACHE_SIZE];
 } ThrumNameCache;
 
-/* The same as thrum_names_intern () through @cache. 8 bytes behind @name must be readable. */
+/* The first @n of the 8 bytes at @text, the others 0; @n may be beyond 8. Without a branch, which
+ * names of chance lengths would have guessed wrongly. */
+static inline guint64
+thrum_name_word (const char *text, gsize n)
+{
+  guint64 word, mask = n == 0 ? 0 : ~G_GUINT64_CONSTANT (0) >> (8 * (8 - MIN (n, 8)));
+
+  memcpy (&word, text, 8);
+  return GUINT64_FROM_LE (word) & mask;
+}
+
+/* The same as thrum_names_intern () through @cache. THRUM_NAME_SLACK bytes from @name on must be
+ * readable. */
 static inline guint16
 thrum_name_cache_intern (ThrumNameCache *cache, ThrumNames *names, const char *name, gsize length)
 {
-  guint64 head;
-
   length = MIN (length, 255);
-  memcpy (&head, name, 8);
-  head = GUINT64_FROM_LE (head);
-  if (length < 8)
-    head &= (G_GUINT64_CONSTANT (1) << (8 * length)) - 1;
+  guint64 head = thrum_name_word (name, length);
+  guint64 tail = thrum_name_word (name + 8, length - MIN (length, 8));
 
-  guint slot = (guint)(((head ^ (length << 3)) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 58);
-  if (G_LIKELY (cache->entries[slot].used && cache->entries[slot].head == head
-                && cache->entries[slot].length == length
-                && (length <= 8 || memcmp (cache->entries[slot].name, name, length) == 0)))
+  guint slot =
+      (guint)(((head ^ tail ^ (length << 3)) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 58);
+  if (G_LIKELY (cache->entries[slot].used && cache->entries[slot].head[0] == head
+                && cache->entries[slot].head[1] == tail && cache->entries[slot].length == length
+                && (length <= 16 || memcmp (cache->entries[slot].name, name, length) == 0)))
     return cache->entries[slot].number;
 
-  cache->entries[slot].head = head;
+  cache->entries[slot].head[0] = head;
+  cache->entries[slot].head[1] = tail;
   cache->entries[slot].length = (guint8)length;
   cache->entries[slot].used = TRUE;
   memcpy (cache->entries[slot].name, name, length);
