@@ -57,7 +57,7 @@ thrum_digits_load (const char *text)
 /* Parses an unsigned decimal "DDD" or "DDD.DDD" at @text into units of 10^-@n_digits. Returns the
  * first byte behind it, or NULL where the text needs thrum_decimal_slow (): no number, a sign, an
  * exponent, more digits than fast ones, or digits finer than the unit. */
-static inline const char *
+static inline __attribute__ ((always_inline)) const char *
 thrum_decimal_fast (const char *text, guint n_digits, gint64 *value)
 {
   guint64 whole = 0, fraction = 0;

@@ -10,21 +10,23 @@
 
 #include "analyzer/distribution.h"
 
-static gsize
-buckets_size (ThrumBucketShape shape)
+#define BLOCK 64 /* buckets that are looked at together */
+
+static void *
+get_pages (gsize size)
 {
-  return thrum_bucket_count (shape) * sizeof (guint32);
+  void *pages =
+      mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (pages == MAP_FAILED)
+    g_error ("cannot get %" G_GSIZE_FORMAT " bytes for a histogram", size);
+  return pages;
 }
 
 void
 thrum_distribution_prepare (ThrumDistribution *self)
 {
-  void *pages = mmap (NULL, buckets_size (self->shape), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-  if (pages == MAP_FAILED)
-    g_error ("cannot get %" G_GSIZE_FORMAT " bytes for a histogram", buckets_size (self->shape));
-  self->buckets = pages;
+  self->counts = get_pages (thrum_bucket_count (self->shape));
   self->min = G_MAXINT64;
   self->max = 0;
   self->extremes_known = TRUE;
@@ -33,30 +35,86 @@ thrum_distribution_prepare (ThrumDistribution *self)
 void
 thrum_distribution_clear (ThrumDistribution *self)
 {
-  if (self->buckets != NULL)
-    munmap (self->buckets, buckets_size (self->shape));
+  if (self->counts != NULL)
+    munmap (self->counts, thrum_bucket_count (self->shape));
+  if (self->carries != NULL)
+    munmap (self->carries, thrum_bucket_count (self->shape) * sizeof *self->carries);
   memset (self, 0, sizeof *self);
+}
+
+static void
+carry (ThrumDistribution *self, guint code, guint64 n)
+{
+  if (self->carries == NULL)
+    self->carries = get_pages (thrum_bucket_count (self->shape) * sizeof *self->carries);
+  self->carries[code] += (guint32)n;
+}
+
+void
+thrum_distribution_carry (ThrumDistribution *self, guint code)
+{
+  carry (self, code, 1);
+}
+
+void
+thrum_distribution_put (ThrumDistribution *self, guint code, guint64 n)
+{
+  n += self->counts[code];
+  self->counts[code] = (guint8)n;
+  if (n >= 256)
+    carry (self, code, n >> 8);
+}
+
+/* Adds @other's low bits in [@first, @end), which are of the same buckets. */
+static void
+merge_counts (ThrumDistribution *self, const ThrumDistribution *other, guint first, guint end)
+{
+  guint8 *restrict ours = self->counts;
+  const guint8 *restrict theirs = other->counts;
+  guint8 wrapped = 0;
+
+  for (guint i = first; i < end; i++)
+    {
+      ours[i] += theirs[i];
+      wrapped |= ours[i] < theirs[i];
+    }
+  for (guint i = first; wrapped && i < end; i++)
+    if (ours[i] < theirs[i])
+      carry (self, i, 1);
+}
+
+static void
+merge_same_shape (ThrumDistribution *self, const ThrumDistribution *other, guint first, guint last)
+{
+  for (guint i = first; i <= last; i += BLOCK)
+    merge_counts (self, other, i, MIN (i + BLOCK, last + 1));
+  for (guint i = first; other->carries != NULL && i <= last; i++)
+    if (other->carries[i] != 0)
+      carry (self, i, other->carries[i]);
 }
 
 void
 thrum_distribution_merge (ThrumDistribution *self, const ThrumDistribution *other)
 {
-  if (other->buckets == NULL)
+  if (other->n == 0)
     return;
-  if (self->buckets == NULL)
+  if (self->counts == NULL)
     thrum_distribution_prepare (self);
 
   guint first = thrum_bucket_of (other->shape, other->min);
   guint last = thrum_bucket_of (other->shape, other->max);
   if (self->shape.linear_bits == other->shape.linear_bits
       && self->shape.sub_bits == other->shape.sub_bits)
-    for (guint i = first; i <= last; i++)
-      self->buckets[i] += other->buckets[i];
+    merge_same_shape (self, other, first, last);
   else
     for (guint i = first; i <= last; i++)
-      if (other->buckets[i] != 0)
-        self->buckets[thrum_bucket_of (self->shape, thrum_bucket_low (other->shape, i))] +=
-            other->buckets[i];
+      {
+        guint64 n = thrum_distribution_get (other, i);
+
+        if (n > 0)
+          thrum_distribution_put (
+              self, thrum_bucket_of (self->shape, thrum_bucket_low (other->shape, i)), n);
+      }
 
   self->n += other->n;
   self->sum += other->sum;
@@ -74,25 +132,47 @@ thrum_distribution_merge (ThrumDistribution *self, const ThrumDistribution *othe
 void
 thrum_distribution_subtract (ThrumDistribution *self, const ThrumDistribution *part)
 {
-  if (part->buckets == NULL)
+  if (part->n == 0)
     return;
 
   guint last = thrum_bucket_of (part->shape, part->max);
   for (guint i = thrum_bucket_of (part->shape, part->min); i <= last; i++)
-    if (part->buckets[i] != 0)
-      self->buckets[thrum_bucket_of (self->shape, thrum_bucket_low (part->shape, i))] -=
-          part->buckets[i];
+    {
+      guint64 n = thrum_distribution_get (part, i);
+
+      if (n == 0)
+        continue;
+      guint code = thrum_bucket_of (self->shape, thrum_bucket_low (part->shape, i));
+      guint64 left = thrum_distribution_get (self, code) - n;
+      self->counts[code] = (guint8)left;
+      if (self->carries != NULL)
+        self->carries[code] = (guint32)(left >> 8);
+    }
   self->n -= part->n;
   self->sum -= part->sum;
   self->sum_of_squares -= part->sum_of_squares;
   self->extremes_known = FALSE;
 }
 
+/* How many values the buckets [@first, @end) hold. */
+static guint64
+sum_buckets (const ThrumDistribution *self, guint first, guint end)
+{
+  guint32 low = 0;
+  guint64 high = 0;
+
+  for (guint i = first; i < end; i++)
+    low += self->counts[i];
+  for (guint i = first; self->carries != NULL && i < end; i++)
+    high += self->carries[i];
+  return low + (high << 8);
+}
+
 ThrumBucketRank
 thrum_distribution_find (const ThrumDistribution *self, guint64 rank)
 {
   ThrumBucketRank found = { 0 };
-  guint64 below = 0;
+  guint64 below = 0, here;
 
   if (self->n == 0)
     return found;
@@ -104,18 +184,22 @@ thrum_distribution_find (const ThrumDistribution *self, guint64 rank)
       return found;
     }
 
-  guint last = thrum_bucket_of (self->shape, self->max);
-  for (guint i = thrum_bucket_of (self->shape, self->min); i <= last; i++)
+  guint i = thrum_bucket_of (self->shape, self->min);
+  guint end = thrum_bucket_of (self->shape, self->max) + 1;
+  for (; i + BLOCK <= end && below + (here = sum_buckets (self, i, i + BLOCK)) < rank; i += BLOCK)
+    below += here;
+  for (; i < end; i++)
     {
-      if (below + self->buckets[i] >= rank)
+      here = thrum_distribution_get (self, i);
+      if (below + here >= rank)
         {
           found.low = thrum_bucket_low (self->shape, i);
           found.width = thrum_bucket_width (self->shape, i);
           found.rank = rank - below;
-          found.count = self->buckets[i];
+          found.count = here;
           return found;
         }
-      below += self->buckets[i];
+      below += here;
     }
   g_assert_not_reached ();
 }
@@ -130,9 +214,9 @@ thrum_distribution_count_below (const ThrumDistribution *self, gint64 value)
   if (value >= self->max)
     return self->n;
 
-  guint last = thrum_bucket_of (self->shape, value);
-  for (guint i = thrum_bucket_of (self->shape, self->min); i <= last; i++)
-    below += self->buckets[i];
+  guint end = thrum_bucket_of (self->shape, value) + 1;
+  for (guint i = thrum_bucket_of (self->shape, self->min); i < end; i += BLOCK)
+    below += sum_buckets (self, i, MIN (i + BLOCK, end));
   return below;
 }
 

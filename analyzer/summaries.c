@@ -150,10 +150,10 @@ summarize_requests (ThrumAnalysis *self, ThrumSelection *selection, GArray *pend
         continue;
       ThrumSummary *summary = g_new0 (ThrumSummary, 1);
       summary->name = g_strdup (thrum_names_get (self->request_names, i));
-      summary->n_rows = tallied->n_rows;
+      summary->n_rows = tallied->latency.n + tallied->n_unconnected;
       summary->n_failures = tallied->n_failures;
       summary->n_bytes = tallied->n_bytes;
-      finish_sums (summary, tallied->sum_all_rows, self->units);
+      finish_sums (summary, tallied->latency.sum + tallied->sum_unconnected, self->units);
       ask (selection, pending, &summary->latency, THRUM_SCOPE_REQUEST, i, &tallied->latency,
            self->units);
       thrum_distribution_subtract (&tallied->latency, &tallied->failed);

@@ -96,6 +96,11 @@ count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallyRequest *request
     {
       self->least_unconnected = MIN (self->least_unconnected, row->response);
       self->most_unconnected = MAX (self->most_unconnected, row->response);
+      if (request != NULL)
+        {
+          request->n_unconnected++;
+          request->sum_unconnected += (guint64)row->response;
+        }
       return;
     }
 
@@ -134,8 +139,6 @@ count_part (ThrumTally *self, const ThrumRow *row)
   ThrumTallyRequest *request = get_request (self, row->request);
 
   g_clear_pointer (&self->kept, g_array_unref); /* it has no room for parts */
-  request->n_rows++;
-  request->sum_all_rows += (guint64)row->response;
   thrum_distribution_add (&request->latency, row->response);
   if (row->kind == THRUM_KIND_SUCCESS)
     return;
@@ -143,71 +146,176 @@ count_part (ThrumTally *self, const ThrumRow *row)
   thrum_distribution_add (&request->failed, row->response);
 }
 
+/* Any row. */
+static void
+count_row (ThrumTally *self, const ThrumRow *row)
+{
+  const ThrumTallyPass *pass = self->pass;
+  ThrumTallyRequest *request = NULL;
+
+  if (G_UNLIKELY (row->is_part))
+    {
+      count_part (self, row);
+      return;
+    }
+  self->last_elapsed = MAX (self->last_elapsed, row->elapsed);
+  if ((guint64)(row->elapsed - self->current_start) >= (guint64)pass->slice_width
+      && !move_to (self, row->elapsed))
+    {
+      self->n_beyond++;
+      self->least_intended = MIN (self->least_intended, row->elapsed - row->response);
+      return;
+    }
+
+  ThrumTallySlice *slice = self->current;
+  slice->n_rows++;
+  slice->n_bytes += (guint64)row->bytes;
+  slice->sum_all_rows += (guint64)row->response;
+  slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
+  count_intended (self, row->elapsed - row->response);
+  if (pass->has_request)
+    {
+      request = get_request (self, row->request);
+      request->n_bytes += (guint64)row->bytes;
+    }
+  if (row->kind != THRUM_KIND_SUCCESS)
+    {
+      count_failure (self, row, request);
+      if (thrum_kind_is_unconnected (row->kind))
+        return;
+    }
+  else if (pass->apdex > 0)
+    {
+      self->n_satisfied += row->response <= pass->apdex;
+      self->n_tolerating += row->response > pass->apdex && row->response <= 4 * pass->apdex;
+    }
+  thrum_distribution_add (&slice->latency, row->response);
+  if (request != NULL)
+    thrum_distribution_add (&request->latency, row->response);
+  if (row->service >= 0)
+    thrum_distribution_add (&self->service, row->service);
+  if (MAX (row->response, row->service) >= G_GINT64_CONSTANT (1) << pass->shape.linear_bits
+      && self->kept != NULL)
+    keep (self, row);
+}
+
+/* Sums of a run of rows, which can stay in registers. No batch of rows can overflow them. */
+typedef struct {
+  guint64 n;
+  guint64 sum;
+  ThrumWide sum_of_squares;
+  gint64 min;
+  gint64 max;
+} Sums;
+
+static inline void
+add_to_sums (Sums *sums, gint64 value)
+{
+  sums->n++;
+  sums->sum += (guint64)value;
+  sums->sum_of_squares += (ThrumWide)(guint64)value * (guint64)value;
+  sums->min = MIN (sums->min, value);
+  sums->max = MAX (sums->max, value);
+}
+
+/* The values themselves were marked one by one. */
+static void
+add_sums (ThrumDistribution *d, const Sums *sums)
+{
+  d->n += sums->n;
+  d->sum += sums->sum;
+  d->sum_of_squares += sums->sum_of_squares;
+  d->min = MIN (d->min, sums->min);
+  d->max = MAX (d->max, sums->max);
+}
+
+/* Whether a row needs nothing but what count_run () does: nearly all are so. */
+static inline gboolean
+is_plain (const ThrumTally *self, const ThrumRow *row)
+{
+  return row->kind == THRUM_KIND_SUCCESS && !row->is_part
+         && (guint64)(row->elapsed - self->current_start) < (guint64)self->pass->slice_width;
+}
+
+/* Counts plain rows as count_row () would until one is not; returns how many. */
+static inline __attribute__ ((always_inline)) guint
+count_run (ThrumTally *self, const ThrumRow *rows, guint n_rows, gboolean has_request,
+           gboolean has_service)
+{
+  const ThrumTallyPass *pass = self->pass;
+  const ThrumBucketShape shape = pass->shape;
+  const gint64 exact = G_GINT64_CONSTANT (1) << shape.linear_bits, start = self->current_start;
+  ThrumTallySlice *slice = self->current;
+  ThrumDistribution *latency = &slice->latency;
+  Sums responses = { .min = G_MAXINT64 }, services = { .min = G_MAXINT64 };
+  guint64 n_bytes = 0, n_intended = 0;
+  gint64 least_intended = self->least_intended, last_elapsed = self->last_elapsed;
+  guint i;
+
+  if (latency->counts == NULL)
+    thrum_distribution_prepare (latency);
+  if (self->service.counts == NULL)
+    thrum_distribution_prepare (&self->service);
+  for (i = 0; i < n_rows && is_plain (self, &rows[i]); i++)
+    {
+      const ThrumRow *row = &rows[i];
+      gint64 response = row->response, intended = row->elapsed - response;
+
+      last_elapsed = MAX (last_elapsed, row->elapsed);
+      least_intended = MIN (least_intended, intended);
+      if (G_LIKELY (intended >= start))
+        n_intended++;
+      else
+        count_intended (self, intended);
+      n_bytes += (guint64)row->bytes;
+      slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
+      add_to_sums (&responses, response);
+      thrum_distribution_mark (latency, thrum_bucket_of (shape, response));
+      if (has_request)
+        {
+          ThrumTallyRequest *request = get_request (self, row->request);
+
+          request->n_bytes += (guint64)row->bytes;
+          thrum_distribution_add (&request->latency, response);
+        }
+      if (has_service && row->service >= 0)
+        {
+          add_to_sums (&services, row->service);
+          thrum_distribution_mark (&self->service,
+                                   thrum_bucket_of (self->service.shape, row->service));
+        }
+      if (G_UNLIKELY (MAX (response, row->service) >= exact) && self->kept != NULL)
+        keep (self, row);
+      if (pass->apdex > 0)
+        {
+          self->n_satisfied += response <= pass->apdex;
+          self->n_tolerating += response > pass->apdex && response <= 4 * pass->apdex;
+        }
+    }
+  self->last_elapsed = last_elapsed;
+  self->least_intended = least_intended;
+  slice->n_rows += responses.n;
+  slice->n_bytes += n_bytes;
+  slice->n_intended += n_intended;
+  slice->sum_all_rows += responses.sum;
+  add_sums (latency, &responses);
+  add_sums (&self->service, &services);
+  return i;
+}
+
 void
 thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
 {
   ThrumTally *self = data;
-  const ThrumTallyPass *pass = self->pass;
-  const gint64 exact = G_GINT64_CONSTANT (1) << pass->shape.linear_bits;
+  const gboolean bare = !self->pass->has_request && !self->pass->has_service;
 
-  for (guint i = 0; i < n_rows; i++)
-    {
-      const ThrumRow *row = &rows[i];
-      ThrumTallyRequest *request = NULL;
-
-      if (G_UNLIKELY (row->is_part))
-        {
-          count_part (self, row);
-          continue;
-        }
-      self->last_elapsed = MAX (self->last_elapsed, row->elapsed);
-      if (G_UNLIKELY ((guint64)(row->elapsed - self->current_start) >= (guint64)pass->slice_width)
-          && !move_to (self, row->elapsed))
-        {
-          self->n_beyond++;
-          self->least_intended = MIN (self->least_intended, row->elapsed - row->response);
-          continue;
-        }
-
-      ThrumTallySlice *slice = self->current;
-      slice->n_rows++;
-      slice->n_bytes += (guint64)row->bytes;
-      slice->sum_all_rows += (guint64)row->response;
-      slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
-      gint64 intended = row->elapsed - row->response;
-      if (G_LIKELY (intended >= self->current_start))
-        {
-          slice->n_intended++;
-          self->least_intended = MIN (self->least_intended, intended);
-        }
-      else
-        count_intended (self, intended);
-      if (pass->has_request)
-        {
-          request = get_request (self, row->request);
-          request->n_rows++;
-          request->n_bytes += (guint64)row->bytes;
-          request->sum_all_rows += (guint64)row->response;
-        }
-      if (G_UNLIKELY (row->kind != THRUM_KIND_SUCCESS))
-        {
-          count_failure (self, row, request);
-          if (thrum_kind_is_unconnected (row->kind))
-            continue;
-        }
-      else if (pass->apdex > 0)
-        {
-          self->n_satisfied += row->response <= pass->apdex;
-          self->n_tolerating += row->response > pass->apdex && row->response <= 4 * pass->apdex;
-        }
-      thrum_distribution_add (&slice->latency, row->response);
-      if (request != NULL)
-        thrum_distribution_add (&request->latency, row->response);
-      if (row->service >= 0)
-        thrum_distribution_add (&self->service, row->service);
-      if (G_UNLIKELY (MAX (row->response, row->service) >= exact) && self->kept != NULL)
-        keep (self, row);
-    }
+  for (guint i = 0; i < n_rows;)
+    if (!is_plain (self, &rows[i]))
+      count_row (self, &rows[i++]);
+    else if (bare)
+      i += count_run (self, &rows[i], n_rows - i, FALSE, FALSE);
+    else
+      i += count_run (self, &rows[i], n_rows - i, self->pass->has_request, TRUE);
 }
 
 static void
@@ -245,10 +353,10 @@ thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
       if (theirs == NULL)
         continue;
       ThrumTallyRequest *ours = get_request (self, i);
-      ours->n_rows += theirs->n_rows;
+      ours->n_unconnected += theirs->n_unconnected;
+      ours->sum_unconnected += theirs->sum_unconnected;
       ours->n_failures += theirs->n_failures;
       ours->n_bytes += theirs->n_bytes;
-      ours->sum_all_rows += theirs->sum_all_rows;
       thrum_distribution_merge (&ours->latency, &theirs->latency);
       thrum_distribution_merge (&ours->failed, &theirs->failed);
     }
