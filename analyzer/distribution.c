@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "analyzer/distribution.h"
 
@@ -65,32 +68,89 @@ thrum_distribution_put (ThrumDistribution *self, guint code, guint64 n)
     carry (self, code, n >> 8);
 }
 
-/* Adds @other's low bits in [@first, @end), which are of the same buckets. */
-static void
-merge_counts (ThrumDistribution *self, const ThrumDistribution *other, guint first, guint end)
+/* Adds the low bits of @n of @other's buckets, from @first on, to the same ones of ours. */
+static inline __attribute__ ((always_inline)) void
+merge_counts (ThrumDistribution *self, const ThrumDistribution *other, guint first, guint n)
 {
-  guint8 *restrict ours = self->counts;
-  const guint8 *restrict theirs = other->counts;
+  guint8 *restrict ours = self->counts + first;
+  const guint8 *restrict theirs = other->counts + first;
   guint8 wrapped = 0;
 
-  for (guint i = first; i < end; i++)
+  for (guint i = 0; i < n; i++)
     {
       ours[i] += theirs[i];
       wrapped |= ours[i] < theirs[i];
     }
-  for (guint i = first; wrapped && i < end; i++)
+  for (guint i = 0; wrapped && i < n; i++)
     if (ours[i] < theirs[i])
-      carry (self, i, 1);
+      carry (self, first + i, 1);
 }
 
 static void
 merge_same_shape (ThrumDistribution *self, const ThrumDistribution *other, guint first, guint last)
 {
-  for (guint i = first; i <= last; i += BLOCK)
-    merge_counts (self, other, i, MIN (i + BLOCK, last + 1));
-  for (guint i = first; other->carries != NULL && i <= last; i++)
+  guint i = first;
+
+  for (; i + BLOCK <= last + 1; i += BLOCK)
+    merge_counts (self, other, i, BLOCK);
+  merge_counts (self, other, i, last + 1 - i);
+  for (i = first; other->carries != NULL && i <= last; i++)
     if (other->carries[i] != 0)
       carry (self, i, other->carries[i]);
+}
+
+/* The sum of BLOCK bytes. */
+static inline guint32
+sum_block (const guint8 *counts)
+{
+#ifdef __SSE2__
+  __m128i sum = _mm_setzero_si128 ();
+
+  for (guint i = 0; i < BLOCK; i += 16)
+    sum = _mm_add_epi64 (
+        sum, _mm_sad_epu8 (_mm_loadu_si128 ((const __m128i *)(counts + i)), _mm_setzero_si128 ()));
+  return (guint32)_mm_cvtsi128_si32 (_mm_add_epi64 (sum, _mm_srli_si128 (sum, 8)));
+#else
+  guint32 sum = 0;
+
+  for (guint i = 0; i < BLOCK; i++)
+    sum += counts[i];
+  return sum;
+#endif
+}
+
+/* How many values the buckets [@first, @end) hold. */
+static guint64
+sum_buckets (const ThrumDistribution *self, guint first, guint end)
+{
+  guint64 low = 0, high = 0;
+  guint i = first;
+
+  for (; i + BLOCK <= end; i += BLOCK)
+    low += sum_block (self->counts + i);
+  for (; i < end; i++)
+    low += self->counts[i];
+  for (i = first; self->carries != NULL && i < end; i++)
+    high += self->carries[i];
+  return low + (high << 8);
+}
+
+/* Each of our buckets takes the whole of some of @other's, which lie side by side. */
+static void
+merge_finer (ThrumDistribution *self, const ThrumDistribution *other, guint first, guint last)
+{
+  while (first <= last)
+    {
+      guint code = thrum_bucket_of (self->shape, thrum_bucket_low (other->shape, first));
+      guint end = last + 1;
+
+      if (code + 1 < thrum_bucket_count (self->shape))
+        end = MIN (end, thrum_bucket_of (other->shape, thrum_bucket_low (self->shape, code + 1)));
+      guint64 n = sum_buckets (other, first, end);
+      if (n > 0)
+        thrum_distribution_put (self, code, n);
+      first = end;
+    }
 }
 
 void
@@ -107,14 +167,7 @@ thrum_distribution_merge (ThrumDistribution *self, const ThrumDistribution *othe
       && self->shape.sub_bits == other->shape.sub_bits)
     merge_same_shape (self, other, first, last);
   else
-    for (guint i = first; i <= last; i++)
-      {
-        guint64 n = thrum_distribution_get (other, i);
-
-        if (n > 0)
-          thrum_distribution_put (
-              self, thrum_bucket_of (self->shape, thrum_bucket_low (other->shape, i)), n);
-      }
+    merge_finer (self, other, first, last);
 
   self->n += other->n;
   self->sum += other->sum;
@@ -154,25 +207,12 @@ thrum_distribution_subtract (ThrumDistribution *self, const ThrumDistribution *p
   self->extremes_known = FALSE;
 }
 
-/* How many values the buckets [@first, @end) hold. */
-static guint64
-sum_buckets (const ThrumDistribution *self, guint first, guint end)
-{
-  guint32 low = 0;
-  guint64 high = 0;
-
-  for (guint i = first; i < end; i++)
-    low += self->counts[i];
-  for (guint i = first; self->carries != NULL && i < end; i++)
-    high += self->carries[i];
-  return low + (high << 8);
-}
-
 ThrumBucketRank
-thrum_distribution_find (const ThrumDistribution *self, guint64 rank)
+thrum_distribution_find_next (const ThrumDistribution *self, ThrumBucketCursor *cursor,
+                              guint64 rank)
 {
   ThrumBucketRank found = { 0 };
-  guint64 below = 0, here;
+  guint64 here;
 
   if (self->n == 0)
     return found;
@@ -184,24 +224,28 @@ thrum_distribution_find (const ThrumDistribution *self, guint64 rank)
       return found;
     }
 
-  guint i = thrum_bucket_of (self->shape, self->min);
+  guint i = MAX (cursor->code, thrum_bucket_of (self->shape, self->min));
   guint end = thrum_bucket_of (self->shape, self->max) + 1;
+  guint64 below = cursor->below;
   for (; i + BLOCK <= end && below + (here = sum_buckets (self, i, i + BLOCK)) < rank; i += BLOCK)
     below += here;
-  for (; i < end; i++)
-    {
-      here = thrum_distribution_get (self, i);
-      if (below + here >= rank)
-        {
-          found.low = thrum_bucket_low (self->shape, i);
-          found.width = thrum_bucket_width (self->shape, i);
-          found.rank = rank - below;
-          found.count = here;
-          return found;
-        }
-      below += here;
-    }
-  g_assert_not_reached ();
+  for (; below + (here = thrum_distribution_get (self, i)) < rank; i++)
+    below += here;
+  g_assert (i < end);
+  *cursor = (ThrumBucketCursor){ i, below };
+  found.low = thrum_bucket_low (self->shape, i);
+  found.width = thrum_bucket_width (self->shape, i);
+  found.rank = rank - below;
+  found.count = here;
+  return found;
+}
+
+ThrumBucketRank
+thrum_distribution_find (const ThrumDistribution *self, guint64 rank)
+{
+  ThrumBucketCursor cursor = { 0 };
+
+  return thrum_distribution_find_next (self, &cursor, rank);
 }
 
 guint64

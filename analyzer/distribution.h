@@ -49,6 +49,15 @@ typedef struct {
 
 ThrumBucketRank thrum_distribution_find (const ThrumDistribution *self, guint64 rank);
 
+/* The same for ranks that ascend: each goes on from where the last was found. All-zero to begin. */
+typedef struct {
+  guint code;
+  guint64 below;
+} ThrumBucketCursor;
+
+ThrumBucketRank thrum_distribution_find_next (const ThrumDistribution *self,
+                                              ThrumBucketCursor *cursor, guint64 rank);
+
 /* How many values are at most @value, to the precision of the buckets. */
 guint64 thrum_distribution_count_below (const ThrumDistribution *self, gint64 value);
 
@@ -89,8 +98,10 @@ thrum_distribution_add (ThrumDistribution *self, gint64 value)
   self->n++;
   self->sum += (guint64)value;
   self->sum_of_squares += (ThrumWide)(guint64)value * (guint64)value;
-  self->min = MIN (self->min, value);
-  self->max = MAX (self->max, value);
+  if (G_UNLIKELY (value < self->min)) /* seldom, so no write */
+    self->min = value;
+  if (G_UNLIKELY (value > self->max))
+    self->max = value;
 }
 
 static inline void

@@ -13,6 +13,7 @@ ask (ThrumSelection *selection, GArray *pending, ThrumLatency *latency, ThrumSco
 {
   ThrumPending entry = { .latency = latency,
                          .min_censored = d->n_censored > 0 ? d->min_censored : G_MAXINT64 };
+  guint64 ranks[THRUM_N_QUANTILES + 2];
 
   latency->n = d->n;
   if (d->n == 0)
@@ -20,14 +21,11 @@ ask (ThrumSelection *selection, GArray *pending, ThrumLatency *latency, ThrumSco
   latency->mean = thrum_distribution_mean (d, units);
   latency->sd = thrum_distribution_sd (d) / units;
   latency->max_at_least = d->n_censored > 0;
+  ranks[0] = 1;
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    {
-      guint query = thrum_selection_ask (
-          selection, scope, index, d, thrum_quantile_rank (d->n, thrum_quantiles[i].per_million));
-      entry.first = i == 0 ? query : entry.first;
-    }
-  thrum_selection_ask (selection, scope, index, d, 1);
-  thrum_selection_ask (selection, scope, index, d, d->n);
+    ranks[i + 1] = thrum_quantile_rank (d->n, thrum_quantiles[i].per_million);
+  ranks[THRUM_N_QUANTILES + 1] = d->n;
+  entry.first = thrum_selection_ask_all (selection, scope, index, d, ranks, THRUM_N_QUANTILES + 2);
   g_array_append_val (pending, entry);
 }
 
@@ -43,10 +41,10 @@ thrum_summaries_answer (const ThrumSelection *selection, const GArray *pending)
           ThrumQuantile *quantile = &entry->latency->quantiles[j];
 
           /* A censored value at or below this one would really stand behind it. */
-          quantile->value = thrum_selection_get (selection, entry->first + j);
+          quantile->value = thrum_selection_get (selection, entry->first + 1 + j);
           quantile->at_least = entry->min_censored <= quantile->value;
         }
-      entry->latency->min = thrum_selection_get (selection, entry->first + THRUM_N_QUANTILES);
+      entry->latency->min = thrum_selection_get (selection, entry->first);
       entry->latency->max = thrum_selection_get (selection, entry->first + THRUM_N_QUANTILES + 1);
     }
 }

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* The queries of a summary's quantiles, to be read when they are answered. */
 typedef struct {
   ThrumLatency *latency;
-  guint first;         /* of THRUM_N_QUANTILES queries, then one for the least and the greatest */
+  guint first;         /* query: the least, then THRUM_N_QUANTILES, then the greatest */
   gint64 min_censored; /* G_MAXINT64: none */
 } ThrumPending;
 

@@ -231,35 +231,40 @@ add_sums (ThrumDistribution *d, const Sums *sums)
 
 /* Whether a row needs nothing but what count_run () does: nearly all are so. */
 static inline gboolean
-is_plain (const ThrumTally *self, const ThrumRow *row)
+is_plain (const ThrumRow *row, gint64 slice_start, guint64 slice_width)
 {
   return row->kind == THRUM_KIND_SUCCESS && !row->is_part
-         && (guint64)(row->elapsed - self->current_start) < (guint64)self->pass->slice_width;
+         && (guint64)(row->elapsed - slice_start) < slice_width;
 }
 
-/* Counts plain rows as count_row () would until one is not; returns how many. */
+/* Counts plain rows as count_row () would until one is not; returns how many. What does not change is
+ * held in variables: a byte that is written could be any of it, for all the compiler knows. */
 static inline __attribute__ ((always_inline)) guint
 count_run (ThrumTally *self, const ThrumRow *rows, guint n_rows, gboolean has_request,
            gboolean has_service)
 {
-  const ThrumTallyPass *pass = self->pass;
-  const ThrumBucketShape shape = pass->shape;
-  const gint64 exact = G_GINT64_CONSTANT (1) << shape.linear_bits, start = self->current_start;
+  const ThrumBucketShape shape = self->pass->shape, service_shape = self->service.shape;
+  const gint64 exact = G_GINT64_CONSTANT (1) << shape.linear_bits;
+  const gint64 start = self->current_start, apdex = self->pass->apdex;
+  const guint64 width = (guint64)self->pass->slice_width;
   ThrumTallySlice *slice = self->current;
-  ThrumDistribution *latency = &slice->latency;
+  ThrumTallyRequest **requests = self->requests;
+  guint32 *statuses = slice->statuses;
   Sums responses = { .min = G_MAXINT64 }, services = { .min = G_MAXINT64 };
   guint64 n_bytes = 0, n_intended = 0;
   gint64 least_intended = self->least_intended, last_elapsed = self->last_elapsed;
   guint i;
 
-  if (latency->counts == NULL)
-    thrum_distribution_prepare (latency);
-  if (self->service.counts == NULL)
+  if (slice->latency.counts == NULL)
+    thrum_distribution_prepare (&slice->latency);
+  if (has_service && self->service.counts == NULL)
     thrum_distribution_prepare (&self->service);
-  for (i = 0; i < n_rows && is_plain (self, &rows[i]); i++)
+  guint8 *counts = slice->latency.counts, *service_counts = self->service.counts;
+  for (i = 0; i < n_rows && is_plain (&rows[i], start, width); i++)
     {
       const ThrumRow *row = &rows[i];
       gint64 response = row->response, intended = row->elapsed - response;
+      guint code = thrum_bucket_of (shape, response);
 
       last_elapsed = MAX (last_elapsed, row->elapsed);
       least_intended = MIN (least_intended, intended);
@@ -268,28 +273,33 @@ count_run (ThrumTally *self, const ThrumRow *rows, guint n_rows, gboolean has_re
       else
         count_intended (self, intended);
       n_bytes += (guint64)row->bytes;
-      slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
+      statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
       add_to_sums (&responses, response);
-      thrum_distribution_mark (latency, thrum_bucket_of (shape, response));
+      if (G_UNLIKELY (++counts[code] == 0))
+        thrum_distribution_carry (&slice->latency, code);
       if (has_request)
         {
-          ThrumTallyRequest *request = get_request (self, row->request);
+          ThrumTallyRequest *request = requests[row->request];
 
+          if (G_UNLIKELY (request == NULL))
+            request = get_request (self, row->request);
           request->n_bytes += (guint64)row->bytes;
           thrum_distribution_add (&request->latency, response);
         }
       if (has_service && row->service >= 0)
         {
+          guint service_code = thrum_bucket_of (service_shape, row->service);
+
           add_to_sums (&services, row->service);
-          thrum_distribution_mark (&self->service,
-                                   thrum_bucket_of (self->service.shape, row->service));
+          if (G_UNLIKELY (++service_counts[service_code] == 0))
+            thrum_distribution_carry (&self->service, service_code);
         }
       if (G_UNLIKELY (MAX (response, row->service) >= exact) && self->kept != NULL)
         keep (self, row);
-      if (pass->apdex > 0)
+      if (apdex > 0)
         {
-          self->n_satisfied += response <= pass->apdex;
-          self->n_tolerating += response > pass->apdex && response <= 4 * pass->apdex;
+          self->n_satisfied += response <= apdex;
+          self->n_tolerating += response > apdex && response <= 4 * apdex;
         }
     }
   self->last_elapsed = last_elapsed;
@@ -298,8 +308,9 @@ count_run (ThrumTally *self, const ThrumRow *rows, guint n_rows, gboolean has_re
   slice->n_bytes += n_bytes;
   slice->n_intended += n_intended;
   slice->sum_all_rows += responses.sum;
-  add_sums (latency, &responses);
-  add_sums (&self->service, &services);
+  add_sums (&slice->latency, &responses);
+  if (has_service)
+    add_sums (&self->service, &services);
   return i;
 }
 
@@ -310,7 +321,7 @@ thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
   const gboolean bare = !self->pass->has_request && !self->pass->has_service;
 
   for (guint i = 0; i < n_rows;)
-    if (!is_plain (self, &rows[i]))
+    if (!is_plain (&rows[i], self->current_start, (guint64)self->pass->slice_width))
       count_row (self, &rows[i++]);
     else if (bare)
       i += count_run (self, &rows[i], n_rows - i, FALSE, FALSE);
