@@ -49,8 +49,13 @@ static void
 carry (ThrumDistribution *self, guint code, guint64 n)
 {
   if (self->carries == NULL)
-    self->carries = get_pages (thrum_bucket_count (self->shape) * sizeof *self->carries);
+    {
+      self->carries = get_pages (thrum_bucket_count (self->shape) * sizeof *self->carries);
+      self->first_carry = code;
+    }
   self->carries[code] += (guint32)n;
+  self->first_carry = MIN (self->first_carry, code);
+  self->end_carry = MAX (self->end_carry, code + 1);
 }
 
 void
@@ -94,7 +99,7 @@ merge_same_shape (ThrumDistribution *self, const ThrumDistribution *other, guint
   for (; i + BLOCK <= last + 1; i += BLOCK)
     merge_counts (self, other, i, BLOCK);
   merge_counts (self, other, i, last + 1 - i);
-  for (i = first; other->carries != NULL && i <= last; i++)
+  for (i = other->first_carry; i < other->end_carry; i++)
     if (other->carries[i] != 0)
       carry (self, i, other->carries[i]);
 }
@@ -130,7 +135,7 @@ sum_buckets (const ThrumDistribution *self, guint first, guint end)
     low += sum_block (self->counts + i);
   for (; i < end; i++)
     low += self->counts[i];
-  for (i = first; self->carries != NULL && i < end; i++)
+  for (i = MAX (first, self->first_carry); i < MIN (end, self->end_carry); i++)
     high += self->carries[i];
   return low + (high << 8);
 }

@@ -25,6 +25,8 @@ typedef struct {
   gint64 min_censored;     /* meaningless while n_censored is 0 */
   guint8 *counts;          /* (nullable) (owned), pages that exist only where they were touched */
   guint32 *carries;        /* (nullable) (owned) the same, in 256; NULL: none anywhere */
+  guint first_carry;       /* none is outside [first_carry, end_carry) */
+  guint end_carry;
 } ThrumDistribution;
 
 /* Gives @self its buckets. */
