@@ -19,7 +19,8 @@ typedef struct {
 
 #define THRUM_BUCKETS_TOP_BIT 40
 
-static const ThrumBucketShape thrum_bucket_shape_fine = { 18, 11 };
+static const ThrumBucketShape thrum_bucket_shape_finest = { 18, 11 };
+static const ThrumBucketShape thrum_bucket_shape_fine = { 16, 11 };
 static const ThrumBucketShape thrum_bucket_shape_middle = { 12, 9 };
 static const ThrumBucketShape thrum_bucket_shape_coarse = { 9, 7 };
 

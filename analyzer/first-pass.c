@@ -111,6 +111,16 @@ cut_slices (ThrumPlan *plan, ThrumAnalysis *self)
       }
 }
 
+/* The finest histograms whose every byte may be touched within some 160 MB. */
+static ThrumBucketShape
+choose_shape (double n)
+{
+  return n <= 500    ? thrum_bucket_shape_finest
+         : n <= 1300 ? thrum_bucket_shape_fine
+         : n <= 8000 ? thrum_bucket_shape_middle
+                     : thrum_bucket_shape_coarse;
+}
+
 static gboolean
 tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
 {
@@ -127,9 +137,7 @@ tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
   pass->has_request = self->has_request;
   pass->max_kept = KEPT_BYTES / sizeof (ThrumTallyKept) / plan->jobs;
   pass->apdex = llround (plan->apdex * self->units);
-  pass->shape = slices * plan->jobs <= 600    ? thrum_bucket_shape_fine
-                : slices * plan->jobs <= 4000 ? thrum_bucket_shape_middle
-                                              : thrum_bucket_shape_coarse;
+  pass->shape = choose_shape (slices * plan->jobs);
 
   thrum_scan_faults_clear (&self->faults);
   gboolean good = thrum_scan_run (plan->files, plan->n_files, plan->jobs, &consumer, pass, states,

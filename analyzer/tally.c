@@ -17,8 +17,8 @@ thrum_tally_new (gpointer data)
   self->pass = data;
   self->slices = g_new0 (ThrumTallySlice *, self->pass->max_slices);
   self->requests = g_new0 (ThrumTallyRequest *, self->pass->max_requests);
-  self->failed.shape = thrum_bucket_shape_fine;
-  self->service.shape = thrum_bucket_shape_fine;
+  self->failed.shape = thrum_bucket_shape_finest;
+  self->service.shape = thrum_bucket_shape_finest;
   if (self->pass->max_kept > 0)
     self->kept = g_array_new (FALSE, FALSE, sizeof (ThrumTallyKept));
   self->least_unconnected = G_MAXINT64;
@@ -54,7 +54,7 @@ get_request (ThrumTally *self, guint i)
       request = self->requests[i] = g_new0 (ThrumTallyRequest, 1);
       /* Many names share what few have: the second pass makes up for coarse buckets. */
       request->latency.shape = request->failed.shape =
-          i < FINE_REQUESTS ? thrum_bucket_shape_fine : thrum_bucket_shape_middle;
+          i < FINE_REQUESTS ? thrum_bucket_shape_finest : thrum_bucket_shape_middle;
     }
   return request;
 }
@@ -237,96 +237,167 @@ is_plain (const ThrumRow *row, gint64 slice_start, guint64 slice_width)
          && (guint64)(row->elapsed - slice_start) < slice_width;
 }
 
-/* Counts plain rows as count_row () would until one is not; returns how many. What does not change is
- * held in variables: a byte that is written could be any of it, for all the compiler knows. */
-static inline __attribute__ ((always_inline)) guint
-count_run (ThrumTally *self, const ThrumRow *rows, guint n_rows, gboolean has_request,
-           gboolean has_service)
+/* How many rows from the first on are plain. */
+static guint
+measure_run (const ThrumTally *self, const ThrumRow *rows, guint n_rows)
 {
-  const ThrumBucketShape shape = self->pass->shape, service_shape = self->service.shape;
-  const gint64 exact = G_GINT64_CONSTANT (1) << shape.linear_bits;
-  const gint64 start = self->current_start, apdex = self->pass->apdex;
+  const gint64 start = self->current_start;
   const guint64 width = (guint64)self->pass->slice_width;
+  guint n = 0;
+
+  while (n < n_rows && is_plain (&rows[n], start, width))
+    n++;
+  return n;
+}
+
+/* Marks the values' buckets; what does not change is held in variables, since a byte that is written
+ * could be any of it, for all the compiler knows. */
+static inline void
+mark (ThrumDistribution *d, guint8 *counts, ThrumBucketShape shape, gint64 value)
+{
+  guint code = thrum_bucket_of (shape, value);
+
+  if (G_UNLIKELY (++counts[code] == 0))
+    thrum_distribution_carry (d, code);
+}
+
+/* The parts of count_row () for a run of plain rows, one quantity after the other: each loop's sums
+ * stay in registers. */
+static void
+count_slice (ThrumTally *self, const ThrumRow *rows, guint n_rows, Sums *responses)
+{
+  const ThrumBucketShape shape = self->pass->shape;
+  const gint64 start = self->current_start;
   ThrumTallySlice *slice = self->current;
-  ThrumTallyRequest **requests = self->requests;
-  guint32 *statuses = slice->statuses;
-  Sums responses = { .min = G_MAXINT64 }, services = { .min = G_MAXINT64 };
-  guint64 n_bytes = 0, n_intended = 0;
+  guint64 n_intended = 0;
   gint64 least_intended = self->least_intended, last_elapsed = self->last_elapsed;
-  guint i;
 
   if (slice->latency.counts == NULL)
     thrum_distribution_prepare (&slice->latency);
-  if (has_service && self->service.counts == NULL)
-    thrum_distribution_prepare (&self->service);
-  guint8 *counts = slice->latency.counts, *service_counts = self->service.counts;
-  for (i = 0; i < n_rows && is_plain (&rows[i], start, width); i++)
+  guint8 *counts = slice->latency.counts;
+  for (guint i = 0; i < n_rows; i++)
     {
-      const ThrumRow *row = &rows[i];
-      gint64 response = row->response, intended = row->elapsed - response;
-      guint code = thrum_bucket_of (shape, response);
+      gint64 response = rows[i].response, intended = rows[i].elapsed - response;
 
-      last_elapsed = MAX (last_elapsed, row->elapsed);
+      last_elapsed = MAX (last_elapsed, rows[i].elapsed);
       least_intended = MIN (least_intended, intended);
       if (G_LIKELY (intended >= start))
         n_intended++;
       else
         count_intended (self, intended);
-      n_bytes += (guint64)row->bytes;
-      statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
-      add_to_sums (&responses, response);
-      if (G_UNLIKELY (++counts[code] == 0))
-        thrum_distribution_carry (&slice->latency, code);
-      if (has_request)
-        {
-          ThrumTallyRequest *request = requests[row->request];
-
-          if (G_UNLIKELY (request == NULL))
-            request = get_request (self, row->request);
-          request->n_bytes += (guint64)row->bytes;
-          thrum_distribution_add (&request->latency, response);
-        }
-      if (has_service && row->service >= 0)
-        {
-          guint service_code = thrum_bucket_of (service_shape, row->service);
-
-          add_to_sums (&services, row->service);
-          if (G_UNLIKELY (++service_counts[service_code] == 0))
-            thrum_distribution_carry (&self->service, service_code);
-        }
-      if (G_UNLIKELY (MAX (response, row->service) >= exact) && self->kept != NULL)
-        keep (self, row);
-      if (apdex > 0)
-        {
-          self->n_satisfied += response <= apdex;
-          self->n_tolerating += response > apdex && response <= 4 * apdex;
-        }
+      add_to_sums (responses, response);
+      mark (&slice->latency, counts, shape, response);
     }
   self->last_elapsed = last_elapsed;
   self->least_intended = least_intended;
-  slice->n_rows += responses.n;
-  slice->n_bytes += n_bytes;
+  slice->n_rows += n_rows;
   slice->n_intended += n_intended;
-  slice->sum_all_rows += responses.sum;
-  add_sums (&slice->latency, &responses);
-  if (has_service)
-    add_sums (&self->service, &services);
-  return i;
+  slice->sum_all_rows += responses->sum;
+  add_sums (&slice->latency, responses);
+}
+
+static void
+count_statuses (ThrumTallySlice *slice, const ThrumRow *rows, guint n_rows)
+{
+  guint32 *statuses = slice->statuses;
+  guint64 n_bytes = 0;
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      n_bytes += (guint64)rows[i].bytes;
+      statuses[MIN ((guint)rows[i].status, THRUM_TALLY_STATUSES - 1)]++;
+    }
+  slice->n_bytes += n_bytes;
+}
+
+static void
+count_requests (ThrumTally *self, const ThrumRow *rows, guint n_rows)
+{
+  ThrumTallyRequest **requests = self->requests;
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      ThrumTallyRequest *request = requests[rows[i].request];
+
+      if (G_UNLIKELY (request == NULL))
+        request = get_request (self, rows[i].request);
+      request->n_bytes += (guint64)rows[i].bytes;
+      thrum_distribution_add (&request->latency, rows[i].response);
+    }
+}
+
+static void
+count_services (ThrumTally *self, const ThrumRow *rows, guint n_rows, Sums *services)
+{
+  const ThrumBucketShape shape = self->service.shape;
+
+  if (self->service.counts == NULL)
+    thrum_distribution_prepare (&self->service);
+  guint8 *counts = self->service.counts;
+  for (guint i = 0; i < n_rows; i++)
+    if (G_LIKELY (rows[i].service >= 0))
+      {
+        add_to_sums (services, rows[i].service);
+        mark (&self->service, counts, shape, rows[i].service);
+      }
+  add_sums (&self->service, services);
+}
+
+static void
+count_apdex (ThrumTally *self, const ThrumRow *rows, guint n_rows)
+{
+  const gint64 apdex = self->pass->apdex;
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      self->n_satisfied += rows[i].response <= apdex;
+      self->n_tolerating += rows[i].response > apdex && rows[i].response <= 4 * apdex;
+    }
+}
+
+static void
+keep_run (ThrumTally *self, const ThrumRow *rows, guint n_rows, gint64 exact)
+{
+  for (guint i = 0; i < n_rows && self->kept != NULL; i++)
+    if (MAX (rows[i].response, rows[i].service) >= exact)
+      keep (self, &rows[i]);
+}
+
+/* Counts plain rows as count_row () would, until one is not plain; returns how many. */
+static guint
+count_run (ThrumTally *self, const ThrumRow *rows, guint n_rows)
+{
+  const ThrumTallyPass *pass = self->pass;
+  const gint64 exact = G_GINT64_CONSTANT (1) << pass->shape.linear_bits;
+  Sums responses = { .min = G_MAXINT64 }, services = { .min = G_MAXINT64 };
+  guint n = measure_run (self, rows, n_rows);
+
+  if (n == 0)
+    return 0;
+  count_slice (self, rows, n, &responses);
+  count_statuses (self->current, rows, n);
+  if (pass->has_request)
+    count_requests (self, rows, n);
+  if (pass->has_service)
+    count_services (self, rows, n, &services);
+  if (pass->apdex > 0)
+    count_apdex (self, rows, n);
+  if (MAX (responses.max, services.max) >= exact)
+    keep_run (self, rows, n, exact);
+  return n;
 }
 
 void
 thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
 {
   ThrumTally *self = data;
-  const gboolean bare = !self->pass->has_request && !self->pass->has_service;
 
   for (guint i = 0; i < n_rows;)
-    if (!is_plain (&rows[i], self->current_start, (guint64)self->pass->slice_width))
-      count_row (self, &rows[i++]);
-    else if (bare)
-      i += count_run (self, &rows[i], n_rows - i, FALSE, FALSE);
-    else
-      i += count_run (self, &rows[i], n_rows - i, self->pass->has_request, TRUE);
+    {
+      i += count_run (self, &rows[i], n_rows - i);
+      if (i < n_rows)
+        count_row (self, &rows[i++]);
+    }
 }
 
 static void
