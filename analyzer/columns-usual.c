@@ -20,33 +20,90 @@ take_status (const char *p, gint32 *status)
   return p + 3;
 }
 
-/* Up to 7 digits, without a branch on how many: sizes are of chance lengths. */
+/* Up to 7 digits, without a branch on how many: sizes are of chance lengths. They come first digit in
+ * the lowest byte and end in the highest, zeros before them. */
 static inline const char *
-take_count (const char *p, gint64 *value)
+take_count (const char *p, guint64 *digits)
 {
-  guint64 digits = thrum_digits_load (p);
-  guint64 others = thrum_digits_others (digits);
+  guint64 word = thrum_digits_load (p);
+  guint64 others = thrum_digits_others (word);
 
   if (G_UNLIKELY (others == 0 || (others & 0xff) != 0))
     return NULL;
   guint end = (guint)__builtin_ctzll (others) - 7; /* bits */
-  *value = (gint64)thrum_digits_value (digits << (64 - end));
+  *digits = word << (64 - end);
   return p + end / 8;
+}
+
+/* "D.DDDDDD" with more digits before the point and exactly @n_digits behind it: the last one before
+ * and those behind become digits as of take_count (), unchecked; the others a number. Below 10^9
+ * whole ones. */
+static inline __attribute__ ((always_inline)) const char *
+take_time (const char *text, guint n_digits, guint64 *digits, guint64 *leading)
+{
+  const char *p = text;
+
+  *leading = 0;
+  for (guint digit; p[1] != '.'; p++)
+    {
+      digit = (guint)(guchar)*p - '0';
+      if (G_UNLIKELY (digit > 9 || p - text > 7))
+        return NULL;
+      *leading = *leading * 10 + digit;
+    }
+
+  guint64 word = thrum_digits_load (p);
+  *digits = (word & 0xff) << (8 * (7 - n_digits)) | (word >> 16) << (8 * (8 - n_digits));
+  return p + 2 + n_digits;
+}
+
+/* Four numbers of up to 8 digits at once; FALSE where a byte is no digit. */
+static inline __attribute__ ((always_inline)) gboolean
+convert (guint64 a, guint64 b, guint64 c, guint64 d, guint32 *values)
+{
+#ifdef __SSE2__
+  __m128i ab = _mm_set_epi64x ((gint64)b, (gint64)a), cd = _mm_set_epi64x ((gint64)d, (gint64)c);
+  __m128i above =
+      _mm_or_si128 (_mm_subs_epu8 (ab, _mm_set1_epi8 (9)), _mm_subs_epu8 (cd, _mm_set1_epi8 (9)));
+  __m128i low = _mm_set1_epi16 (0x00ff), tens = _mm_set1_epi16 (10);
+  __m128i hundreds = _mm_set1_epi32 (1 << 16 | 100), myriads = _mm_set1_epi32 (1 << 16 | 10000);
+
+  /* Pairs of digits, then of pairs, then of fours. */
+  ab = _mm_add_epi16 (_mm_mullo_epi16 (_mm_and_si128 (ab, low), tens), _mm_srli_epi16 (ab, 8));
+  cd = _mm_add_epi16 (_mm_mullo_epi16 (_mm_and_si128 (cd, low), tens), _mm_srli_epi16 (cd, 8));
+  ab = _mm_packs_epi32 (_mm_madd_epi16 (ab, hundreds), _mm_madd_epi16 (cd, hundreds));
+  _mm_storeu_si128 ((__m128i *)values, _mm_madd_epi16 (ab, myriads));
+  return _mm_movemask_epi8 (_mm_cmpeq_epi8 (above, _mm_setzero_si128 ())) == 0xffff;
+#else
+  values[0] = (guint32)thrum_digits_value (a);
+  values[1] = (guint32)thrum_digits_value (b);
+  values[2] = (guint32)thrum_digits_value (c);
+  values[3] = (guint32)thrum_digits_value (d);
+  return (thrum_digits_others (a) | thrum_digits_others (b) | thrum_digits_others (c)
+          | thrum_digits_others (d))
+         == 0;
+#endif
 }
 
 /* Both return the first byte of the next line, NULL where the row is not usual. */
 static inline __attribute__ ((always_inline)) const char *
 parse_three (const char *p, guint n_digits, ThrumRow *row)
 {
-  p = thrum_decimal_usual (p, n_digits, &row->elapsed);
+  const guint64 unit = (guint64)thrum_powers_of_ten[n_digits + 1]; /* of leading digits */
+  guint64 elapsed, response, leading[2];
+  guint32 values[4];
+
+  p = take_time (p, n_digits, &elapsed, &leading[0]);
   if (G_UNLIKELY (p == NULL || *p != ','))
     return NULL;
-  p = thrum_decimal_usual (p + 1, n_digits, &row->response);
+  p = take_time (p + 1, n_digits, &response, &leading[1]);
   if (G_UNLIKELY (p == NULL || *p != ','))
     return NULL;
   p = take_status (p + 1, &row->status);
-  if (G_UNLIKELY (p == NULL || *p != '\n'))
+  if (G_UNLIKELY (p == NULL || *p != '\n' || !convert (elapsed, response, 0, 0, values)))
     return NULL;
+  row->elapsed = (gint64)(leading[0] * unit + values[0]);
+  row->response = (gint64)(leading[1] * unit + values[1]);
   row->service = -1;
   row->bytes = 0;
   row->request = 0;
@@ -56,29 +113,36 @@ parse_three (const char *p, guint n_digits, ThrumRow *row)
 static inline __attribute__ ((always_inline)) const char *
 parse_default (const ThrumReader *reader, ThrumParse *parse, const char *p, ThrumRow *row)
 {
+  const guint64 unit = 10000000;
+  guint64 elapsed, response, service, bytes, leading[3];
+  guint32 values[4];
   const char *name;
 
-  p = thrum_decimal_usual (p, 6, &row->elapsed);
+  p = take_time (p, 6, &elapsed, &leading[0]);
   if (G_UNLIKELY (p == NULL || *p != ','))
     return NULL;
-  p = thrum_decimal_usual (p + 1, 6, &row->response);
+  p = take_time (p + 1, 6, &response, &leading[1]);
   if (G_UNLIKELY (p == NULL || *p != ','))
     return NULL;
   p = take_status (p + 1, &row->status);
   if (G_UNLIKELY (p == NULL || *p != ','))
     return NULL;
-  p = thrum_decimal_usual (p + 1, 6, &row->service);
+  p = take_time (p + 1, 6, &service, &leading[2]);
   if (G_UNLIKELY (p == NULL || *p != ','))
     return NULL;
   name = p + 1;
   p = thrum_columns_field_end (name);
   if (G_UNLIKELY (p[0] != ',' || p[1] != ',')) /* no failure between */
     return NULL;
-  row->request =
-      thrum_name_cache_intern (&parse->requests, reader->requests, name, (gsize)(p - name));
-  p = take_count (p + 2, &row->bytes);
-  if (G_UNLIKELY (p == NULL || *p != '\n'))
+  gsize length = (gsize)(p - name);
+  p = take_count (p + 2, &bytes);
+  if (G_UNLIKELY (p == NULL || *p != '\n' || !convert (elapsed, response, service, bytes, values)))
     return NULL;
+  row->elapsed = (gint64)(leading[0] * unit + values[0]);
+  row->response = (gint64)(leading[1] * unit + values[1]);
+  row->service = (gint64)(leading[2] * unit + values[2]);
+  row->bytes = values[3];
+  row->request = thrum_name_cache_intern (&parse->requests, reader->requests, name, length);
   return p + 1;
 }
 

@@ -99,32 +99,6 @@ thrum_decimal_fast (const char *text, guint n_digits, gint64 *value)
   return text;
 }
 
-/* The same for "D.DDDDDD" with more digits before the point and exactly @n_digits (at most 6, best a
- * constant) behind it, which nearly all times are: one load has all but the leading digits. Below
- * 10^9 whole ones. The caller checks that what follows ends the number. */
-static inline __attribute__ ((always_inline)) const char *
-thrum_decimal_usual (const char *text, guint n_digits, gint64 *value)
-{
-  const char *p = text;
-  guint64 leading = 0;
-
-  for (guint digit; p[1] != '.'; p++)
-    {
-      digit = (guint)(guchar)*p - '0';
-      if (G_UNLIKELY (digit > 9 || p - text > 7))
-        return NULL;
-      leading = leading * 10 + digit;
-    }
-
-  guint64 digits = thrum_digits_load (p);
-  digits = (digits & 0xff) << (8 * (7 - n_digits)) | (digits >> 16) << (8 * (8 - n_digits));
-  if (G_UNLIKELY (thrum_digits_others (digits) != 0))
-    return NULL;
-  *value =
-      (gint64)(leading * (guint64)thrum_powers_of_ten[n_digits + 1] + thrum_digits_value (digits));
-  return p + 2 + n_digits;
-}
-
 /* What came of a number that the fast path refused. */
 typedef enum {
   THRUM_DECIMAL_GOOD,
