@@ -426,7 +426,12 @@ void
 thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
 {
   for (guint i = 0; i < other->n_slices; i++)
-    if (other->slices[i] != NULL)
+    if (other->slices[i] != NULL && self->slices[i] == NULL)
+      {
+        self->slices[i] = g_steal_pointer (&other->slices[i]);
+        self->n_slices = MAX (self->n_slices, i + 1);
+      }
+    else if (other->slices[i] != NULL)
       absorb_slice (self, i, other->slices[i]);
   for (guint i = 0; i < self->pass->max_requests; i++)
     {

@@ -7,7 +7,8 @@ Prints figures, judges nothing. ROWS (2,000,000) are measured with three columns
 asked for, LARGE_ROWS of seven columns for time and memory alone. DuckDB is npm's @duckdb/node-api, installed
 into the temporary folder where npm is there; it computes interval, count, mean and an approximate p99. Each
 figure is the median of ROUNDS rounds, in each of which every contender runs once, the order turned about; the
-ratios are medians of rounds, too. The file is in the page cache, since it was just written and read once.
+ratios are medians of rounds, too. The file is in the page cache, since it was just written and read once;
+the report's folder is new each time, since a report that replaces another waits for the disk.
 "1 thread" is one CPU, too (taskset). RssAnon is the most that a look every 2 ms saw.
 """
 
@@ -57,6 +58,8 @@ def measure(argv, env=None, cpus=None):
     """Wall and CPU seconds, and the peak of anonymous memory in MB. DuckDB's wall time is its query's, without
     node's start."""
     peak, done = [0], threading.Event()
+    if '--output' in argv:
+        shutil.rmtree(argv[argv.index('--output') + 1], ignore_errors=True)
     start = time.monotonic()
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env, text=True,
                                preexec_fn=(lambda: os.sched_setaffinity(0, cpus)) if cpus else None)
