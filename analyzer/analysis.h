@@ -128,7 +128,4 @@ ThrumAnalysis *thrum_analysis_new (ThrumScanFile *files, guint n_files,
 void thrum_analysis_free (ThrumAnalysis *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumAnalysis, thrum_analysis_free)
 
-/* The width that makes some hundred intervals of @extent seconds, fewer where there are few rows. */
-double thrum_interval_choose (double extent, guint64 n_rows);
-
 G_END_DECLS

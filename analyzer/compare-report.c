@@ -51,17 +51,18 @@ pool (ThrumDistribution *pooled, const ThrumAnalysis *run)
 
   if (d->n == 0)
     return;
-  if (pooled->buckets == NULL)
+  if (pooled->counts == NULL)
     thrum_distribution_prepare (pooled);
   guint last = thrum_bucket_of (d->shape, d->max);
   for (guint i = thrum_bucket_of (d->shape, d->min); i <= last; i++)
-    if (d->buckets[i] != 0)
+    if (thrum_distribution_get (d, i) != 0)
       {
         gint64 middle = thrum_bucket_low (d->shape, i) + (thrum_bucket_width (d->shape, i) - 1) / 2;
         gint64 value = MIN (middle, THRUM_ROW_MAX_RESPONSE / factor) * factor;
+        guint64 n = thrum_distribution_get (d, i);
 
-        pooled->buckets[thrum_bucket_of (pooled->shape, value)] += d->buckets[i];
-        pooled->n += d->buckets[i];
+        thrum_distribution_put (pooled, thrum_bucket_of (pooled->shape, value), n);
+        pooled->n += n;
         pooled->min = MIN (pooled->min, value);
         pooled->max = MAX (pooled->max, value);
       }

@@ -17,13 +17,20 @@ G_BEGIN_DECLS
 static const gint64 thrum_powers_of_ten[] = { 1,      10,      100,      1000,      10000,
                                               100000, 1000000, 10000000, 100000000, 1000000000 };
 
-/* How many of the 8 bytes of @digits (text ^ "00000000", first byte lowest) are decimal digits
- * before the first that is none. */
+/* The top bit of each of the 8 bytes of @digits (text ^ "00000000", first byte lowest) that is no
+ * decimal digit. Only the first is certain: what is behind it may be flagged for its carry. */
+static inline guint64
+thrum_digits_others (guint64 digits)
+{
+  /* A byte above 9 carries into its top bit; carries cross bytes upwards only, behind the first. */
+  return ((digits + 0x7676767676767676u) | digits) & 0x8080808080808080u;
+}
+
+/* How many of them are decimal digits before the first that is none. */
 static inline guint
 thrum_digits_count (guint64 digits)
 {
-  /* A byte above 9 carries into its top bit; carries cross bytes upwards only, behind the first. */
-  guint64 others = ((digits + 0x7676767676767676u) | digits) & 0x8080808080808080u;
+  guint64 others = thrum_digits_others (digits);
 
   return others == 0 ? 8 : (guint)__builtin_ctzll (others) / 8;
 }
@@ -50,7 +57,7 @@ thrum_digits_load (const char *text)
 /* Parses an unsigned decimal "DDD" or "DDD.DDD" at @text into units of 10^-@n_digits. Returns the
  * first byte behind it, or NULL where the text needs thrum_decimal_slow (): no number, a sign, an
  * exponent, more digits than fast ones, or digits finer than the unit. */
-static inline const char *
+static inline __attribute__ ((always_inline)) const char *
 thrum_decimal_fast (const char *text, guint n_digits, gint64 *value)
 {
   guint64 whole = 0, fraction = 0;
@@ -67,10 +74,19 @@ thrum_decimal_fast (const char *text, guint n_digits, gint64 *value)
   if (G_LIKELY (*text == '.'))
     {
       guint64 digits = thrum_digits_load (text + 1);
-      guint n = thrum_digits_count (digits);
+      guint64 others = thrum_digits_others (digits);
+      guint n = n_digits;
 
-      if (G_UNLIKELY (n == 8 || n == 0 || n > n_digits))
-        return NULL;
+      /* As many digits as the unit has is what writers write: then where the number ends follows from
+       * a branch, which is foretold, and the next number need not wait for this one's bytes. */
+      if (G_UNLIKELY ((others & ((G_GUINT64_CONSTANT (2) << (8 * (n_digits & 7) + 7)) - 1))
+                      != G_GUINT64_CONSTANT (0x80) << (8 * (n_digits & 7)))
+          || n_digits - 1 > 6)
+        {
+          n = others == 0 ? 8 : (guint)__builtin_ctzll (others) / 8;
+          if (n == 8 || n == 0 || n > n_digits)
+            return NULL;
+        }
       /* Cut what follows the number, then move its digits up: missing ones are zeros. */
       digits &= (G_GUINT64_CONSTANT (1) << (8 * n)) - 1;
       fraction = n_digits >= 8 ? thrum_digits_value (digits) * (n_digits == 9 ? 10 : 1)

@@ -21,6 +21,14 @@ fail (const GError *error, int code)
   return code;
 }
 
+/* What cannot be read is the user's matter, a disk too small for a copy of it the machine's. */
+static int
+code_of (const GError *error)
+{
+  return g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? THRUM_EXIT_CANNOT_START
+                                                                   : THRUM_EXIT_USAGE;
+}
+
 static gboolean
 open_files (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, GArray *files,
             GError **error)
@@ -206,7 +214,7 @@ compare (const ThrumOptions *options)
   thrum_compare_side_init (&new_);
   if (!add_runs (options, options->paths, inputs, &base, &error)
       || !add_runs (options, options->new_paths, inputs, &new_, &error))
-    code = fail (error, THRUM_EXIT_USAGE);
+    code = fail (error, code_of (error));
   else
     {
       thrum_compare_sides (&outcome, &base, &new_);
@@ -240,7 +248,7 @@ run (const ThrumOptions *options)
   g_autoptr (GArray) files = g_array_new (FALSE, TRUE, sizeof (ThrumScanFile));
 
   if (!open_files (options, options->paths, inputs, files, &error))
-    return fail (error, THRUM_EXIT_USAGE);
+    return fail (error, code_of (error));
 
   const ThrumInput *first = g_ptr_array_index (inputs, 0);
   g_autoptr (ThrumAnalysis) analysis =

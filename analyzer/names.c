@@ -85,3 +85,14 @@ thrum_names_overflowed (const ThrumNames *self)
 {
   return self->overflowed;
 }
+
+guint16
+thrum_name_cache_fill (ThrumNameCache *cache, guint slot, ThrumNames *names, const guint64 *head,
+                       const char *name, gsize length)
+{
+  cache->entries[slot].head[0] = head[0];
+  cache->entries[slot].head[1] = head[1];
+  cache->entries[slot].behind = (guint16)(length + 1);
+  memcpy (cache->names[slot], name, length);
+  return cache->entries[slot].number = thrum_names_intern (names, name, length);
+}

@@ -26,39 +26,41 @@ gboolean thrum_names_overflowed (const ThrumNames *self);
 /* A thread's memory of the last names it saw, so that the table's lock is seldom taken. All-zero is
  * empty. */
 #define THRUM_NAME_CACHE_SIZE 64
+#define THRUM_NAME_SLACK 16
 typedef struct {
   struct {
-    guint64 head; /* the first 8 bytes, zero-padded */
-    guint8 length;
-    gboolean used;
+    guint64 head[2]; /* the first 16 bytes, zero-padded */
+    guint16 behind;  /* 1 + the length; 0: empty */
     guint16 number;
-    char name[256];
   } entries[THRUM_NAME_CACHE_SIZE];
+  char names[THRUM_NAME_CACHE_SIZE][256];
 } ThrumNameCache;
 
-/* The same as thrum_names_intern () through @cache. 8 bytes behind @name must be readable. */
+guint16 thrum_name_cache_fill (ThrumNameCache *cache, guint slot, ThrumNames *names,
+                               const guint64 *head, const char *name, gsize length);
+
+/* The same as thrum_names_intern () through @cache. THRUM_NAME_SLACK bytes from @name on must be
+ * readable. Names up to 16 bytes cost no branch that depends on their length. */
 static inline guint16
 thrum_name_cache_intern (ThrumNameCache *cache, ThrumNames *names, const char *name, gsize length)
 {
-  guint64 head;
+  static const guint8 ones[32] = { 255, 255, 255, 255, 255, 255, 255, 255,
+                                   255, 255, 255, 255, 255, 255, 255, 255 };
+  guint64 head[2], mask[2];
 
   length = MIN (length, 255);
-  memcpy (&head, name, 8);
-  head = GUINT64_FROM_LE (head);
-  if (length < 8)
-    head &= (G_GUINT64_CONSTANT (1) << (8 * length)) - 1;
+  memcpy (head, name, 16);
+  memcpy (mask, ones + 16 - MIN (length, 16), 16);
+  head[0] &= mask[0];
+  head[1] &= mask[1];
 
-  guint slot = (guint)(((head ^ (length << 3)) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 58);
-  if (G_LIKELY (cache->entries[slot].used && cache->entries[slot].head == head
-                && cache->entries[slot].length == length
-                && (length <= 8 || memcmp (cache->entries[slot].name, name, length) == 0)))
+  guint slot =
+      (guint)(((head[0] ^ head[1] ^ length) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 58);
+  if (G_LIKELY (cache->entries[slot].head[0] == head[0] && cache->entries[slot].head[1] == head[1]
+                && cache->entries[slot].behind == length + 1
+                && (length <= 16 || memcmp (cache->names[slot], name, length) == 0)))
     return cache->entries[slot].number;
-
-  cache->entries[slot].head = head;
-  cache->entries[slot].length = (guint8)length;
-  cache->entries[slot].used = TRUE;
-  memcpy (cache->entries[slot].name, name, length);
-  return cache->entries[slot].number = thrum_names_intern (names, name, length);
+  return thrum_name_cache_fill (cache, slot, names, head, name, length);
 }
 
 G_END_DECLS

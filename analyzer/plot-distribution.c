@@ -35,12 +35,14 @@ fill (Bins *bins, const ThrumDistribution *d)
   bins->counts = g_new0 (guint64, bins->n);
   for (guint i = thrum_bucket_of (d->shape, d->min); i <= last; i++)
     {
-      if (d->buckets[i] == 0)
+      guint64 here = thrum_distribution_get (d, i);
+
+      if (here == 0)
         continue;
       gint64 low = MAX (thrum_bucket_low (d->shape, i), d->min);
       guint bin = (guint)MIN (bin_of ((double)low) - bins->first, (int)bins->n - 1);
 
-      bins->counts[bin] += d->buckets[i];
+      bins->counts[bin] += here;
       bins->most = MAX (bins->most, bins->counts[bin]);
     }
 }

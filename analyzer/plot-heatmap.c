@@ -27,14 +27,16 @@ count_column (Map *map, guint column, const ThrumDistribution *d)
   guint last = thrum_bucket_of (d->shape, d->max);
   for (guint i = thrum_bucket_of (d->shape, d->min); i <= last; i++)
     {
-      if (d->buckets[i] == 0)
+      guint64 here = thrum_distribution_get (d, i);
+
+      if (here == 0)
         continue;
       double middle = (double)thrum_bucket_low (d->shape, i)
                       + (double)(thrum_bucket_width (d->shape, i) - 1) / 2;
       double y = (log10 (MAX (middle, 1)) - map->low) / (map->high - map->low) * map->rows;
       guint64 *count = &map->counts[(guint)CLAMP (y, 0, map->rows - 1) * map->columns + column];
 
-      *count += d->buckets[i];
+      *count += here;
       map->most = MAX (map->most, *count);
     }
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reads results.csv as thrum writes it, whatever its columns, and with it the three-column format of
- * 2010. This is the fast path that 100 million rows go through: no allocation, no lock, 8 bytes a
- * step. Immutable after detection; any number of threads, each with its ThrumParse.
+ * 2010: every row that can be read, and why another cannot. The usual rows, which most of 100 million
+ * are, go through columns-usual.c. No allocation, no lock. Immutable after detection; any number of
+ * threads, each with its ThrumParse.
  */
 #include <string.h>
 
+#include "analyzer/columns-usual.h"
 #include "analyzer/formats.h"
 
 #define SKIP THRUM_N_COLUMNS
@@ -14,30 +16,6 @@ static const char *
 find_line_end (const char *cursor, const char *end)
 {
   return memchr (cursor, '\n', (gsize)(end - cursor));
-}
-
-/* Finds the next byte that ends a field: a comma, or a control character of the line's end. */
-static inline const char *
-find_field_end (const char *p)
-{
-  for (;;)
-    {
-      guint64 word;
-
-      memcpy (&word, p, 8);
-      word = GUINT64_FROM_LE (word);
-      /* Bytes below '-': the first flagged one is certain, later ones may be borrows. */
-      guint64 low = (word - G_GUINT64_CONSTANT (0x2d2d2d2d2d2d2d2d)) & ~word & 0x8080808080808080u;
-      if (low == 0)
-        {
-          p += 8;
-          continue;
-        }
-      p += __builtin_ctzll (low) / 8;
-      if (*p == ',' || *p == '\n' || *p == '\r')
-        return p;
-      p++;
-    }
 }
 
 static const char *
@@ -54,13 +32,13 @@ describe (ThrumDecimalResult result)
     }
 }
 
-static inline const char *
+static const char *
 take_seconds (const ThrumReader *reader, ThrumParse *parse, const char *p, const char *end,
               gint64 limit, gint64 *value, const char **reason)
 {
   const char *rest = thrum_decimal_fast (p, reader->n_digits, value);
 
-  if (G_UNLIKELY (rest == NULL))
+  if (rest == NULL)
     {
       ThrumDecimalResult result = thrum_decimal_slow (p, end, reader->n_digits, value, &rest);
 
@@ -72,7 +50,7 @@ take_seconds (const ThrumReader *reader, ThrumParse *parse, const char *p, const
           return NULL;
         }
     }
-  if (G_UNLIKELY (*value > limit))
+  if (*value > limit)
     {
       *reason = describe (THRUM_DECIMAL_TOO_LARGE);
       return NULL;
@@ -80,7 +58,7 @@ take_seconds (const ThrumReader *reader, ThrumParse *parse, const char *p, const
   return rest;
 }
 
-static inline const char *
+static const char *
 take_integer (const char *p, gint64 *value, const char **reason)
 {
   guint64 digits = thrum_digits_load (p);
@@ -105,7 +83,7 @@ take_integer (const char *p, gint64 *value, const char **reason)
   return p;
 }
 
-static inline const char *
+static const char *
 take_field (const ThrumReader *reader, ThrumParse *parse, guint field, const char *p,
             const char *end, ThrumRow *row, const char **reason)
 {
@@ -119,7 +97,7 @@ take_field (const ThrumReader *reader, ThrumParse *parse, guint field, const cha
     case THRUM_COLUMN_RESPONSE:
       return take_seconds (reader, parse, p, end, THRUM_ROW_MAX_RESPONSE, &row->response, reason);
     case THRUM_COLUMN_SERVICE:
-      if (*p == ',' || *p == '\n' || *p == '\r')
+      if (thrum_columns_ends_field (*p))
         return p; /* it never came to be sent */
       return take_seconds (reader, parse, p, end, THRUM_ROW_MAX_RESPONSE, &row->service, reason);
     case THRUM_COLUMN_STATUS:
@@ -127,54 +105,49 @@ take_field (const ThrumReader *reader, ThrumParse *parse, guint field, const cha
       row->status = (gint32)MIN (number, G_MAXINT32);
       return rest;
     case THRUM_COLUMN_BYTES:
-      if (*p == ',' || *p == '\n' || *p == '\r')
+      if (thrum_columns_ends_field (*p))
         return p;
       return take_integer (p, &row->bytes, reason);
     case THRUM_COLUMN_REQUEST:
-      rest = find_field_end (p);
+      rest = thrum_columns_field_end (p);
       row->request =
           thrum_name_cache_intern (&parse->requests, reader->requests, p, (gsize)(rest - p));
       return rest;
     case THRUM_COLUMN_FAILURE:
-      if (G_LIKELY (*p == ',' || *p == '\n' || *p == '\r'))
+      if (thrum_columns_ends_field (*p))
         return p;
-      rest = find_field_end (p);
+      rest = thrum_columns_field_end (p);
       if (rest - p == 6 && memcmp (p, "status", 6) == 0)
         row->kind = G_MAXUINT16; /* named by the status, which may stand behind it */
       else
         row->kind = thrum_name_cache_intern (&parse->kinds, reader->kinds, p, (gsize)(rest - p));
       return rest;
     default:
-      return find_field_end (p);
+      return thrum_columns_field_end (p);
     }
 }
 
 /* Returns the first byte of the next line, or NULL and @reason for a line that is no row. */
-static inline const char *
+static const char *
 parse_row (const ThrumReader *reader, ThrumParse *parse, const char *p, const char *end,
            ThrumRow *row, const char **reason)
 {
-  guint n_fields = reader->n_fields;
-
   *row = (ThrumRow){ .service = -1 };
-  for (guint i = 0;;)
+  for (guint i = 0; i < reader->n_fields; i++)
     {
-      p = take_field (reader, parse, reader->fields[i], p, end, row, reason);
-      if (G_UNLIKELY (p == NULL))
-        return NULL;
-      if (++i == n_fields)
-        break;
-      if (G_UNLIKELY (*p != ','))
+      if (i > 0 && *p++ != ',')
         {
-          *reason =
-              *p == '\n' || *p == '\r' ? "fields are missing" : "a field holds more than its value";
+          *reason = p[-1] == '\n' || p[-1] == '\r' ? "fields are missing"
+                                                   : "a field holds more than its value";
           return NULL;
         }
-      p++;
+      p = take_field (reader, parse, reader->fields[i], p, end, row, reason);
+      if (p == NULL)
+        return NULL;
     }
-  if (G_UNLIKELY (*p == '\r'))
+  if (*p == '\r')
     p++;
-  if (G_UNLIKELY (*p != '\n'))
+  if (*p != '\n')
     {
       *reason = *p == ',' ? "more fields than columns" : "a field holds more than its value";
       return NULL;
@@ -182,10 +155,10 @@ parse_row (const ThrumReader *reader, ThrumParse *parse, const char *p, const ch
 
   if (!reader->has_failure)
     {
-      if (G_UNLIKELY (reader->has_status && (row->status == 0 || row->status >= 400)))
+      if (reader->has_status && (row->status == 0 || row->status >= 400))
         row->kind = thrum_parse_status_kind (reader, parse, row->status);
     }
-  else if (G_UNLIKELY (row->kind == G_MAXUINT16))
+  else if (row->kind == G_MAXUINT16)
     row->kind = thrum_parse_status_kind (reader, parse, row->status);
   row->elapsed -= reader->origin;
   return p + 1;
@@ -194,14 +167,21 @@ parse_row (const ThrumReader *reader, ThrumParse *parse, const char *p, const ch
 static const char *
 parse_rows (const ThrumReader *reader, ThrumParse *parse, const char *cursor, const char *end)
 {
-  while (cursor < end && parse->n_rows < THRUM_BATCH_ROWS)
+  ThrumUsualRowsFunc parse_usual = thrum_columns_usual (reader);
+
+  for (;;)
     {
       const char *reason = NULL;
+
+      if (parse_usual != NULL)
+        cursor = parse_usual (reader, parse, cursor, end);
+      if (cursor >= end || parse->n_rows == THRUM_BATCH_ROWS)
+        return cursor;
+
       ThrumRow *row = &parse->rows[parse->n_rows];
       const char *next = parse_row (reader, parse, cursor, end, row, &reason);
-
       parse->n_lines++;
-      if (G_LIKELY (next != NULL))
+      if (next != NULL)
         {
           parse->n_rows++;
           cursor = next;
@@ -213,7 +193,6 @@ parse_rows (const ThrumReader *reader, ThrumParse *parse, const char *cursor, co
         thrum_parse_complain (parse, reason);
       cursor = line_end + 1;
     }
-  return cursor;
 }
 
 gboolean

@@ -33,7 +33,7 @@ typedef struct {
   const char *reason; /* static */
 } ThrumComplaint;
 
-#define THRUM_BATCH_ROWS 512
+#define THRUM_BATCH_ROWS 128 /* they stay in a core's first-level cache */
 #define THRUM_MAX_COMPLAINTS 5
 
 /* What a reading thread owns: the rows it just parsed, its caches, its counters. */

@@ -68,21 +68,33 @@ thrum_selection_free (ThrumSelection *self)
 }
 
 guint
+thrum_selection_ask_all (ThrumSelection *self, ThrumScope scope, guint index,
+                         const ThrumDistribution *distribution, const guint64 *ranks, guint n)
+{
+  ThrumBucketCursor cursor = { 0 };
+
+  for (guint i = 0; i < n; i++)
+    {
+      Query query = { .scope = scope, .index = index, .width = 1 };
+
+      if (distribution->n > 0)
+        {
+          ThrumBucketRank found = thrum_distribution_find_next (distribution, &cursor, ranks[i]);
+
+          query.low = found.low;
+          query.width = found.width;
+          query.rank = found.rank;
+        }
+      g_array_append_val (self->queries, query);
+    }
+  return self->queries->len - n;
+}
+
+guint
 thrum_selection_ask (ThrumSelection *self, ThrumScope scope, guint index,
                      const ThrumDistribution *distribution, guint64 rank)
 {
-  Query query = { .scope = scope, .index = index, .width = 1 };
-
-  if (distribution->n > 0)
-    {
-      ThrumBucketRank found = thrum_distribution_find (distribution, rank);
-
-      query.low = found.low;
-      query.width = found.width;
-      query.rank = found.rank;
-    }
-  g_array_append_val (self->queries, query);
-  return self->queries->len - 1;
+  return thrum_selection_ask_all (self, scope, index, distribution, &rank, 1);
 }
 
 gboolean

@@ -31,6 +31,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumSelection, thrum_selection_free)
 guint thrum_selection_ask (ThrumSelection *self, ThrumScope scope, guint index,
                            const ThrumDistribution *distribution, guint64 rank);
 
+/* The same for @n ranks that ascend, faster than one by one. Returns the first one's number; the
+ * others follow. */
+guint
+thrum_selection_ask_all (ThrumSelection *self, ThrumScope scope, guint index,
+                         const ThrumDistribution *distribution, const guint64 *ranks, guint n);
+
 /* Whether every query has its answer; if not, one more pass is needed: prepare (), hand rows to
  * states, then advance (), which frees them. */
 gboolean thrum_selection_is_done (const ThrumSelection *self);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes a seekable file of a pipe or a packed file. Streams: memory is a few buffers. Main thread.
+ * Makes a seekable file of a pipe or a packed file. Streams: memory is a few buffers. Owns nothing that
+ * outlives the program: the file has no name, and a folder made for it goes if no report came into it.
+ * Main thread.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -39,6 +43,17 @@ fail (GError **error, const char *what, const char *why)
   return FALSE;
 }
 
+/* The same for a failed call, whose errno it reads. */
+static gboolean
+fail_call (GError **error, const char *what)
+{
+  int number = errno;
+
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "cannot %s: %s", what,
+               g_strerror (number));
+  return FALSE;
+}
+
 /* Fills in; 0 bytes at the end. */
 static gboolean
 read_some (Copy *copy, GError **error)
@@ -49,7 +64,7 @@ read_some (Copy *copy, GError **error)
     n = read (copy->from, copy->in, BUFFER);
   while (n < 0 && errno == EINTR);
   copy->n_in = (gsize)MAX (n, 0);
-  return n >= 0 || fail (error, "read the input", g_strerror (errno));
+  return n >= 0 || fail_call (error, "read the input");
 }
 
 static gboolean
@@ -62,7 +77,7 @@ write_all (Copy *copy, const guint8 *data, gsize length, GError **error)
       if (n < 0 && errno == EINTR)
         continue;
       if (n <= 0)
-        return fail (error, "spill the input", g_strerror (errno));
+        return fail_call (error, "spill the input");
       data += n;
       length -= (gsize)n;
     }
@@ -147,19 +162,57 @@ copy_zstd (Copy *copy, GError **error)
   return good;
 }
 
+/* The folder that was made to spill into, until the end of the program. */
+static char *made_folder;
+
+static void
+remove_if_empty (void)
+{
+  rmdir (made_folder);
+}
+
+static void
+remove_and_die (int number)
+{
+  remove_if_empty ();
+  raise (number); /* SA_RESETHAND: this time it kills */
+}
+
+/* Makes @folder. If it is new, it will be removed at the program's end, however that comes (but for
+ * SIGKILL), unless something is in it by then. */
+static gboolean
+make_folder (const char *folder, GError **error)
+{
+  static const int deadly[] = { SIGHUP, SIGINT, SIGTERM };
+  struct sigaction action = { .sa_handler = remove_and_die, .sa_flags = SA_RESETHAND }, before;
+  gboolean existed = g_file_test (folder, G_FILE_TEST_EXISTS);
+
+  if (g_mkdir_with_parents (folder, 0777) < 0)
+    return fail_call (error, "make a folder to spill into");
+  if (existed || made_folder != NULL)
+    return TRUE;
+  made_folder = g_strdup (folder);
+  atexit (remove_if_empty);
+  for (guint i = 0; i < G_N_ELEMENTS (deadly); i++)
+    if (sigaction (deadly[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+      sigaction (deadly[i], &action, NULL);
+  return TRUE;
+}
+
 static int
 open_nameless (const char *folder, GError **error)
 {
   g_autofree char *name = g_build_filename (folder, ".spill-XXXXXX", NULL);
 
-  if (g_mkdir_with_parents (folder, 0777) < 0)
-    {
-      fail (error, "make a folder to spill into", g_strerror (errno));
-      return -1;
-    }
-  int fd = g_mkstemp_full (name, O_RDWR | O_CLOEXEC, 0600);
+  if (!make_folder (folder, error))
+    return -1;
+  int fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    return fd;
+  /* Not every file system can do without a name. */
+  fd = g_mkstemp_full (name, O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0)
-    fail (error, "make a file to spill into", g_strerror (errno));
+    fail_call (error, "make a file to spill into");
   else
     g_unlink (name);
   return fd;

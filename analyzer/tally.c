@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "analyzer/tally.h"
+#include "analyzer/tally-run.h"
 
 #define FINE_REQUESTS 16
 
@@ -17,8 +17,8 @@ thrum_tally_new (gpointer data)
   self->pass = data;
   self->slices = g_new0 (ThrumTallySlice *, self->pass->max_slices);
   self->requests = g_new0 (ThrumTallyRequest *, self->pass->max_requests);
-  self->failed.shape = thrum_bucket_shape_fine;
-  self->service.shape = thrum_bucket_shape_fine;
+  self->failed.shape = thrum_bucket_shape_finest;
+  self->service.shape = thrum_bucket_shape_finest;
   if (self->pass->max_kept > 0)
     self->kept = g_array_new (FALSE, FALSE, sizeof (ThrumTallyKept));
   self->least_unconnected = G_MAXINT64;
@@ -42,8 +42,8 @@ get_slice (ThrumTally *self, guint i)
   return slice;
 }
 
-static ThrumTallyRequest *
-get_request (ThrumTally *self, guint i)
+ThrumTallyRequest *
+thrum_tally_get_request (ThrumTally *self, guint i)
 {
   ThrumTallyRequest *request = self->requests[i];
 
@@ -54,7 +54,7 @@ get_request (ThrumTally *self, guint i)
       request = self->requests[i] = g_new0 (ThrumTallyRequest, 1);
       /* Many names share what few have: the second pass makes up for coarse buckets. */
       request->latency.shape = request->failed.shape =
-          i < FINE_REQUESTS ? thrum_bucket_shape_fine : thrum_bucket_shape_middle;
+          i < FINE_REQUESTS ? thrum_bucket_shape_finest : thrum_bucket_shape_middle;
     }
   return request;
 }
@@ -72,8 +72,8 @@ move_to (ThrumTally *self, gint64 elapsed)
   return TRUE;
 }
 
-static void
-count_intended (ThrumTally *self, gint64 intended)
+void
+thrum_tally_count_intended (ThrumTally *self, gint64 intended)
 {
   gint64 i = MAX (intended, 0) / self->pass->slice_width;
 
@@ -96,6 +96,11 @@ count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallyRequest *request
     {
       self->least_unconnected = MIN (self->least_unconnected, row->response);
       self->most_unconnected = MAX (self->most_unconnected, row->response);
+      if (request != NULL)
+        {
+          request->n_unconnected++;
+          request->sum_unconnected += (guint64)row->response;
+        }
       return;
     }
 
@@ -112,8 +117,8 @@ count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallyRequest *request
     }
 }
 
-static void
-keep (ThrumTally *self, const ThrumRow *row)
+void
+thrum_tally_keep (ThrumTally *self, const ThrumRow *row)
 {
   ThrumTallyKept kept = { .response = row->response,
                           .service = row->service,
@@ -131,11 +136,9 @@ keep (ThrumTally *self, const ThrumRow *row)
 static void
 count_part (ThrumTally *self, const ThrumRow *row)
 {
-  ThrumTallyRequest *request = get_request (self, row->request);
+  ThrumTallyRequest *request = thrum_tally_get_request (self, row->request);
 
   g_clear_pointer (&self->kept, g_array_unref); /* it has no room for parts */
-  request->n_rows++;
-  request->sum_all_rows += (guint64)row->response;
   thrum_distribution_add (&request->latency, row->response);
   if (row->kind == THRUM_KIND_SUCCESS)
     return;
@@ -143,70 +146,69 @@ count_part (ThrumTally *self, const ThrumRow *row)
   thrum_distribution_add (&request->failed, row->response);
 }
 
+/* Any row. */
+static void
+count_row (ThrumTally *self, const ThrumRow *row)
+{
+  const ThrumTallyPass *pass = self->pass;
+  ThrumTallyRequest *request = NULL;
+
+  if (G_UNLIKELY (row->is_part))
+    {
+      count_part (self, row);
+      return;
+    }
+  self->last_elapsed = MAX (self->last_elapsed, row->elapsed);
+  if ((guint64)(row->elapsed - self->current_start) >= (guint64)pass->slice_width
+      && !move_to (self, row->elapsed))
+    {
+      self->n_beyond++;
+      self->least_intended = MIN (self->least_intended, row->elapsed - row->response);
+      return;
+    }
+
+  ThrumTallySlice *slice = self->current;
+  slice->n_rows++;
+  slice->n_bytes += (guint64)row->bytes;
+  slice->sum_all_rows += (guint64)row->response;
+  slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
+  thrum_tally_count_intended (self, row->elapsed - row->response);
+  if (pass->has_request)
+    {
+      request = thrum_tally_get_request (self, row->request);
+      request->n_bytes += (guint64)row->bytes;
+    }
+  if (row->kind != THRUM_KIND_SUCCESS)
+    {
+      count_failure (self, row, request);
+      if (thrum_kind_is_unconnected (row->kind))
+        return;
+    }
+  else if (pass->apdex > 0)
+    {
+      self->n_satisfied += row->response <= pass->apdex;
+      self->n_tolerating += row->response > pass->apdex && row->response <= 4 * pass->apdex;
+    }
+  thrum_distribution_add (&slice->latency, row->response);
+  if (request != NULL)
+    thrum_distribution_add (&request->latency, row->response);
+  if (row->service >= 0)
+    thrum_distribution_add (&self->service, row->service);
+  if (MAX (row->response, row->service) >= G_GINT64_CONSTANT (1) << pass->shape.linear_bits
+      && self->kept != NULL)
+    thrum_tally_keep (self, row);
+}
+
 void
 thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
 {
   ThrumTally *self = data;
-  const ThrumTallyPass *pass = self->pass;
-  const gint64 exact = G_GINT64_CONSTANT (1) << pass->shape.linear_bits;
 
-  for (guint i = 0; i < n_rows; i++)
+  for (guint i = 0; i < n_rows;)
     {
-      const ThrumRow *row = &rows[i];
-      ThrumTallyRequest *request = NULL;
-
-      if (G_UNLIKELY (row->is_part))
-        {
-          count_part (self, row);
-          continue;
-        }
-      self->last_elapsed = MAX (self->last_elapsed, row->elapsed);
-      if (G_UNLIKELY ((guint64)(row->elapsed - self->current_start) >= (guint64)pass->slice_width)
-          && !move_to (self, row->elapsed))
-        {
-          self->n_beyond++;
-          self->least_intended = MIN (self->least_intended, row->elapsed - row->response);
-          continue;
-        }
-
-      ThrumTallySlice *slice = self->current;
-      slice->n_rows++;
-      slice->n_bytes += (guint64)row->bytes;
-      slice->sum_all_rows += (guint64)row->response;
-      slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
-      gint64 intended = row->elapsed - row->response;
-      if (G_LIKELY (intended >= self->current_start))
-        {
-          slice->n_intended++;
-          self->least_intended = MIN (self->least_intended, intended);
-        }
-      else
-        count_intended (self, intended);
-      if (pass->has_request)
-        {
-          request = get_request (self, row->request);
-          request->n_rows++;
-          request->n_bytes += (guint64)row->bytes;
-          request->sum_all_rows += (guint64)row->response;
-        }
-      if (G_UNLIKELY (row->kind != THRUM_KIND_SUCCESS))
-        {
-          count_failure (self, row, request);
-          if (thrum_kind_is_unconnected (row->kind))
-            continue;
-        }
-      else if (pass->apdex > 0)
-        {
-          self->n_satisfied += row->response <= pass->apdex;
-          self->n_tolerating += row->response > pass->apdex && row->response <= 4 * pass->apdex;
-        }
-      thrum_distribution_add (&slice->latency, row->response);
-      if (request != NULL)
-        thrum_distribution_add (&request->latency, row->response);
-      if (row->service >= 0)
-        thrum_distribution_add (&self->service, row->service);
-      if (G_UNLIKELY (MAX (row->response, row->service) >= exact) && self->kept != NULL)
-        keep (self, row);
+      i += thrum_tally_count_run (self, &rows[i], n_rows - i);
+      if (i < n_rows)
+        count_row (self, &rows[i++]);
     }
 }
 
@@ -236,7 +238,12 @@ void
 thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
 {
   for (guint i = 0; i < other->n_slices; i++)
-    if (other->slices[i] != NULL)
+    if (other->slices[i] != NULL && self->slices[i] == NULL)
+      {
+        self->slices[i] = g_steal_pointer (&other->slices[i]);
+        self->n_slices = MAX (self->n_slices, i + 1);
+      }
+    else if (other->slices[i] != NULL)
       absorb_slice (self, i, other->slices[i]);
   for (guint i = 0; i < self->pass->max_requests; i++)
     {
@@ -244,11 +251,11 @@ thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
 
       if (theirs == NULL)
         continue;
-      ThrumTallyRequest *ours = get_request (self, i);
-      ours->n_rows += theirs->n_rows;
+      ThrumTallyRequest *ours = thrum_tally_get_request (self, i);
+      ours->n_unconnected += theirs->n_unconnected;
+      ours->sum_unconnected += theirs->sum_unconnected;
       ours->n_failures += theirs->n_failures;
       ours->n_bytes += theirs->n_bytes;
-      ours->sum_all_rows += theirs->sum_all_rows;
       thrum_distribution_merge (&ours->latency, &theirs->latency);
       thrum_distribution_merge (&ours->failed, &theirs->failed);
     }

@@ -24,11 +24,12 @@ typedef struct {
   guint32 *kinds;    /* (owned) (nullable) of the pass's max_kinds */
 } ThrumTallySlice;
 
+/* Rows that are no latencies stand beside those that are: every row is counted once. */
 typedef struct {
-  guint64 n_rows;
-  guint64 n_failures;
+  guint64 n_unconnected;
+  ThrumWide sum_unconnected; /* of their response times */
+  guint64 n_failures;        /* of either sort */
   guint64 n_bytes;
-  ThrumWide sum_all_rows;
   ThrumDistribution latency;
   ThrumDistribution failed; /* the part of it that failed */
 } ThrumTallyRequest;

@@ -7,11 +7,12 @@ import json
 import os
 import random
 import re
+import signal
 import struct
 import subprocess
 import xml.dom.minidom
 
-from harness import test, main, equal, skip, THRUM_ANALYZE
+from harness import test, main, equal, skip, wait_until, THRUM_ANALYZE
 from decimal import Decimal, ROUND_HALF_EVEN
 from fractions import Fraction
 
@@ -506,6 +507,52 @@ def pipes_and_packed_files(case):
               ['intervals.csv', 'report.html', 'summary.json'], 'nothing left over')
     case.write('cut.csv.gz', gzip.compress(text)[:-100])
     assert 'ends too early' in analyze(case, 'cut.csv.gz', '--no-plots', code=2).stderr
+
+
+@test
+def an_interrupted_pipe_leaves_nothing(case):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        source, sink = os.pipe()
+        process = case.start([THRUM_ANALYZE, '-', '--output', 'cut'], stdin=source)
+        os.close(source)
+        os.write(sink, b'1.000000,0.100000,200\n' * 1000)
+        wait_until((case.directory / 'cut').exists, what='a folder to spill into')
+        process.signal(number)
+        equal(process.wait(), -number)
+        os.close(sink)
+        assert not (case.directory / 'cut').exists(), number
+    # What was there stays there.
+    case.write('full/note', 'mine')
+    result = case.run([THRUM_ANALYZE, '-', '--output', 'full'])
+    equal(result.returncode, 0, repr(result))
+    assert (case.directory / 'full/note').exists() and (case.directory / 'full/report.html').exists()
+    # Nothing that can be analyzed, no folder.
+    case.write('junk.gz', gzip.compress(b'\x00\x01\x02' * 1000))
+    analyze(case, 'junk.gz', '--output', 'none', code=2)
+    assert not (case.directory / 'none').exists()
+
+
+FULL_DISK = '''
+mount -t tmpfs -o size=128k tmpfs "$2" || exit 99
+"$0" - --output "$2/out" < "$1"
+code=$?
+ls -A "$2" | wc -l > "$3"
+exit $code
+'''
+
+
+@test
+def a_disk_too_small_for_a_pipe(case):
+    packed = case.directory / 'big.csv.gz'
+    packed.write_bytes(gzip.compress(b'1.000000,0.100000,200\n' * 100000))
+    (case.directory / 'disk').mkdir()
+    result = case.run(['unshare', '--mount', 'sh', '-c', FULL_DISK, THRUM_ANALYZE, packed,
+                       case.directory / 'disk', case.directory / 'left'])
+    if result.returncode in (1, 99) and not (case.directory / 'left').exists():
+        skip('may not mount a small disk here')
+    equal(result.returncode, 5, repr(result))
+    assert 'cannot spill the input: No space left' in result.stderr, result
+    equal((case.directory / 'left').read_text().strip(), '0')
 
 
 @test

@@ -223,6 +223,94 @@ test_names (void)
   g_free (cache);
 }
 
+/* Some field of a row, usual or odd, good or bad. */
+static void
+append_field (GString *text, GRand *chance, guint n_digits, guint column)
+{
+  static const char *const odd[] = {
+    "",     "0",        "-1.5", "1e3", "1.23456789", ".5",    "5.",  "x",    "200",
+    "99",   "0.000001", "1..2", "\"a", "1.5e",       "0.1 2", "404", "1000", "999999999999.000000",
+    "1.2.3"
+  };
+
+  if (g_rand_int_range (chance, 0, 40) == 0)
+    g_string_append (text, odd[g_rand_int_range (chance, 0, G_N_ELEMENTS (odd))]);
+  else if (column == 2)
+    g_string_append_printf (text, "%d", g_rand_int_range (chance, 0, 9) == 0 ? 503 : 204);
+  else if (column == 4)
+    g_string_append_len (text, "a name, or not one", g_rand_int_range (chance, 0, 7));
+  else if (column == 5)
+    g_string_append (text, g_rand_int_range (chance, 0, 9) == 0 ? "timeout" : "");
+  else if (column == 6)
+    g_string_append_printf (text, "%d", 1 << g_rand_int_range (chance, 0, 30));
+  else
+    g_string_append_printf (text, "%.*f", n_digits,
+                            g_rand_double_range (chance, 0, 5)
+                                * (1 << g_rand_int_range (chance, 0, 12)));
+}
+
+/* A row is the same whether the short way took it or the complete parser, which alone reads what
+ * Windows programs end lines with. */
+static void
+test_usual_rows (void)
+{
+  static const struct {
+    const char *columns;
+    guint n_columns;
+    guint n_digits;
+  } layouts[] = { { "elapsed,response,status", 3, 3 },
+                  { "elapsed,response,status", 3, 6 },
+                  { THRUM_COLUMNS_DEFAULT, 7, 6 } };
+  g_autoptr (GRand) chance = g_rand_new_with_seed (1);
+
+  for (guint layout = 0; layout < G_N_ELEMENTS (layouts); layout++)
+    for (guint i = 0; i < 5000; i++)
+      {
+        g_autoptr (GString) text = g_string_new (NULL);
+        Fixture usual, complete;
+
+        for (guint column = 0; column < layouts[layout].n_columns; column++)
+          {
+            g_string_append (text, column > 0 ? "," : "");
+            append_field (text, chance, layouts[layout].n_digits, column);
+          }
+        set_up (&usual, layouts[layout].columns);
+        set_up (&complete, layouts[layout].columns);
+        usual.reader.n_digits = complete.reader.n_digits = layouts[layout].n_digits;
+        usual.reader.origin = complete.reader.origin = 7;
+        g_autofree char *line = g_strconcat (text->str, "\n", NULL);
+        g_autofree char *windows_line = g_strconcat (text->str, "\r\n", NULL);
+        parse (&usual, line);
+        parse (&complete, windows_line);
+
+        g_assert_cmpuint (usual.parse.n_rows, ==, complete.parse.n_rows);
+        g_assert_cmpuint (usual.parse.n_lines, ==, complete.parse.n_lines);
+        g_assert_cmpuint (usual.parse.n_malformed, ==, complete.parse.n_malformed);
+        g_assert_cmpint (usual.parse.too_fine, ==, complete.parse.too_fine);
+        if (usual.parse.n_rows == 1)
+          {
+            const ThrumRow *one = &usual.parse.rows[0], *other = &complete.parse.rows[0];
+
+            g_assert_cmpint (one->elapsed, ==, other->elapsed);
+            g_assert_cmpint (one->response, ==, other->response);
+            g_assert_cmpint (one->service, ==, other->service);
+            g_assert_cmpint (one->bytes, ==, other->bytes);
+            g_assert_cmpint (one->status, ==, other->status);
+            g_assert_cmpuint (one->kind, ==, other->kind);
+            g_assert_false (one->is_part);
+            g_assert_cmpstr (thrum_names_get_n (usual.reader.requests) > 0
+                                 ? thrum_names_get (usual.reader.requests, one->request)
+                                 : "",
+                             ==,
+                             thrum_names_get_n (complete.reader.requests) > 0
+                                 ? thrum_names_get (complete.reader.requests, other->request)
+                                 : "");
+          }
+        tear_down (&usual);
+        tear_down (&complete);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -233,6 +321,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/columns/too-fine", test_too_fine);
   g_test_add_func ("/analyzer/columns/unknown-columns", test_unknown_columns);
   g_test_add_func ("/analyzer/columns/detect", test_detect);
+  g_test_add_func ("/analyzer/columns/usual-rows", test_usual_rows);
   g_test_add_func ("/analyzer/names", test_names);
   return g_test_run ();
 }

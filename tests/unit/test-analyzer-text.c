@@ -2,6 +2,7 @@
  *
  * Numbers as people read them, the choice of an interval, and text that gnuplot must not run.
  */
+#include "analyzer/first-pass.h"
 #include "analyzer/options.h"
 #include "analyzer/plot.h"
 #include "analyzer/text.h"

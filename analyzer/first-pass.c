@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Chooses unit, origin and interval, and runs the first pass with them. Whatever it guessed from
+ * samples is checked against that pass, which is done over if the guess was bad; so the numbers
+ * depend on the rows alone. It knows no format. Main thread.
+ */
+#include <math.h>
+
+#include "analyzer/first-pass.h"
+
+#define MIN_SLICES 100
+#define KEPT_BYTES (64 * 1024 * 1024)
+
+double
+thrum_interval_choose (double extent, guint64 n_rows)
+{
+  static const double nice[] = { 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,  0.1,   0.2,  0.5,
+                                 1,     2,     5,     10,   15,   30,    60,    120,  300,
+                                 600,   900,   1800,  3600, 7200, 14400, 43200, 86400 };
+  double most = CLAMP ((double)n_rows / 20, 10, 150);
+
+  if (extent <= 0)
+    return 1;
+  for (guint i = 0; i < G_N_ELEMENTS (nice); i++)
+    if (extent / nice[i] <= most)
+      return nice[i];
+  return ceil (extent / most / 86400) * 86400;
+}
+
+void
+thrum_plan_set_unit (ThrumPlan *plan, ThrumAnalysis *self, guint n_digits)
+{
+  self->n_digits = n_digits;
+  self->units = (double)thrum_powers_of_ten[n_digits];
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      plan->files[i].reader.n_digits = n_digits;
+      plan->files[i].reader.cut = llround (self->cut * self->units);
+    }
+}
+
+/* Where t0 is for each file. Other tools count from an epoch, then it is the earliest beginning of
+ * all; runs on several machines each from their own t0, whose wall-clock times are known. */
+static void
+set_origins (ThrumPlan *plan, gint64 earliest)
+{
+  gint64 first_start = G_MAXINT64;
+
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      const ThrumRunInfo *info = plan->files[i].input->info;
+      first_start = MIN (first_start, info != NULL ? info->started : 0);
+    }
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      ThrumReader *reader = &plan->files[i].reader;
+
+      if (reader->format->is_epoch)
+        reader->origin = earliest;
+      else if (first_start > 0 && plan->n_files > 1)
+        reader->origin = -(plan->files[i].input->info->started - first_start)
+                         / thrum_powers_of_ten[THRUM_DECIMAL_MAX_DIGITS - reader->n_digits];
+    }
+}
+
+static gboolean
+estimate (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
+{
+  guint64 n_rows = 0;
+  gint64 last = 0, earliest = G_MAXINT64;
+
+  set_origins (plan, 0);
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      ThrumScanEstimate estimate;
+
+      if (!thrum_scan_estimate (&plan->files[i], &estimate, error))
+        return FALSE;
+      n_rows += estimate.n_rows;
+      last = MAX (last, estimate.last_elapsed);
+      if (plan->files[i].reader.format->is_epoch && estimate.n_rows > 0)
+        earliest = MIN (earliest, estimate.first_intended);
+    }
+  if (earliest < G_MAXINT64)
+    {
+      set_origins (plan, earliest);
+      last -= earliest;
+    }
+  self->extent = (double)last / self->units; /* until the first pass knows */
+  plan->interval = plan->asked;
+  if (plan->asked == 0)
+    plan->interval = thrum_interval_choose (MAX (self->extent, plan->planned), n_rows);
+  return TRUE;
+}
+
+/* Cuts an interval into slices so that the test has at least MIN_SLICES, if the unit allows it. */
+static void
+cut_slices (ThrumPlan *plan, ThrumAnalysis *self)
+{
+  static const guint parts[] = { 1, 2, 4, 5, 10, 20, 25, 50, 100 };
+  double extent = MAX (self->extent, plan->planned);
+
+  self->interval_width = MAX ((gint64)llround (plan->interval * self->units), 1);
+  self->slices_per_interval = 1;
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (self->interval_width % parts[i] == 0)
+      {
+        self->slices_per_interval = parts[i];
+        if (extent / plan->interval * parts[i] >= MIN_SLICES)
+          break;
+      }
+}
+
+/* The finest histograms whose every byte may be touched within some 160 MB. */
+static ThrumBucketShape
+choose_shape (double n)
+{
+  return n <= 500    ? thrum_bucket_shape_finest
+         : n <= 1300 ? thrum_bucket_shape_fine
+         : n <= 8000 ? thrum_bucket_shape_middle
+                     : thrum_bucket_shape_coarse;
+}
+
+static gboolean
+tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
+{
+  static const ThrumScanConsumer consumer = { thrum_tally_new, thrum_tally_consume };
+  g_autofree gpointer *states = g_new0 (gpointer, plan->jobs);
+  ThrumTallyPass *pass = self->pass;
+  double slices = MAX (self->extent, plan->planned) / plan->interval * self->slices_per_interval;
+
+  pass->slice_width = self->interval_width / self->slices_per_interval;
+  pass->max_slices = THRUM_MAX_INTERVALS * (self->slices_per_interval == 1 ? 1 : 2);
+  pass->max_kinds = THRUM_MAX_KINDS;
+  pass->max_requests = THRUM_MAX_REQUESTS;
+  pass->has_service = self->has_service;
+  pass->has_request = self->has_request;
+  pass->max_kept = KEPT_BYTES / sizeof (ThrumTallyKept) / plan->jobs;
+  pass->apdex = llround (plan->apdex * self->units);
+  pass->shape = choose_shape (slices * plan->jobs);
+
+  thrum_scan_faults_clear (&self->faults);
+  gboolean good = thrum_scan_run (plan->files, plan->n_files, plan->jobs, &consumer, pass, states,
+                                  &self->faults, error);
+  self->tally = states[0];
+  for (guint i = 1; i < plan->jobs; i++)
+    thrum_tally_absorb (self->tally, states[i]);
+  return good;
+}
+
+/* Whether the pass has to be done over with another unit or interval, which it sets. */
+static gboolean
+learn (ThrumPlan *plan, ThrumAnalysis *self)
+{
+  guint64 n_rows = self->tally->n_beyond;
+
+  for (guint i = 0; i < self->tally->n_slices; i++)
+    if (self->tally->slices[i] != NULL)
+      n_rows += self->tally->slices[i]->n_rows;
+  self->extent = (double)self->tally->last_elapsed / self->units;
+  if (self->faults.too_fine && self->n_digits < THRUM_DECIMAL_MAX_DIGITS)
+    {
+      for (guint i = 0; i < plan->n_files; i++)
+        plan->files[i].reader.origin *= 1000;
+      thrum_plan_set_unit (plan, self, self->n_digits + 3);
+      return TRUE;
+    }
+  if (plan->files[0].reader.format->is_epoch && self->tally->least_intended < 0)
+    {
+      set_origins (plan, plan->files[0].reader.origin + self->tally->least_intended);
+      return TRUE;
+    }
+
+  double extent = MAX (self->extent, plan->planned);
+  if (plan->asked == 0)
+    {
+      double ideal = thrum_interval_choose (extent, n_rows);
+      gboolean poor = plan->interval > 3 * ideal || plan->interval < ideal / 3;
+
+      if (poor || self->tally->n_beyond > 0)
+        {
+          gboolean changes = ideal != plan->interval;
+          plan->interval = ideal;
+          return changes;
+        }
+    }
+  return FALSE;
+}
+
+gboolean
+thrum_first_pass (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
+{
+  if (!estimate (plan, self, error))
+    return FALSE;
+  for (guint attempt = 0; attempt < 6; attempt++)
+    {
+      g_clear_pointer (&self->tally, thrum_tally_free);
+      cut_slices (plan, self);
+      if (!tally (plan, self, error))
+        return FALSE;
+      if (!learn (plan, self))
+        break;
+    }
+  double n = floor (MAX (self->extent, 0) / plan->interval) + 1;
+  if (self->tally->n_beyond > 0 || n > THRUM_MAX_INTERVALS)
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                   "cannot cut %.0f s into intervals of %g s: that makes %.0f, the most is %d",
+                   self->extent, plan->interval, n, THRUM_MAX_INTERVALS);
+      return FALSE;
+    }
+  return TRUE;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/analysis.h"
+
+G_BEGIN_DECLS
+
+#define THRUM_MAX_INTERVALS 10000
+
+/* What an analysis works with and how it was asked for; @interval is chosen by the first pass. Main
+ * thread. */
+typedef struct {
+  ThrumScanFile *files; /* (unowned) */
+  guint n_files;
+  guint jobs;
+  double asked;   /* s: the interval; 0: chosen */
+  double apdex;   /* s; 0: not wanted */
+  double planned; /* s: how long requests were sent, from run.json; 0: unknown */
+  double interval;
+} ThrumPlan;
+
+/* Sets what times are counted in: 10^-@n_digits s. */
+void thrum_plan_set_unit (ThrumPlan *plan, ThrumAnalysis *self, guint n_digits);
+
+/* Counts and sums all rows into @self's tally. FALSE and @error where a file cannot be read or the
+ * interval makes too many rows. */
+gboolean thrum_first_pass (ThrumPlan *plan, ThrumAnalysis *self, GError **error);
+
+/* The width that makes some hundred intervals of @extent seconds, fewer where there are few rows. */
+double thrum_interval_choose (double extent, guint64 n_rows);
+
+G_END_DECLS

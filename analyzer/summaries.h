@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/analysis.h"
+#include "analyzer/select.h"
+
+G_BEGIN_DECLS
+
+/* The queries of a summary's quantiles, to be read when they are answered. */
+typedef struct {
+  ThrumLatency *latency;
+  guint first;         /* query: the least, then THRUM_N_QUANTILES, then the greatest */
+  gint64 min_censored; /* G_MAXINT64: none */
+} ThrumPending;
+
+/* Sets @self's summaries from its tally and asks @selection for their quantiles; @pending receives
+ * ThrumPending. */
+void thrum_summaries_ask (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending);
+
+/* After the last pass: puts the answers into the summaries. */
+void thrum_summaries_answer (const ThrumSelection *selection, const GArray *pending);
+
+G_END_DECLS
