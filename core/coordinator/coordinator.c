@@ -456,6 +456,7 @@ make_workers (Coordinator *c, GError **error)
   c->run->tally =
       thrum_run_tally_new (c->config->requests->len, c->config->load.warm_up_ns,
                            c->config->load.duration_ns, thrum_config_has_aborts (c->config));
+  c->run->tally->interval_ns = c->config->load.interval_ns;
   c->drain = thrum_drain_new (regions, c->writer, c->run->tally);
   return TRUE;
 }

@@ -6,6 +6,7 @@
 #include "coordinator/run-tally.h"
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
+#define USUAL_LAG_NS (NS_PER_S / 1000)
 #define MAX_SECONDS (48 * 3600)
 
 static void
@@ -191,6 +192,16 @@ count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
     count_latency (outcome, record, at);
 }
 
+/* How much later than planned this request's lag makes its user's next one. */
+static gint64
+get_kept (const ThrumRunTally *tally, const ThrumRecord *record)
+{
+  gint64 lag = record->sent - record->slot;
+  gint64 slack = tally->interval_ns > 0 ? tally->interval_ns - (record->done - record->sent) : 0;
+
+  return MAX (0, lag - MAX (slack, USUAL_LAG_NS));
+}
+
 void
 thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
 {
@@ -217,6 +228,7 @@ thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
   if (tally->window != NULL)
     count_outcome (&tally->window[record->request], record, at);
   thrum_histogram_add (tally->lag, record->sent - record->slot);
+  tally->kept_ns += get_kept (tally, record);
   thrum_histogram_add (tally->slot_wait, record->slot - record->intended);
   if (record->flags & THRUM_RECORD_KERNEL_DONE)
     thrum_histogram_add (tally->client_delay, record->read - record->done);

@@ -58,6 +58,11 @@ typedef struct {
   guint64 late;            /* had their slot before the duration's end, and were sent after it */
   guint64 warm_up_dropped; /* arrivals dropped before the warm-up's end, to a drain's round */
   gint64 t0, warm_up_ns, duration_ns;
+  gint64 interval_ns; /* the closed model's pacing; 0: none. To be set before the first record */
+  /* For how long lag kept users from what the schedule had them do next, ns: the lag itself after a
+   * think time; with pacing what of it was longer than the rest of the interval. Lag of up to a
+   * millisecond does not count. Means nothing in the open model, where no request waits for another. */
+  gint64 kept_ns;
   ThrumOutcome *window; /* (nullable), by requests: as requests, since it was last taken */
 } ThrumRunTally;
 

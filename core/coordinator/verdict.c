@@ -148,6 +148,31 @@ judge_achieved (Judge *judge)
                        count, offered, figures->is_codec ? "" : ", or a codec plugin (http1)"));
 }
 
+/* What users with a schedule would have done in the time for which lag kept them from it. */
+static void
+judge_kept (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  gdouble service = thrum_histogram_get_mean (figures->all->service);
+  gdouble cycle = figures->interval_ns > 0 ? MAX ((gdouble)figures->interval_ns, service)
+                                           : (gdouble)figures->think_time_ns + service;
+  guint64 missed = cycle > 0 ? (guint64)((gdouble)figures->kept_ns / cycle) : 0;
+  g_autofree gchar *count = thrum_format_count (missed);
+  g_autofree gchar *made = thrum_format_count (judge->n);
+  g_autofree gchar *advice = advise_on_lag (figures);
+  gdouble limit;
+  ThrumVerdictLevel level = judge_share (missed, judge->n + missed, 0.001, 0.01, &limit);
+
+  if (figures->is_open || (figures->interval_ns == 0 && figures->think_time_ns == 0)
+      || level == THRUM_VERDICT_VALID)
+    return;
+  add_reason (judge, "achieved", level, 1 - (gdouble)missed / (gdouble)(judge->n + missed),
+              1 - limit, "ratio",
+              g_strdup_printf ("thrum kept its users from some %s requests, beside %s made, by "
+                               "sending late; %s",
+                               count, made, advice));
+}
+
 /* ---- The generator did not run ------------------------------------------------------------- */
 
 static void
@@ -327,6 +352,7 @@ thrum_verdict_new (const ThrumVerdictFigures *figures)
     judge_achieved (&judge);
   if (judge.n >= FEW)
     {
+      judge_kept (&judge);
       judge_hiccups (&judge);
       judge_cpu (&judge);
       judge_run_delay (&judge);

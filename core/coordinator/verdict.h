@@ -41,6 +41,9 @@ typedef struct {
   const ThrumHistogram *lag;
   guint64 offered, sent, dropped, lost;
   guint64 late; /* had a slot in the duration and were sent after it */
+  /* Closed, with a schedule: the pacing or 0, the think time or 0; and for how long lag kept users
+   * from their schedules (see ThrumRunTally). */
+  gint64 interval_ns, think_time_ns, kept_ns;
   /* Of the workers' hiccups: requests within one for longer than their own median takes and than a
    * millisecond, how many there were, and the longest. */
   guint64 touched, n_hiccups;

@@ -518,6 +518,57 @@ test_censored_interval (void)
   g_assert_true (thrum_sample_get_percentile (&sample, 0.99).interval.has_low);
 }
 
+/* In the closed model a worker that stood still makes one request of each user late, however many it
+ * did not make meanwhile. */
+static void
+test_kept (void)
+{
+  Scene scene = good_scene ();
+
+  scene.figures.is_open = FALSE;
+  scene.figures.interval_ns = 20 * MS;
+  scene.figures.kept_ns = 10 * 20 * MS - 1;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.kept_ns = 11 * 20 * MS;
+  check (scene, THRUM_VERDICT_DEGRADED, "achieved");
+  scene.figures.kept_ns = 102 * 20 * MS;
+  check (scene, THRUM_VERDICT_INVALID, "achieved");
+
+  /* Think time and 10 ms of service make a cycle. */
+  scene.figures.interval_ns = 0;
+  scene.figures.think_time_ns = 30 * MS;
+  check (scene, THRUM_VERDICT_DEGRADED, "achieved");
+
+  /* As fast as they can, or open: no schedule is kept from anyone. */
+  scene.figures.think_time_ns = 0;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+}
+
+static void
+test_kept_by_record (void)
+{
+  static const struct {
+    gint64 interval, lag, service, kept;
+  } cases[] = {
+    { 20 * MS, 15 * MS, 5 * MS, 0 },         /* caught up within the interval */
+    { 20 * MS, 400 * MS, 5 * MS, 385 * MS }, /* the next one is at once, 385 ms late */
+    { 20 * MS, 3 * MS, 50 * MS, 2 * MS },    /* a service slower than the pacing */
+    { 0, 3 * MS, 5 * MS, 2 * MS },           /* a think time begins later by the lag */
+    { 0, MS, 5 * MS, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, 0, 10 * S, FALSE);
+      ThrumRecord record = { .sent = cases[i].lag };
+
+      record.done = record.read = record.sent + cases[i].service;
+      tally->interval_ns = cases[i].interval;
+      thrum_run_tally_add (tally, &record);
+      g_assert_cmpint (tally->kept_ns, ==, cases[i].kept);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -525,6 +576,8 @@ main (int argc, char **argv)
   g_test_add_func ("/verdict/good", test_good);
   g_test_add_func ("/verdict/lag", test_lag);
   g_test_add_func ("/verdict/achieved", test_achieved);
+  g_test_add_func ("/verdict/kept", test_kept);
+  g_test_add_func ("/verdict/kept-by-record", test_kept_by_record);
   g_test_add_func ("/verdict/hiccups", test_hiccups);
   g_test_add_func ("/verdict/cpu", test_cpu);
   g_test_add_func ("/verdict/run-delay", test_run_delay);
