@@ -13,6 +13,11 @@ service of 1 ms. 1/R only for freezes: there the truth is known to the step betw
 arrivals, and after a freeze as many replies as wait take time to be sent. Beside freeze A: wrk, hey and
 ab on the same target.
 
+A quantile is judged where the sample has an upper bound for it: p99 from 368 requests on, p99.9 from
+3,688. A virtual machine's host may take a CPU away for some ms, which no limit can allow for. So a run that
+thrum's own verdict does not call VALID, or in which the target by its own log was late, is made again,
+once; what was made again, and why, is printed. The last one counts, whatever it is.
+
 Exit code 1 if a row is beyond its limit.
 """
 
@@ -54,10 +59,40 @@ CLOSED_INI = INI.replace('overload = {overload}\nmax-in-flight = {slots}\n', '')
 TARGET = ('--exit-after', '600s')
 
 
+# More than this share of a target's replies was sent so late: it was kept from its CPU. After a
+# freeze of 250 ms it is up to 1.3 ms late with the last of those that waited.
+LATE_S, LATE_SHARE = 0.003, 0.0005
+
+
 class Run:
     """A finished run: .rows by intended, .json, .t0 (CLOCK_MONOTONIC), .log of the target."""
 
-    def __init__(self, battery, name, target, seconds, more, warm_up=0.0, plugin='http1',
+    def __init__(self, battery, name, *arguments, **keywords):
+        for attempt in 1, 2:
+            self.run_once(battery, name, f'{name}, {attempt}', *arguments, **keywords)
+            disturbance = self.find_disturbance()
+            if disturbance is None or attempt == 2:
+                break
+            battery.repeats.append((name, disturbance))
+            print(f'{name} is made again: {disturbance}', flush=True)
+        if disturbance is not None:
+            battery.repeats.append((name, f'{disturbance}, and not made again'))
+
+    def find_disturbance(self):
+        """What speaks against the measurement, or None."""
+        verdict = self.json['verdict']
+        if verdict['level'] not in ('VALID', 'NONE'):
+            return verdict['level'] + ', ' + ', '.join(
+                reason['signal'] for reason in verdict['reasons'] if reason['level'] != 'VALID')
+        with open(self.log, newline='') as file:
+            late = [(int(row['send_ns']) - int(row['due_ns'])) / 1e9
+                    for row in csv.DictReader(file) if int(row['send_ns']) > 0]
+        n_late = sum(at > LATE_S for at in late)
+        if n_late > LATE_SHARE * len(late):
+            return f'the target sent {n_late} of {len(late)} replies late, by {max(late) * 1e3:.1f} ms'
+        return None
+
+    def run_once(self, battery, row, name, target, seconds, more, warm_up=0.0, plugin='http1',
                  processes=1, overload='queue', slots=2000, is_open=True, late=None):
         folder = battery.folder / name
         folder.mkdir()
@@ -85,7 +120,7 @@ class Run:
         failures = [row['failure'] for row in rows if row['failure']]
         compared = recompute.compare(folder / 'run', warm_up)
         counts = self.json['counts']
-        battery.check(name, 'kept',
+        battery.check(row, 'kept',
                       counts['conserved'] and not failures and counts['lost'] == 0
                       and counts['offered'] == len(rows) + counts['dropped']
                       and all(ok for *_, ok in compared))
@@ -105,6 +140,7 @@ class Battery:
         self.folder, self.scale = folder, scale
         self.lines = []  # (row, measure, truth, thrum, limit, ok); times in s
         self.kept = {}
+        self.repeats = []  # (run, why)
         self.floor = {}
         self.tools = {}
 
@@ -124,12 +160,14 @@ class Battery:
         if not ok:
             self.add(row, what, 1, 0, 0, '')
 
-    def hold(self, row, values, truth, step=0.0):
+    def hold(self, row, values, truth, step=0.0, floor=None):
+        floor = floor or self.floor
         measured = oracles.of_sample(values)
         self.add(row, 'mean', truth['mean'], measured['mean'], 0.02 * truth['mean'])
         for q in oracles.QUANTILES[1:]:
-            self.add(row, f'p{q * 100:g}', truth[q], measured[q],
-                     0.01 * truth[q] + step + self.floor[q])
+            if len(values) >= oracles.SUPPORTED_FROM[q]:
+                self.add(row, f'p{q * 100:g}', truth[q], measured[q],
+                         0.01 * truth[q] + step + floor[q])
 
 
 def show(value, unit):
@@ -143,8 +181,9 @@ def show(value, unit):
 def floor(battery):
     """What is not the service's, measured against one of 1 ms."""
     run = Run(battery, 'floor', ('--delay', '1ms', *TARGET), battery.length(30), 'rate = 1000/s')
+    battery.floor_values = run.column('response')
     battery.floor = {key: value - 0.001
-                     for key, value in oracles.upper_bounds(run.column('response')).items()}
+                     for key, value in oracles.upper_bounds(battery.floor_values).items()}
     lag, jitter = oracles.of_sample(run.column('lag')), battery.floor
     print('floor, us: ' + ', '.join(f'p{q * 100:g} {jitter[q] * 1e6:.0f}' for q in oracles.QUANTILES)
           + '; of it wake-up lateness: '
@@ -186,7 +225,7 @@ def d_d_1(battery):
     for workers in 1, 2, 4:
         name = f'D/D/1, {workers} worker{"s" if workers > 1 else ""}'
         run = Run(battery, name.replace('/', ''), ('--delay', '8ms', '--queue', 'fifo', *TARGET),
-                  battery.length(10), 'rate = 100/s', processes=workers)
+                  battery.length(20), 'rate = 100/s', processes=workers)
         battery.hold(name, run.column('response'), oracles.constant(0.008))
 
 
@@ -195,7 +234,9 @@ def slow(battery):
               battery.length(20), 'rate = 1000/s')
     truth = oracles.of_sample([service for _, service in run.read_log()])
     truth.update({0.9: 0.01, 0.95: 0.01, 0.99: 0.01, 0.999: 0.5})
-    battery.hold('0.5 % slow', run.column('response'), truth)
+    # Its p99 is no rare one of the others: of those, 1 in 199 is beyond it.
+    floor = {**battery.floor, 0.99: oracles.upper_bound(battery.floor_values, 1 - 1 / 199) - 0.001}
+    battery.hold('0.5 % slow', run.column('response'), truth, floor=floor)
 
 
 def queues(battery):
@@ -379,6 +420,8 @@ def notes(battery):
     lines.append(f'Kept in each of {len(battery.kept)} runs: every request counted once, and '
                  'percentiles recomputed from results.csv within the bound of run.json\'s'
                  + (f'; not in {", ".join(bad)}.' if bad else '.'))
+    lines.append('Made again: ' + ('; '.join(f'{name} ({why})' for name, why in battery.repeats)
+                                   or 'none') + '.')
     return '\n'.join(lines)
 
 

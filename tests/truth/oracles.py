@@ -12,6 +12,10 @@ def quantile(values, q):
     return ordered[max(math.ceil(len(ordered) * q - 1e-9), 1) - 1]
 
 
+# Of so many values the quantile has a 95 % upper bound among them.
+SUPPORTED_FROM = {q: math.ceil(math.log(0.025) / math.log(q)) for q in QUANTILES}
+
+
 def of_sample(values):
     """{'mean': ..., 0.5: ..., ...} of a list."""
     ordered = sorted(values)
@@ -20,15 +24,17 @@ def of_sample(values):
     return found
 
 
-def upper_bounds(values):
-    """As of_sample, of each quantile the upper end of its 95 % interval, by order statistics."""
+def upper_bound(values, q):
+    """The upper end of the quantile's 95 % interval, by order statistics."""
     ordered = sorted(values)
     n = len(ordered)
-    found = of_sample(ordered)
-    for q in QUANTILES:
-        rank = math.ceil(n * q + 1.96 * math.sqrt(n * q * (1 - q)))
-        found[q] = ordered[min(rank, n) - 1]
-    return found
+    rank = math.ceil(n * q + 1.96 * math.sqrt(n * q * (1 - q)))
+    return ordered[min(rank, n) - 1]
+
+
+def upper_bounds(values):
+    """As of_sample, of each quantile its upper bound."""
+    return {**of_sample(values), **{q: upper_bound(values, q) for q in QUANTILES}}
 
 
 def constant(seconds):

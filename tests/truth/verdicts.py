@@ -22,7 +22,7 @@ KINDS = {
     'http1 at 1000/s': ('http1', 'rate = 1000/s'),
     'http1 at 100/s, Poisson': ('http1', 'rate = 100/s\narrivals = poisson'),
     'http1, 200 users, 1 s apart': ('http1', 'users = 200\ninterval = 1s\nramp-up = 2s'),
-    'http, 10 users thinking 50 ms': ('http', 'users = 10\nthink-time = 50ms'),
+    'http, 10 users thinking 50 ms': ('http', 'users = 10\nramp-up = 1s\nthink-time = 50ms'),
     'http at 200/s': ('http', 'rate = 200/s\nmax-in-flight = 20'),
 }
 
