@@ -322,8 +322,9 @@ next_in_head (ThrumRequestParser *parser, const char *bytes, gsize length, gsize
   if (length == 0)
     return THRUM_REQUEST_MORE;
 
-  /* Without a new line's end there is no news, unless the line itself is wrong. */
-  if (parser->seen > THRUM_REQUEST_MAX_METHOD && parser->seen <= length
+  /* Without a new line's end there is no news, unless the line itself is wrong. That is known once the
+   * longest method has been seen, and what is behind it: a CR that came last may yet end the line. */
+  if (parser->seen > THRUM_REQUEST_MAX_METHOD + 1 && parser->seen <= length
       && length < THRUM_REQUEST_MAX_LINE
       && memchr (bytes + parser->seen, '\n', length - parser->seen) == NULL)
     {
