@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/compare.h"
+#include "record/student.h"
 
 #define LEVEL 0.05
 #define EQUIVALENCE 0.05

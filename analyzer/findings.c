@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "analyzer/findings.h"
+#include "record/intervals.h"
 
 #define BATCHES 20
 
@@ -24,7 +25,7 @@ thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
     {
       guint64 low, high;
 
-      thrum_quantile_ranks (all->n, thrum_quantiles[i].per_million, &low, &high);
+      thrum_interval_get_ranks (all->n, thrum_quantiles[i].per_million / 1e6, &low, &high);
       queries->has_low[i] = low > 0;
       queries->has_high[i] = high > 0;
       queries->low[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (low, 1));
@@ -146,7 +147,8 @@ reckon_with_unseen (ThrumAnalysis *self)
               (double)found.low > 1.008 * (double)quantile->value
               || (all->n_censored > 0 && found.low + found.width > all->min_censored);
         }
-      thrum_quantile_ranks (all->n, thrum_quantiles[i].per_million, &low_rank, &high_rank);
+      thrum_interval_get_ranks (all->n, thrum_quantiles[i].per_million / 1e6, &low_rank,
+                                &high_rank);
       if (quantile->at_least || high_rank + self->n_unseen > all->n)
         {
           self->findings.high_unknown[i] |= self->findings.quantiles[i].has_high;

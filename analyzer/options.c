@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "analyzer/options.h"
-#include "analyzer/text.h"
 #include "cli/cli.h"
+#include "record/units.h"
 #include "thrum-config.h"
+
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
 
 static const char help_head[] =
     "makes tables, plots and a report of what a load test wrote down.\n\n"
@@ -92,6 +94,8 @@ static gboolean
 check (ThrumOptions *self, const char *interval, const char *format, const char *apdex, int jobs,
        GError **error)
 {
+  gint64 ns;
+
   if (self->paths == NULL || self->paths[0] == NULL)
     {
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
@@ -100,20 +104,22 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
     }
   if (interval != NULL && strcmp (interval, "auto") != 0)
     {
-      self->interval = thrum_duration_parse (interval);
-      if (self->interval < 0.001 || self->interval > 1e7)
+      if (!thrum_parse_duration (interval, &ns, NULL) || ns < 1000000 || ns > 10000000 * NS_PER_S)
         {
           g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                        "--interval %s is no duration from 1ms on, like 2s or 250ms", interval);
           return FALSE;
         }
+      self->interval = (double)ns / NS_PER_S;
     }
-  if (apdex != NULL && (self->apdex = thrum_duration_parse (apdex)) <= 0)
+  if (apdex != NULL && (!thrum_parse_duration (apdex, &ns, NULL) || ns == 0))
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                    "--apdex %s is no duration, like 500ms", apdex);
       return FALSE;
     }
+  if (apdex != NULL)
+    self->apdex = (double)ns / NS_PER_S;
   if (self->plots != NULL && !g_str_equal (self->plots, "png") && !g_str_equal (self->plots, "svg")
       && !g_str_equal (self->plots, "none"))
     {

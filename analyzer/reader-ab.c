@@ -52,7 +52,6 @@ const ThrumFormat thrum_format_ab = {
   .detect = detect,
   .expects = "the header 'starttime, seconds, ctime, dtime, ttime, wait' between tabs",
   .note = "ab -g has beginnings in whole seconds alone, and no failures: rates, what is shown over "
-          "time "
-          "and failures say less than they seem to.",
+          "time and failures say less than they seem to.",
   .parse = parse,
 };

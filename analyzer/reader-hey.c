@@ -54,7 +54,6 @@ const ThrumFormat thrum_format_hey = {
   .detect = detect,
   .expects = "a header with response-time, status-code and offset",
   .note = "hey leaves requests without a reply out of its file: there may have been failures that "
-          "do not "
-          "show here.",
+          "do not show here.",
   .parse = parse,
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "analyzer/run-info.h"
-#include "analyzer/text.h"
+#include "record/units.h"
 
 #define SUPPORTED_FORMAT 1
 
@@ -198,7 +198,8 @@ get_warm_up (const char *config)
   if (config == NULL || !g_key_file_load_from_data (file, config, -1, G_KEY_FILE_NONE, NULL))
     return 0;
   g_autofree char *text = g_key_file_get_value (file, "load", "warm-up", NULL);
-  return text == NULL ? 0 : thrum_duration_parse (text);
+  gint64 ns;
+  return text != NULL && thrum_parse_duration (text, &ns, NULL) ? (double)ns / 1e9 : 0;
 }
 
 ThrumRunInfo *

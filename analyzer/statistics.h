@@ -15,20 +15,6 @@ typedef struct {
   gboolean has_high;
 } ThrumBounds;
 
-/* The regularized incomplete beta function I_x (a, b), by Lentz's continued fraction. */
-double thrum_incomplete_beta (double a, double b, double x);
-
-/* P(|T| > t) for Student's t with @df degrees of freedom; and the t that P(|T| > t) = @alpha has.
- * df 19, alpha 0.05 -> 2.093. */
-double thrum_t_two_sided (double t, double df);
-double thrum_t_critical (double alpha, double df);
-
-/* The ranks whose values bound the quantile @per_million / 10^6 of what @n values were drawn from
- * with 95% confidence (nq -+ 1.96 sqrt (nq (1 - q))), if the values were independent. A side is 0
- * where no rank has that confidence: an upper one for p99 needs n >= 368, since 0.99^n > 0.025
- * below that. */
-void thrum_quantile_ranks (guint64 n, guint per_million, guint64 *low, guint64 *high);
-
 /* Mean -+ t s / sqrt (n) of @n batch values about @centre; nothing below 2. */
 ThrumBounds thrum_batch_bounds (const double *values, guint n, double centre);
 

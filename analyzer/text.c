@@ -108,34 +108,3 @@ thrum_text_size (double bytes)
     bytes /= 1000;
   return three_digits (bytes, units[i]);
 }
-
-double
-thrum_duration_parse (const char *text)
-{
-  static const struct {
-    const char *unit;
-    double seconds;
-  } units[] = { { "us", 1e-6 }, { "ms", 1e-3 }, { "s", 1 }, { "m", 60 }, { "h", 3600 } };
-  double total = 0;
-
-  while (*text != '\0')
-    {
-      char *rest;
-      guint i = 0;
-
-      if (!g_ascii_isdigit (*text))
-        return 0;
-      double value = g_ascii_strtod (text, &rest);
-      gsize length = strspn (rest, "umsh");
-      if (length == 0)
-        return *rest == '\0' && total == 0 ? value : 0;
-      while (i < G_N_ELEMENTS (units)
-             && (strlen (units[i].unit) != length || strncmp (units[i].unit, rest, length) != 0))
-        i++;
-      if (i == G_N_ELEMENTS (units))
-        return 0;
-      total += value * units[i].seconds;
-      text = rest + length;
-    }
-  return total;
-}

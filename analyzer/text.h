@@ -25,7 +25,4 @@ char *thrum_text_percent (double ratio);
 /* 1234567 bytes -> "1.23 MB" */
 char *thrum_text_size (double bytes);
 
-/* "2", "250ms", "1m30s", "1h" in seconds; 0 for what is none. */
-double thrum_duration_parse (const char *text);
-
 G_END_DECLS

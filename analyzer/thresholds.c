@@ -6,6 +6,7 @@
 
 #include "analyzer/text.h"
 #include "analyzer/thresholds.h"
+#include "record/units.h"
 
 ThrumCheckResult *
 thrum_check_result_new (char *name, char *message, gboolean passed)
@@ -39,33 +40,20 @@ thrum_analyzer_threshold_free (gpointer data)
   g_free (threshold);
 }
 
-/* A positive number that ends in @unit, or where @bare in nothing; -1 for anything else. */
-static double
-parse_number (const char *text, const char *unit, gboolean bare)
+/* As the INI file has them: times in s, a ratio, requests per second. */
+static gboolean
+parse_limit (const char *key, const char *text, double *limit, GError **error)
 {
-  char *rest;
-  double value = g_ascii_strtod (text, &rest);
+  gint64 ns;
 
-  while (*rest == ' ')
-    rest++;
-  if (rest == text || value < 0 || (strcmp (rest, unit) != 0 && !(bare && *rest == '\0')))
-    return -1;
-  return value;
-}
-
-static double
-parse_limit (const char *key, const char *text)
-{
   if (strcmp (key, "failures") == 0)
-    return parse_number (text, "%", FALSE) / 100;
+    return thrum_parse_ratio (text, limit, error);
   if (strcmp (key, "rate") == 0)
-    {
-      double per_minute = parse_number (text, "/m", FALSE);
-      return per_minute >= 0 ? per_minute / 60 : parse_number (text, "/s", TRUE);
-    }
-  return strcmp (text, "0") == 0
-             ? 0
-             : (thrum_duration_parse (text) > 0 ? thrum_duration_parse (text) : -1);
+    return thrum_parse_rate (text, limit, error);
+  if (!thrum_parse_duration (text, &ns, error))
+    return FALSE;
+  *limit = (double)ns / 1e9;
+  return TRUE;
 }
 
 static gboolean
@@ -83,19 +71,17 @@ ThrumAnalyzerThreshold *
 thrum_analyzer_threshold_new (const char *request, const char *key, const char *limit,
                               GError **error)
 {
+  double value = 0;
+
   if (!is_known (key))
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                    "there is no threshold '%s': p50 p90 p95 p99 p99.9 mean max failures rate", key);
       return NULL;
     }
-  if (parse_limit (key, limit) < 0)
+  if (!parse_limit (key, limit, &value, error))
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "threshold %s: '%s' is no limit like %s", key, limit,
-                   strcmp (key, "failures") == 0 ? "1%"
-                   : strcmp (key, "rate") == 0   ? "100/s"
-                                                 : "250ms");
+      g_prefix_error (error, "threshold %s: ", key);
       return NULL;
     }
 
@@ -103,7 +89,7 @@ thrum_analyzer_threshold_new (const char *request, const char *key, const char *
   self->request = g_strdup (request);
   self->key = g_strdup (key);
   self->text = g_strdup (limit);
-  self->limit = parse_limit (key, limit);
+  self->limit = value;
   return self;
 }
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "calibrate/trial.h"
-#include "config/units.h"
+#include "record/units.h"
 #include "record/clock.h"
 #include "target/server.h"
 

@@ -5,7 +5,7 @@
 #include <sys/utsname.h>
 
 #include "calibrate/calibration.h"
-#include "config/units.h"
+#include "record/units.h"
 #include "coordinator/format.h"
 #include "thrum-config.h"
 

@@ -11,7 +11,7 @@
 #include "calibrate/calibrate.h"
 #include "calibrate/trial.h"
 #include "cli/cli.h"
-#include "config/units.h"
+#include "record/units.h"
 
 #define SHORTEST_NS (4 * G_GINT64_CONSTANT (1000000000))
 #define LONGEST_NS (3600 * G_GINT64_CONSTANT (1000000000))

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "config/units.h"
+#include "record/units.h"
 #include "plan/plan.h"
 #include "plugin/values.h"
 

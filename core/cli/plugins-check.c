@@ -16,7 +16,7 @@
 
 #include "cli/check-kit.h"
 #include "cli/cli.h"
-#include "config/units.h"
+#include "record/units.h"
 #include "plugin/values.h"
 
 /* The whole check, the run included, takes a few seconds; a sanitizer build some more. */

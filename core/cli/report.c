@@ -12,7 +12,7 @@
 #include <json-glib/json-glib.h>
 
 #include "cli/cli.h"
-#include "config/units.h"
+#include "record/units.h"
 
 /* How long the run's beginning looks like a warm-up, ns; 0: not at all. */
 static gint64

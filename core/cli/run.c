@@ -208,7 +208,7 @@ load (const Arguments *arguments, const gchar *given)
 }
 
 static int
-get_exit_code (ThrumRun *run)
+get_exit_code (const ThrumRun *run)
 {
   if (run->state != THRUM_RUN_COMPLETE && run->state != THRUM_RUN_ABORTED)
     return THRUM_EXIT_INCOMPLETE;
@@ -219,7 +219,7 @@ get_exit_code (ThrumRun *run)
     return THRUM_EXIT_THRESHOLD;
   if (thrum_run_is_unanswered (run))
     return THRUM_EXIT_THRESHOLD;
-  return thrum_run_judge_thresholds (run) ? THRUM_EXIT_GOOD : THRUM_EXIT_THRESHOLD;
+  return run->has_passed ? THRUM_EXIT_GOOD : THRUM_EXIT_THRESHOLD;
 }
 
 static int
@@ -253,8 +253,7 @@ run_and_print (const ThrumConfig *config, const Arguments *arguments)
     fprintf (stderr, "thrum run: " THRUM_RUN_UNANSWERED "\n");
   for (guint i = 0; arguments->json && i < run->problems->len; i++)
     fprintf (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
-  if (arguments->report
-      && !thrum_report_make (run->folder->path, thrum_run_judge_thresholds (run), arguments->json)
+  if (arguments->report && !thrum_report_make (run->folder->path, run->has_passed, arguments->json)
       && exit_code == THRUM_EXIT_GOOD)
     exit_code = THRUM_EXIT_INCOMPLETE;
   return exit_code;

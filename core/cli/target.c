@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "config/units.h"
+#include "record/units.h"
 #include "record/clock.h"
 #include "target/listener.h"
 #include "target/route.h"

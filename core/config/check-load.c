@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "config/check.h"
-#include "config/units.h"
+#include "record/units.h"
 
 #define DEFAULT_USERS 10
 #define MOST_DEFAULT_IN_FLIGHT 10000

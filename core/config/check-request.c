@@ -7,7 +7,7 @@
 
 #include "config/check.h"
 #include "config/nearest.h"
-#include "config/units.h"
+#include "record/units.h"
 
 /* ---- Texts that no option type covers ------------------------------------------------------ */
 

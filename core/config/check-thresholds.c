@@ -7,7 +7,7 @@
 
 #include "config/check.h"
 #include "config/nearest.h"
-#include "config/units.h"
+#include "record/units.h"
 
 /* "p99.9" -> 0.999; FALSE: no such quantile. */
 static gboolean

@@ -8,7 +8,7 @@
 
 #include "config/check.h"
 #include "config/expand.h"
-#include "config/units.h"
+#include "record/units.h"
 
 static void
 write_line (GString *out, const gchar *key, const gchar *text)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "config/check.h"
-#include "config/units.h"
+#include "record/units.h"
 
 static gboolean
 parse_stage (const gchar *text, ThrumStage *stage, gboolean *is_rate, GError **error)

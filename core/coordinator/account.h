@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Fills in @run's counters, workers, lost, spoilt, unwritten and is_conserved from the finished @drain and
- * the ends of @processes (ThrumWorkerProcess), and adds a problem for each thing amiss. */
+/* Fills in @run's counters, workers, lost, spoilt, unwritten and is_conserved from the finished
+ * @drain and the ends of @processes (ThrumWorkerProcess), and adds a problem for each thing amiss. */
 void thrum_account (ThrumRun *run, GPtrArray *processes, ThrumDrain *drain);
 
 G_END_DECLS

@@ -453,10 +453,8 @@ make_workers (Coordinator *c, GError **error)
       g_ptr_array_add (c->processes, process);
       g_ptr_array_add (regions, process->region);
     }
-  c->run->tally =
-      thrum_run_tally_new (c->config->requests->len, c->config->load.warm_up_ns,
-                           c->config->load.duration_ns, thrum_config_has_aborts (c->config));
-  c->run->tally->interval_ns = c->config->load.interval_ns;
+  c->run->tally = thrum_run_tally_new (c->config->requests->len, &c->config->load,
+                                       thrum_config_has_aborts (c->config));
   c->drain = thrum_drain_new (regions, c->writer, c->run->tally);
   return TRUE;
 }
@@ -511,6 +509,7 @@ finish (Coordinator *c)
     run->seconds =
         (gdouble)CLAMP (run->end.monotonic_ns - run->start.monotonic_ns, 0, planned) / 1e9;
   thrum_drain_finish (c->drain);
+  run->all = thrum_run_tally_sum (run->tally);
   thrum_account (run, c->processes, c->drain);
   if (run->state == THRUM_RUN_ABORTED && run->problems->len > 0)
     run->state = THRUM_RUN_INCOMPLETE;

@@ -6,6 +6,10 @@
 
 #include <math.h>
 
+const ThrumPercentileName thrum_percentiles[THRUM_N_PERCENTILES] = {
+  { "p50", 0.5 }, { "p90", 0.9 }, { "p95", 0.95 }, { "p99", 0.99 }, { "p99.9", 0.999 }
+};
+
 gboolean
 thrum_sample_is_incomplete (const ThrumSample *sample)
 {
@@ -52,4 +56,14 @@ thrum_sample_get_percentile (const ThrumSample *sample, gdouble q)
         && !could_be_larger (sample, (gdouble)percentile.interval.high_rank / (gdouble)n,
                              percentile.interval.high);
   return percentile;
+}
+
+ThrumPercentiles
+thrum_sample_get_percentiles (const ThrumSample *sample)
+{
+  ThrumPercentiles percentiles;
+
+  for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
+    percentiles.each[i] = thrum_sample_get_percentile (sample, thrum_percentiles[i].q);
+  return percentiles;
 }

@@ -28,6 +28,21 @@ typedef struct {
  * values that are certain. Example: 95 replies, 5 time-outs: p90 and p95 are certain, p99 is not. */
 ThrumPercentile thrum_sample_get_percentile (const ThrumSample *sample, gdouble q);
 
+/* The percentiles that every summary has, and their names. */
+#define THRUM_N_PERCENTILES 5
+typedef struct {
+  const gchar *name; /* "p99.9" */
+  gdouble q;
+} ThrumPercentileName;
+extern const ThrumPercentileName thrum_percentiles[THRUM_N_PERCENTILES];
+
+/* Those of @sample, in their order. */
+typedef struct {
+  ThrumPercentile each[THRUM_N_PERCENTILES];
+} ThrumPercentiles;
+
+ThrumPercentiles thrum_sample_get_percentiles (const ThrumSample *sample);
+
 /* Whether anything is censored or unseen: so that mean and maximum are lower bounds. */
 gboolean thrum_sample_is_incomplete (const ThrumSample *sample);
 

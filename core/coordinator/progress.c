@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "config/units.h"
+#include "record/units.h"
 #include "coordinator/format.h"
 #include "record/clock.h"
 

@@ -14,13 +14,6 @@
 static const gchar *const state_names[] = { "running", "complete", "interrupted", "incomplete",
                                             "aborted" };
 
-static const struct {
-  const gchar *name;
-  gdouble q;
-} quantiles[] = {
-  { "p50", 0.5 }, { "p90", 0.9 }, { "p95", 0.95 }, { "p99", 0.99 }, { "p99.9", 0.999 }
-};
-
 /* count, mean, quantiles and maximum of a histogram; nothing but the count for an empty one. */
 static void
 add_values (JsonBuilder *json, const ThrumHistogram *histogram)
@@ -30,10 +23,11 @@ add_values (JsonBuilder *json, const ThrumHistogram *histogram)
     return;
   thrum_json_add_int (json, "min_ns", thrum_histogram_get_min (histogram));
   thrum_json_add_double (json, "mean_ns", thrum_histogram_get_mean (histogram));
-  for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
+  for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
     {
-      g_autofree gchar *name = g_strdup_printf ("%s_ns", quantiles[i].name);
-      thrum_json_add_int (json, name, thrum_histogram_get_quantile (histogram, quantiles[i].q));
+      g_autofree gchar *name = g_strdup_printf ("%s_ns", thrum_percentiles[i].name);
+      thrum_json_add_int (json, name,
+                          thrum_histogram_get_quantile (histogram, thrum_percentiles[i].q));
     }
   thrum_json_add_int (json, "max_ns", thrum_histogram_get_max (histogram));
 }
@@ -60,13 +54,14 @@ static void
 add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
 {
   gboolean is_empty = thrum_histogram_get_count (sample.histogram) == 0;
+  ThrumPercentiles percentiles = thrum_sample_get_percentiles (&sample);
 
   thrum_json_begin_object (json, name);
   add_values (json, sample.histogram);
   thrum_json_begin_array (json, "lower_bounds");
-  for (gsize i = 0; i < G_N_ELEMENTS (quantiles) && !is_empty; i++)
-    if (thrum_sample_get_percentile (&sample, quantiles[i].q).is_lower_bound)
-      json_builder_add_string_value (json, quantiles[i].name);
+  for (guint i = 0; i < THRUM_N_PERCENTILES && !is_empty; i++)
+    if (percentiles.each[i].is_lower_bound)
+      json_builder_add_string_value (json, thrum_percentiles[i].name);
   if (thrum_sample_is_incomplete (&sample))
     {
       json_builder_add_string_value (json, "mean");
@@ -74,14 +69,14 @@ add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
     }
   json_builder_end_array (json);
   thrum_json_begin_object (json, "intervals");
-  for (gsize i = 0; i < G_N_ELEMENTS (quantiles) && !is_empty; i++)
+  for (guint i = 0; i < THRUM_N_PERCENTILES && !is_empty; i++)
     {
-      ThrumInterval interval = thrum_sample_get_percentile (&sample, quantiles[i].q).interval;
-      g_autofree gchar *key = g_strdup_printf ("%s_ns", quantiles[i].name);
+      const ThrumInterval *interval = &percentiles.each[i].interval;
+      g_autofree gchar *key = g_strdup_printf ("%s_ns", thrum_percentiles[i].name);
 
       thrum_json_begin_array (json, key);
-      add_bound (json, interval.has_low, interval.low);
-      add_bound (json, interval.has_high, interval.high);
+      add_bound (json, interval->has_low, interval->low);
+      add_bound (json, interval->has_high, interval->high);
       json_builder_end_array (json);
     }
   json_builder_end_object (json);
@@ -306,8 +301,6 @@ add_abort (JsonBuilder *json, const ThrumRun *run)
 static void
 add_results (JsonBuilder *json, const ThrumRun *run)
 {
-  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
-
   add_instant (json, "end", run->end);
   thrum_json_add_double (json, "seconds", run->seconds);
   add_counts (json, run);
@@ -321,7 +314,7 @@ add_results (JsonBuilder *json, const ThrumRun *run)
 
   thrum_json_add_double (json, "percentile_error", 0.004);
   thrum_json_begin_object (json, "all");
-  add_outcome (json, run, -1, all);
+  add_outcome (json, run, -1, run->all);
   json_builder_end_object (json);
   thrum_json_begin_array (json, "requests");
   for (guint i = 0; i < run->config->requests->len; i++)

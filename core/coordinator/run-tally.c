@@ -57,14 +57,15 @@ thrum_outcome_free (ThrumOutcome *outcome)
 }
 
 ThrumRunTally *
-thrum_run_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboolean watches)
+thrum_run_tally_new (guint n_requests, const ThrumLoad *load, gboolean watches)
 {
   ThrumRunTally *tally = g_new0 (ThrumRunTally, 1);
-  gint64 span = thrum_batches_get_span (duration_ns - warm_up_ns);
+  gint64 span = thrum_batches_get_span (load->duration_ns - load->warm_up_ns);
 
   tally->n_requests = n_requests;
-  tally->warm_up_ns = warm_up_ns;
-  tally->duration_ns = duration_ns;
+  tally->warm_up_ns = load->warm_up_ns;
+  tally->duration_ns = load->duration_ns;
+  tally->interval_ns = load->interval_ns;
   tally->requests = outcomes_new (n_requests);
   for (guint i = 0; i < n_requests; i++)
     {
@@ -166,7 +167,6 @@ count_latency (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
 static void
 count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
 {
-
   outcome->rows++;
   outcome->failures[record->failure]++;
   outcome->received_bytes += record->received_bytes;

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include "config/config.h"
 #include "record/batches.h"
 #include "record/histogram.h"
 #include "record/record.h"
@@ -58,7 +59,7 @@ typedef struct {
   guint64 late;            /* had their slot before the duration's end, and were sent after it */
   guint64 warm_up_dropped; /* arrivals dropped before the warm-up's end, to a drain's round */
   gint64 t0, warm_up_ns, duration_ns;
-  gint64 interval_ns; /* the closed model's pacing; 0: none. To be set before the first record */
+  gint64 interval_ns; /* the closed model's pacing; 0: none */
   /* For how long lag kept users from what the schedule had them do next, ns: the lag itself after a
    * think time; with pacing what of it was longer than the rest of the interval. Lag of up to a
    * millisecond does not count. Means nothing in the open model, where no request waits for another. */
@@ -66,10 +67,9 @@ typedef struct {
   ThrumOutcome *window; /* (nullable), by requests: as requests, since it was last taken */
 } ThrumRunTally;
 
-/* @warm_up_ns and @duration_ns: the load's. @watches: keeps a window, too, which thresholds that may
+/* @load: what the run was to do; it is copied from. @watches: keeps a window, too, which thresholds that may
  * end the run are judged by. */
-ThrumRunTally *
-thrum_run_tally_new (guint n_requests, gint64 warm_up_ns, gint64 duration_ns, gboolean watches);
+ThrumRunTally *thrum_run_tally_new (guint n_requests, const ThrumLoad *load, gboolean watches);
 void thrum_run_tally_free (ThrumRunTally *tally);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRunTally, thrum_run_tally_free)
 

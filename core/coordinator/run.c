@@ -20,7 +20,7 @@ thrum_instant_now (void)
 gboolean
 thrum_run_is_conserved (const ThrumRun *run, guint64 rows)
 {
-  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
+  const ThrumOutcome *all = run->all;
   const ThrumLaneCounters *sum = &run->counters.sum;
   guint64 ended = all->ok + all->failed + all->timed_out + all->unfinished + all->warm_up;
 
@@ -59,33 +59,30 @@ thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *ou
                         count_unseen (run, request) };
 }
 
-gboolean
+void
 thrum_run_judge_thresholds (ThrumRun *run)
 {
-  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
-  gboolean passed = TRUE;
-
   g_clear_pointer (&run->thresholds, g_array_unref);
+  run->has_passed = TRUE;
   run->thresholds = g_array_new (FALSE, TRUE, sizeof (ThrumThresholdResult));
   for (guint i = 0; i < run->config->thresholds->len; i++)
     {
       const ThrumThreshold *threshold = run->config->thresholds->pdata[i];
       const ThrumOutcome *outcome =
-          threshold->request < 0 ? all : &run->tally->requests[threshold->request];
+          threshold->request < 0 ? run->all : &run->tally->requests[threshold->request];
       ThrumThresholdResult result =
           thrum_threshold_judge (threshold, outcome, count_unseen (run, threshold->request),
                                  threshold->request < 0 ? run->lost : 0, run->seconds);
 
-      passed &= result.passed;
+      run->has_passed &= result.passed;
       g_array_append_val (run->thresholds, result);
     }
-  return passed;
 }
 
 gboolean
 thrum_run_is_unanswered (const ThrumRun *run)
 {
-  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
+  const ThrumOutcome *all = run->all;
 
   for (guint i = 0; i < run->config->thresholds->len; i++)
     {
@@ -118,7 +115,6 @@ count_touched (const ThrumRunTally *tally)
 void
 thrum_run_judge_generator (ThrumRun *run)
 {
-  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
   const ThrumLoad *load = &run->config->load;
   const ThrumLaneCounters *sum = &run->counters.sum;
   ThrumVerdictFigures figures = {
@@ -128,7 +124,7 @@ thrum_run_judge_generator (ThrumRun *run)
     .threads = load->threads,
     .max_in_flight = load->max_in_flight,
     .seconds = run->seconds,
-    .all = all,
+    .all = run->all,
     .lag = run->tally->lag,
     .offered = sum->offered,
     .sent = sum->sent,
@@ -166,6 +162,7 @@ thrum_run_free (ThrumRun *run)
     return;
   thrum_run_folder_free (run->folder);
   thrum_run_tally_free (run->tally);
+  thrum_outcome_free (run->all);
   g_clear_pointer (&run->problems, g_ptr_array_unref);
   g_clear_pointer (&run->thresholds, g_array_unref);
   g_clear_pointer (&run->workers, g_array_unref);

@@ -36,6 +36,7 @@ typedef struct {
   ThrumInstant start, end; /* t0 and when all had ended */
   gdouble seconds;         /* from t0 to the end of the duration, or of an interrupted run */
   ThrumRunTally *tally;
+  ThrumOutcome *all; /* (nullable) until the drain has ended: the tally's requests in one */
   ThrumDrainCounters counters;
   guint64 lost;                    /* sent by workers that died, and never ended */
   guint64 spoilt;                  /* records that a wild write had hit */
@@ -43,6 +44,7 @@ typedef struct {
   gboolean is_conserved;           /* the sums add up: see thrum_run_is_conserved () */
   GPtrArray *problems;             /* gchar *: what went wrong, a line each */
   GArray *thresholds;              /* ThrumThresholdResult */
+  gboolean has_passed;             /* each of them did */
   GArray *workers;                 /* ThrumObserved, by worker */
   ThrumThresholdResult aborted_by; /* aborted: what the threshold's last window came to */
   gint64 aborted_at;               /* ns since t0 */
@@ -53,8 +55,8 @@ typedef struct {
  * has one row, but for the lost. @warm_up rows count as what they are. */
 gboolean thrum_run_is_conserved (const ThrumRun *run, guint64 rows);
 
-/* Fills in run->thresholds from the tally. TRUE if all passed. */
-gboolean thrum_run_judge_thresholds (ThrumRun *run);
+/* Fills in run->thresholds and has_passed from the tally. */
+void thrum_run_judge_thresholds (ThrumRun *run);
 
 /* Whether requests were sent and not one got a reply: a run that failed whatever its thresholds on
  * times say. FALSE where a threshold on the failures of all requests is there to judge that. */

@@ -7,20 +7,13 @@
 
 #include <string.h>
 
-#include "config/units.h"
+#include "record/units.h"
 #include "coordinator/format.h"
 
 #define LABEL_WIDTH 13
 /* Of the latency table, which with names of 12 letters fills 80 columns. */
 #define NAME_WIDTH 12
 #define SUMMARY_WIDTH 80
-
-static const struct {
-  const gchar *name;
-  gdouble q;
-} quantiles[] = {
-  { "p50", 0.5 }, { "p90", 0.9 }, { "p95", 0.95 }, { "p99", 0.99 }, { "p99.9", 0.999 }
-};
 
 /* The table of latencies: its columns are wider where a value carries a `>=`. */
 typedef struct {
@@ -56,13 +49,14 @@ add_table_head (Table *table)
 {
   begin_row (table, "", "count");
   g_string_append_printf (table->text, " %*s", table->width, "mean");
-  for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
-    g_string_append_printf (table->text, " %*s", table->width, quantiles[i].name);
+  for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
+    g_string_append_printf (table->text, " %*s", table->width, thrum_percentiles[i].name);
   g_string_append_printf (table->text, " %*s\n", table->width, "max");
 }
 
 static void
-add_sample (Table *table, const gchar *label, const ThrumSample *sample)
+add_sample (Table *table, const gchar *label, const ThrumSample *sample,
+            const ThrumPercentiles *percentiles)
 {
   guint64 count = thrum_histogram_get_count (sample->histogram);
   gboolean is_incomplete = thrum_sample_is_incomplete (sample);
@@ -72,27 +66,25 @@ add_sample (Table *table, const gchar *label, const ThrumSample *sample)
   if (count > 0)
     {
       add_value (table, (gint64)thrum_histogram_get_mean (sample->histogram), is_incomplete);
-      for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
-        {
-          ThrumPercentile percentile = thrum_sample_get_percentile (sample, quantiles[i].q);
-          add_value (table, percentile.value, percentile.is_lower_bound);
-        }
+      for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
+        add_value (table, percentiles->each[i].value, percentiles->each[i].is_lower_bound);
       add_value (table, thrum_histogram_get_max (sample->histogram), is_incomplete);
     }
   g_string_append_c (table->text, '\n');
 }
 
 static void
-add_bounds (Table *table, const gchar *label, const ThrumSample *sample, gboolean is_upper)
+add_bounds (Table *table, const gchar *label, const ThrumPercentiles *percentiles,
+            gboolean is_upper)
 {
   begin_row (table, label, "");
   g_string_append_printf (table->text, " %*s", table->width, "");
-  for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
+  for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
     {
-      ThrumInterval interval = thrum_sample_get_percentile (sample, quantiles[i].q).interval;
+      const ThrumInterval *interval = &percentiles->each[i].interval;
 
-      if (is_upper ? interval.has_high : interval.has_low)
-        add_value (table, is_upper ? interval.high : interval.low, FALSE);
+      if (is_upper ? interval->has_high : interval->has_low)
+        add_value (table, is_upper ? interval->high : interval->low, FALSE);
       else
         {
           g_string_append_printf (table->text, " %*s", table->width, "-");
@@ -106,21 +98,23 @@ add_bounds (Table *table, const gchar *label, const ThrumSample *sample, gboolea
 static void
 add_sample_with_bounds (Table *table, const gchar *label, ThrumSample sample)
 {
-  ThrumInterval median = thrum_sample_get_percentile (&sample, 0.5).interval;
+  ThrumPercentiles percentiles = thrum_sample_get_percentiles (&sample);
+  const ThrumInterval *median = &percentiles.each[0].interval;
 
-  add_sample (table, label, &sample);
-  if (!median.has_low && !median.has_high)
+  add_sample (table, label, &sample, &percentiles);
+  if (!median->has_low && !median->has_high)
     return;
-  add_bounds (table, "  95% from", &sample, FALSE);
-  add_bounds (table, "      to", &sample, TRUE);
+  add_bounds (table, "  95% from", &percentiles, FALSE);
+  add_bounds (table, "      to", &percentiles, TRUE);
 }
 
 static void
 add_histogram (Table *table, const gchar *label, const ThrumHistogram *histogram)
 {
   ThrumSample sample = { .histogram = histogram };
+  ThrumPercentiles percentiles = thrum_sample_get_percentiles (&sample);
 
-  add_sample (table, label, &sample);
+  add_sample (table, label, &sample, &percentiles);
 }
 
 static void
@@ -383,11 +377,10 @@ gchar *
 thrum_run_to_text (const ThrumRun *run, gboolean color)
 {
   GString *text = g_string_new (NULL);
-  g_autoptr (ThrumOutcome) all = thrum_run_tally_sum (run->tally);
 
   add_head (text, run);
-  add_counts (text, run, all);
-  add_latencies (text, run, all);
+  add_counts (text, run, run->all);
+  add_latencies (text, run, run->all);
   add_verdict (text, run, color);
   add_thresholds (text, run, color);
   add_unanswered (text, run, color);

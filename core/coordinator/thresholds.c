@@ -6,7 +6,7 @@
  */
 #include "coordinator/thresholds.h"
 
-#include "config/units.h"
+#include "record/units.h"
 #include "coordinator/format.h"
 #include "coordinator/percentile.h"
 

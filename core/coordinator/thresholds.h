@@ -38,9 +38,9 @@ ThrumAbortWatch *thrum_abort_watch_new (const ThrumConfig *config);
 void thrum_abort_watch_free (ThrumAbortWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumAbortWatch, thrum_abort_watch_free)
 
-/* A window from the last call's @now, at first the warm-up's end, to @now, ns since t0: @outcomes, by requests. TRUE
- * if a threshold has been breached long enough: *@result says which, and what it was in this
- * window. */
+/* A window from the last call's @now, at first the warm-up's end, to @now, ns since t0: @outcomes, by
+ * requests. TRUE if a threshold has been breached long enough: *@result says which, and what it was
+ * in this window. */
 gboolean thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, gint64 now,
                                   ThrumThresholdResult *result);
 

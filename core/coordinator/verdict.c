@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "config/units.h"
+#include "record/units.h"
 #include "coordinator/format.h"
 
 #define US 1e3

@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "config/nearest.h"
-#include "config/units.h"
+#include "record/units.h"
 #include "plugin/loader.h"
 
 ThrumOptionTable

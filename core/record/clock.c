@@ -5,9 +5,13 @@
  */
 #include "record/clock.h"
 
+#include <errno.h>
 #include <poll.h>
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
+
+/* Below this, a thousandth is less than a wake-up takes. */
+#define EXACT_NS G_GINT64_CONSTANT (5000000)
 
 static gint64 (*simulated_now) (void);
 static gboolean (*simulated_sleep) (gint64 until);
@@ -48,13 +52,19 @@ thrum_clock_realtime_offset (void)
   return offset;
 }
 
-/* Below this, a thousandth is less than a wake-up takes. */
-#define EXACT_NS G_GINT64_CONSTANT (5000000)
-
 gint64
 thrum_clock_poll_timeout (gint64 left)
 {
   return left > EXACT_NS ? left - left / 500 : left;
+}
+
+static void
+sleep_soundly (gint64 until)
+{
+  struct timespec ts = { .tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S };
+
+  while (clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+    ;
 }
 
 gboolean
@@ -64,6 +74,11 @@ thrum_clock_sleep_until (gint64 until, gint wake_fd)
 
   if (G_UNLIKELY (simulated_sleep != NULL))
     return simulated_sleep (until);
+  if (wake_fd < 0)
+    {
+      sleep_soundly (until);
+      return FALSE;
+    }
 
   for (;;)
     {
@@ -72,7 +87,7 @@ thrum_clock_sleep_until (gint64 until, gint wake_fd)
 
       if (left <= 0)
         return FALSE;
-      if (ppoll (&poll_fd, wake_fd >= 0 ? 1 : 0, &timeout, NULL) > 0)
+      if (ppoll (&poll_fd, 1, &timeout, NULL) > 0)
         return TRUE;
     }
 }

@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "record/student.h"
+
 #define TAIL 0.025
 #define Z 1.959963984540054
 
@@ -56,17 +58,6 @@ thrum_interval_get_least (gdouble q)
   return (guint64)ceil (log (TAIL) / log (q));
 }
 
-/* Student's t, 97.5%, by the expansion in 1 / df (Abramowitz and Stegun 26.7.5): within 0.01% from 19
- * degrees of freedom on. */
-static gdouble
-student_t (gdouble df)
-{
-  gdouble z3 = Z * Z * Z, z5 = z3 * Z * Z, z7 = z5 * Z * Z;
-
-  return Z + (z3 + Z) / (4 * df) + (5 * z5 + 16 * z3 + 3 * Z) / (96 * df * df)
-         + (3 * z7 + 19 * z5 + 17 * z3 - 15 * Z) / (384 * df * df * df);
-}
-
 ThrumInterval
 thrum_interval_of_quantile (const ThrumHistogram *histogram, const ThrumBatches *batches, gdouble q)
 {
@@ -78,7 +69,7 @@ thrum_interval_of_quantile (const ThrumHistogram *histogram, const ThrumBatches 
   if (n == 0 || n_batches < THRUM_BATCHES_LEAST)
     return interval;
   thrum_interval_get_ranks (n, q, &low, &high);
-  half = student_t (n_batches - 1)
+  half = thrum_t_critical (2 * TAIL, n_batches - 1)
          * thrum_batches_get_share_error (batches, thrum_histogram_get_quantile (histogram, q));
   most = ceil ((gdouble)n * (q + half));
 

@@ -12,8 +12,8 @@ typedef struct {
   guint index;   /* 1 and up; 0: in no heap */
 } ThrumDue;
 
-/* A binary heap of instants, the earliest first, and at one instant who was set first; O(log n) to set and remove. It owns its array, not
- * its entries. Zero-initialized it is empty. One thread. */
+/* A binary heap of instants, the earliest first, and at one instant who was set first; O(log n) to
+ * set and remove. It owns its array, not its entries. Zero-initialized it is empty. One thread. */
 typedef struct {
   ThrumDue **entries; /* entries[0] is unused */
   guint n, room;

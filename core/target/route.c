@@ -9,7 +9,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#include "config/units.h"
+#include "record/units.h"
 
 static const char *const names[] = {
 #define ROUTE_NAME(name, token, path, help) token,

@@ -176,10 +176,10 @@ free_shared (ThrumCodecShared *codec)
   g_free (codec);
 }
 
-/* The event loop that [load] engine asks for. auto is epoll: io_uring costs less CPU, but its times
- * lie further from the server's own (doc/codec-engine.md), and the numbers come first. Where the
- * kernel forbids io_uring, or thrum was built without it, epoll serves, and the first worker says
- * so. */
+/* The event loop that [load] engine asks for. auto is epoll: io_uring costs a little less CPU with
+ * some hundred connections, more with thousands, and under full load its sends wait for each other
+ * (doc/codec-engine.md). Where the kernel forbids io_uring, or thrum was built without it, epoll
+ * serves, and the first worker says so. */
 static const ThrumLoopBackend *
 choose_backend (ThrumWorkerShared *shared)
 {

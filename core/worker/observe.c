@@ -6,7 +6,6 @@
 #include "worker/observe.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +50,9 @@ is_ending (ThrumObserver *observer)
   return __atomic_load_n (&observer->ending, __ATOMIC_ACQUIRE);
 }
 
+/* CPU time, ns. */
 static gint64
-read_clock (clockid_t clock)
+read_cpu (clockid_t clock)
 {
   struct timespec ts = { 0 };
 
@@ -97,7 +97,7 @@ read_threads (Reading *reading)
   if (directory != NULL)
     closedir (directory);
   reading->cpu =
-      (guint64)(read_clock (CLOCK_PROCESS_CPUTIME_ID) - read_clock (CLOCK_THREAD_CPUTIME_ID));
+      (guint64)(read_cpu (CLOCK_PROCESS_CPUTIME_ID) - read_cpu (CLOCK_THREAD_CPUTIME_ID));
 }
 
 /* Adds what was between two readings. A thread that ended took its waiting time along. */
@@ -115,7 +115,7 @@ note_reading (ThrumObserver *observer, const Reading *before, const Reading *now
   observation->wall_ns += wall;
   observation->cpu_ns += cpu;
   observation->run_delay_ns += delay;
-  observation->observer_cpu_ns = (guint64)read_clock (CLOCK_THREAD_CPUTIME_ID);
+  observation->observer_cpu_ns = (guint64)read_cpu (CLOCK_THREAD_CPUTIME_ID);
   observation
       ->load_bins[(guint)CLAMP ((gdouble)(cpu + delay) / most * 10, 0, THRUM_N_LOAD_BINS - 1)]++;
 }
@@ -139,11 +139,8 @@ note_hiccup (ThrumObservation *observation, gint64 from, gint64 until)
 static gint64
 sleep_until (gint64 due)
 {
-  struct timespec ts = { .tv_sec = due / NS_PER_S, .tv_nsec = due % NS_PER_S };
-
-  while (clock_nanosleep (CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
-    ;
-  return read_clock (CLOCK_MONOTONIC);
+  thrum_clock_sleep_until (due, -1);
+  return thrum_clock_now ();
 }
 
 /* How long the next ticks are to be, from what the last ones cost. */
@@ -173,7 +170,7 @@ watch (ThrumObserver *observer)
 
       if (ticks.n++ % TICKS_TO_JUDGE == 0)
         {
-          gint64 cpu = read_clock (CLOCK_THREAD_CPUTIME_ID);
+          gint64 cpu = read_cpu (CLOCK_THREAD_CPUTIME_ID);
 
           if (ticks.n > 1)
             ticks.length = choose_tick (&ticks, due, cpu);
@@ -194,11 +191,11 @@ watch (ThrumObserver *observer)
 
           read_threads (&now);
           note_reading (observer, &before, &now);
-          cost = read_clock (CLOCK_MONOTONIC) - now.at;
+          cost = thrum_clock_now () - now.at;
           next_reading = now.at + MAX (NS_PER_S, cost * READING_COST);
           before = now;
           is_counting = woke < observer->end && !is_ending (observer);
-          woke = read_clock (CLOCK_MONOTONIC);
+          woke = thrum_clock_now ();
         }
       /* After a hiccup not every tick that was missed is one more. */
       due += (woke - due) / ticks.length * ticks.length;

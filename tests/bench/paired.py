@@ -136,6 +136,35 @@ def thrum_json(argv, folder, cpu=GENERATOR_CPU):
         shutil.rmtree(output)
 
 
+# Latencies as wrk itself has them, s.
+WRK_SCRIPT = '''done = function (summary, latency, requests)
+  io.write (string.format ("FOUND mean %g", latency.mean / 1e6))
+  for _, q in ipairs {50, 90, 95, 99, 99.9} do
+    io.write (string.format (" %g %g", q / 100, latency:percentile (q) / 1e6))
+  end
+  print (string.format (" 1 %g", latency.max / 1e6))
+end
+'''
+
+
+def wrk_latencies(url, connections, seconds):
+    """wrk on one thread: {'mean': s, 0.5: s, ..., 1: s}."""
+    with tempfile.NamedTemporaryFile('w', suffix='.lua') as script:
+        script.write(WRK_SCRIPT)
+        script.flush()
+        out = run([need('wrk', 'wrk'), '-t1', f'-c{connections}', f'-d{seconds}s', '-s',
+                   script.name, url]).stdout
+    words = re.search(r'^FOUND (.*)$', out, re.MULTILINE).group(1).split()
+    return {name if name == 'mean' else float(name): float(value)
+            for name, value in zip(words[::2], words[1::2])}
+
+
+def quantile(values, q):
+    """Type 1: the value of rank ceil (nq)."""
+    ordered = sorted(values)
+    return ordered[max(math.ceil(len(ordered) * q - 1e-9), 1) - 1]
+
+
 def median(values):
     values = sorted(values)
     n = len(values)

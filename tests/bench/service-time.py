@@ -12,9 +12,7 @@ come to about as many requests. Prints; judges nothing.
 
 import argparse
 import csv
-import math
 import pathlib
-import re
 import tempfile
 
 import paired
@@ -36,19 +34,8 @@ plugin = http1
 url = {url}
 '''
 
-WRK_SCRIPT = '''done = function (summary, latency, requests)
-  io.write ("FOUND")
-  for _, q in ipairs {50, 90, 99, 99.9} do
-    io.write (string.format (" %d", latency:percentile (q)))
-  end
-  print ()
-end
-'''
-
-
 def quantiles(values):
-    ordered = sorted(values)
-    return [ordered[max(math.ceil(len(ordered) * q - 1e-9), 1) - 1] for q in QUANTILES]
+    return [paired.quantile(values, q) for q in QUANTILES]
 
 
 def of_log(path):
@@ -72,14 +59,6 @@ def thrum(folder, engine, seconds, url):
     return found
 
 
-def wrk(folder, seconds, url):
-    script = folder / 'wrk.lua'
-    script.write_text(WRK_SCRIPT)
-    out = paired.run([paired.need('wrk', 'wrk'), '-t1', '-c2', f'-d{seconds}s', '-s', script,
-                      url]).stdout
-    return [float(word) for word in re.search('FOUND (.*)', out).group(1).split()]
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--seconds', type=int, default=10)
@@ -94,7 +73,8 @@ def main():
                 log = folder / 'log.csv'
                 with paired.target('--delay', '1ms', '--log', log) as server:
                     if tool == 'wrk':
-                        seen = wrk(folder, arguments.seconds, server.url)
+                        found = paired.wrk_latencies(server.url, 2, arguments.seconds)
+                        seen = [found[q] * 1e6 for q in QUANTILES]
                     else:
                         seen = thrum(folder, tool.split()[1], arguments.seconds, server.url)
                 own = of_log(log)

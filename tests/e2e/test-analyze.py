@@ -634,7 +634,8 @@ def thresholds(case):
     rows = ''.join(f'{i},{i / 1000},{500 if i == 7 else 200},0.1,{"a" if i % 2 else "b"},'
                    f'{"status" if i == 7 else ""},1\n' for i in range(1, 101))
     case.write('t.csv', rows)
-    good = ['p50=50ms', 'p99=99ms', 'max=0.1', 'failures=1%', 'rate=1/s', 'rate=60/m', 'a:p50=50ms',
+    good = ['p50=50ms', 'p99=99ms', 'max=0.1', 'failures=1%', 'failures=0.01', 'rate=1/s',
+            'rate=60/m', 'rate=3600/h', 'a:p50=50ms',
             'mean=50.5ms', 'b:failures=0%']
     bad = ['p50=49ms', 'p99=98.9ms', 'failures=0.9%', 'rate=1.1/s', 'a:p50=48ms', 'nosuch:p50=1h']
     for limits, code in ((good, 0), (bad, 1), (good + bad, 1)):
@@ -644,15 +645,17 @@ def thresholds(case):
         failed = len(document.getElementsByTagName('failure'))
         equal(failed, len(limits) if limits is bad else len(limits) - len(good) if limits is not good else 0)
         equal(len(document.getElementsByTagName('testcase')), len(limits))
-    for limit in ('p50', 'p98=1s', 'p50=fast', 'failures=1', 'rate=1%'):
+    for limit in ('p50', 'p98=1s', 'p50=fast', 'p50=1s1h', 'failures=2', 'rate=1%'):
         analyze(case, 't.csv', '--no-plots', '--threshold', limit, code=2)
     # Without any on the command line, those of the run.
     case.write('run/results.csv', rows)
     case.write('run/run.json', json.dumps({
         'format': 1, 'columns': COLUMNS.split(','),
-        'thresholds': [{'key': 'p99', 'limit': '10ms', 'passed': False}, {'request': 'a', 'key': 'max', 'limit': '1s'}]}))
+        'thresholds': [{'key': 'p99', 'limit': '10ms', 'passed': False},
+                       {'key': 'failures', 'limit': '0.001', 'passed': False},
+                       {'request': 'a', 'key': 'max', 'limit': '1s'}]}))
     result = analyze(case, 'run', '--no-plots', code=1)
-    assert 'FAILED  p99 <= 10ms' in result.stdout and 'ok      a: max <= 1s' in result.stdout, result
+    assert 'FAILED  p99 <= 10ms' in result.stdout and 'FAILED  failures <= 0.001' in result.stdout and 'ok      a: max <= 1s' in result.stdout, result
     analyze(case, 'run', '--no-plots', '--threshold', 'p99=1s')
 
 

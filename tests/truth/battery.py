@@ -26,7 +26,6 @@ import csv
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -338,24 +337,8 @@ ROWS = (floor, fixed_delay, freeze_a, freeze_a_poisson, freeze_b, d_d_1, slow, q
 
 # ---- Other tools on freeze A ----
 
-WRK_SCRIPT = '''done = function (summary, latency, requests)
-  io.write (string.format ("FOUND mean %g", latency.mean / 1e6))
-  for _, q in ipairs {50, 90, 95, 99, 99.9} do
-    io.write (string.format (" %g %g", q / 100, latency:percentile (q) / 1e6))
-  end
-  print (string.format (" 1 %g", latency.max / 1e6))
-end
-'''
-
-
 def run_wrk(battery, url, seconds):
-    script = battery.folder / 'wrk.lua'
-    script.write_text(WRK_SCRIPT)
-    out = paired.run([paired.need('wrk', 'wrk'), '-t1', '-c10', f'-d{seconds}s', '-s', script,
-                      url]).stdout
-    words = re.search(r'^FOUND (.*)$', out, re.MULTILINE).group(1).split()
-    return {name if name == 'mean' else float(name): float(value)
-            for name, value in zip(words[::2], words[1::2])}
+    return paired.wrk_latencies(url, 10, seconds)
 
 
 def with_maximum(values):

@@ -85,14 +85,6 @@ test_intervals (void)
   g_assert_cmpfloat (thrum_interval_choose (3600, 1000000), ==, 30);
   g_assert_cmpfloat (thrum_interval_choose (60, 12), ==, 10);
   g_assert_cmpfloat (thrum_interval_choose (0, 0), ==, 1);
-  g_assert_cmpfloat (thrum_duration_parse ("2"), ==, 2);
-  g_assert_cmpfloat (thrum_duration_parse ("250ms"), ==, 0.25);
-  g_assert_cmpfloat (thrum_duration_parse ("1m30s"), ==, 90);
-  g_assert_cmpfloat (thrum_duration_parse ("1.5h"), ==, 5400);
-  g_assert_cmpfloat (thrum_duration_parse ("2x"), ==, 0);
-  g_assert_cmpfloat (thrum_duration_parse ("-1"), ==, 0);
-  g_assert_cmpfloat (thrum_duration_parse ("1s5"), ==, 0);
-  g_assert_cmpfloat (thrum_duration_parse (""), ==, 0);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "record/intervals.h"
+#include "record/student.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define S G_GINT64_CONSTANT (1000000000)
@@ -223,6 +224,41 @@ test_support (void)
   thrum_batches_free (sample.batches);
 }
 
+static void
+test_beta (void)
+{
+  static const double xs[] = { 0.01, 0.3, 0.5, 0.77, 0.99 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (xs); i++)
+    {
+      double x = xs[i];
+
+      g_assert_cmpfloat_with_epsilon (thrum_incomplete_beta (1, 1, x), x, 1e-12);
+      g_assert_cmpfloat_with_epsilon (thrum_incomplete_beta (3, 1, x), x * x * x, 1e-12);
+      g_assert_cmpfloat_with_epsilon (thrum_incomplete_beta (1, 4, x), 1 - pow (1 - x, 4), 1e-12);
+      g_assert_cmpfloat_with_epsilon (thrum_incomplete_beta (0.5, 0.5, x),
+                                      2 / G_PI * asin (sqrt (x)), 1e-10);
+    }
+}
+
+/* From any table of Student's t. */
+static void
+test_t (void)
+{
+  static const struct {
+    double alpha, df, t;
+  } cases[] = { { 0.05, 1, 12.7062 }, { 0.05, 4, 2.7764 },    { 0.05, 19, 2.0930 },
+                { 0.01, 8, 3.3554 },  { 0.05, 1000, 1.9623 }, { 0.10, 30, 1.6973 } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_assert_cmpfloat_with_epsilon (thrum_t_critical (cases[i].alpha, cases[i].df), cases[i].t,
+                                      1e-3);
+      g_assert_cmpfloat_with_epsilon (thrum_t_two_sided (cases[i].t, cases[i].df), cases[i].alpha,
+                                      1e-4);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -233,5 +269,7 @@ main (int argc, char **argv)
   g_test_add_func ("/intervals/batches-span", test_batches_span);
   g_test_add_func ("/intervals/coverage", test_coverage);
   g_test_add_func ("/intervals/support", test_support);
+  g_test_add_func ("/student/beta", test_beta);
+  g_test_add_func ("/student/t", test_t);
   return g_test_run ();
 }

@@ -33,7 +33,7 @@ add (ThrumRunTally *tally, guint request, gint64 at_ms, gint64 response_ms, gint
 static ThrumRunTally *
 make_tally (void)
 {
-  ThrumRunTally *tally = thrum_run_tally_new (2, 0, 3 * S, FALSE);
+  ThrumRunTally *tally = thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 3 * S }, FALSE);
 
   add (tally, 0, 0, 10, 200, THRUM_FAILURE_NONE, 0);
   add (tally, 0, 1000, 20, 200, THRUM_FAILURE_NONE, 0);
@@ -86,6 +86,7 @@ test_conservation (void)
 {
   ThrumRun run = { .tally = make_tally () };
 
+  run.all = thrum_run_tally_sum (run.tally);
   run.counters.sum = (ThrumLaneCounters){ .offered = 13, .sent = 11, .dropped = 2 };
   run.lost = 3;
   g_assert_true (thrum_run_is_conserved (&run, 8));
@@ -95,6 +96,7 @@ test_conservation (void)
   run.lost = 3;
   run.counters.sum.offered = 12;
   g_assert_false (thrum_run_is_conserved (&run, 8));
+  thrum_outcome_free (run.all);
   thrum_run_tally_free (run.tally);
 }
 
@@ -132,7 +134,9 @@ test_thresholds (void)
     g_ptr_array_add (requests, &kinds[i]);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     g_ptr_array_add (thresholds, (gpointer)&cases[i].threshold);
-  g_assert_false (thrum_run_judge_thresholds (&run));
+  run.all = thrum_run_tally_sum (run.tally);
+  thrum_run_judge_thresholds (&run);
+  g_assert_false (run.has_passed);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       const ThrumThresholdResult *result = &g_array_index (run.thresholds, ThrumThresholdResult, i);
@@ -143,13 +147,17 @@ test_thresholds (void)
   g_array_unref (run.thresholds);
 
   /* Nothing measured is nothing met. */
+  thrum_outcome_free (run.all);
   thrum_run_tally_free (run.tally);
-  run.tally = thrum_run_tally_new (2, 0, 3 * S, FALSE);
+  run.tally = thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 3 * S }, FALSE);
   run.thresholds = NULL;
   run.lost = 0;
-  g_assert_false (thrum_run_judge_thresholds (&run));
+  run.all = thrum_run_tally_sum (run.tally);
+  thrum_run_judge_thresholds (&run);
+  g_assert_false (run.has_passed);
   g_assert_false (g_array_index (run.thresholds, ThrumThresholdResult, 0).passed);
   g_array_unref (run.thresholds);
+  thrum_outcome_free (run.all);
   thrum_run_tally_free (run.tally);
 }
 
@@ -158,7 +166,8 @@ static gboolean
 judge_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
               ThrumThresholdResult *result)
 {
-  g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, 0, 100 * S, TRUE);
+  g_autoptr (ThrumRunTally) tally =
+      thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 100 * S }, TRUE);
   g_autoptr (ThrumOutcome) window = NULL;
 
   for (guint i = 0; i < n; i++)

@@ -50,7 +50,8 @@ static ThrumVerdict *
 judge (Scene scene)
 {
   g_autoptr (ThrumHistogram) lag = thrum_histogram_new ();
-  g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, 0, 10 * S, FALSE);
+  g_autoptr (ThrumRunTally) tally =
+      thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 10 * S }, FALSE);
   g_autoptr (ThrumOutcome) all = NULL;
 
   for (guint64 i = 0; i < scene.n; i++)
@@ -297,7 +298,7 @@ static Watch
 watch_new (void)
 {
   return (Watch){ g_aligned_alloc0 (1, sizeof (ThrumObservation), 64), thrum_hiccups_new (),
-                  thrum_run_tally_new (2, 0, 10 * S, FALSE) };
+                  thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 10 * S }, FALSE) };
 }
 
 static void
@@ -559,11 +560,11 @@ test_kept_by_record (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, 0, 10 * S, FALSE);
+      const ThrumLoad load = { .duration_ns = 10 * S, .interval_ns = cases[i].interval };
+      g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, &load, FALSE);
       ThrumRecord record = { .sent = cases[i].lag };
 
       record.done = record.read = record.sent + cases[i].service;
-      tally->interval_ns = cases[i].interval;
       thrum_run_tally_add (tally, &record);
       g_assert_cmpint (tally->kept_ns, ==, cases[i].kept);
     }

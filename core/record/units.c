@@ -4,7 +4,7 @@
  * like; refuses to know which key they belong to. Decimal texts are turned into integers without
  * passing through a double, so that 0.3s is 300000000 ns. Pure functions, any thread.
  */
-#include "config/units.h"
+#include "record/units.h"
 
 #include <math.h>
 #include <string.h>

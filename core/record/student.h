@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The regularized incomplete beta function I_x (a, b), by Lentz's continued fraction. */
+gdouble thrum_incomplete_beta (gdouble a, gdouble b, gdouble x);
+
+/* P(|T| > t) for Student's t with @df degrees of freedom; and the t that P(|T| > t) = @alpha has.
+ * df 19, alpha 0.05 -> 2.093. */
+gdouble thrum_t_two_sided (gdouble t, gdouble df);
+gdouble thrum_t_critical (gdouble alpha, gdouble df);
+
+G_END_DECLS
