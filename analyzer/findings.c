@@ -19,7 +19,7 @@ typedef struct {
 
 void
 thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
-                    const ThrumDistribution *all)
+                    const ThrumDistribution *all, guint64 unseen)
 {
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
@@ -30,6 +30,8 @@ thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
       queries->has_high[i] = high > 0;
       queries->low[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (low, 1));
       queries->high[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1));
+      queries->high_doubts[i] =
+          thrum_doubt_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1), unseen);
     }
 }
 
@@ -110,69 +112,16 @@ bound_quantiles (ThrumAnalysis *self, const ThrumOrderQueries *queries,
           MIN (bounds->low, MAX (exp (wide.low), (double)self->total.latency.min / self->units));
       bounds->high = MAX (bounds->high, exp (wide.high));
     }
-  for (guint i = 0; i < THRUM_N_QUANTILES && self->all.n_censored > 0; i++)
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
       ThrumBounds *bounds = &self->findings.quantiles[i];
 
       self->findings.high_unknown[i] =
-          bounds->has_high && bounds->high * self->units >= (double)self->all.min_censored;
+          bounds->has_high
+          && (self->total.latency.quantiles[i].at_least
+              || thrum_doubt_could_be_larger (&queries->high_doubts[i], selection,
+                                              llround (bounds->high * self->units)));
       bounds->has_high &= !self->findings.high_unknown[i];
-    }
-}
-
-/* What was never answered stands behind all that was: where that moves a quantile by more than the
- * histogram's error, it is a lower bound, and so is the greatest. As the run's own summary has it. */
-static void
-reckon_with_unseen (ThrumAnalysis *self)
-{
-  ThrumLatency *latency = &self->total.latency;
-  const ThrumDistribution *all = &self->all;
-
-  if (self->n_unseen == 0 || latency->n == 0)
-    return;
-  latency->max_at_least = TRUE;
-  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    {
-      ThrumQuantile *quantile = &latency->quantiles[i];
-      guint64 rank = thrum_quantile_rank (all->n + self->n_unseen, thrum_quantiles[i].per_million);
-      guint64 low_rank, high_rank;
-
-      if (rank > all->n)
-        quantile->at_least = TRUE;
-      else
-        {
-          ThrumBucketRank found = thrum_distribution_find (all, rank);
-
-          quantile->at_least |=
-              (double)found.low > 1.008 * (double)quantile->value
-              || (all->n_censored > 0 && found.low + found.width > all->min_censored);
-        }
-      thrum_interval_get_ranks (all->n, thrum_quantiles[i].per_million / 1e6, &low_rank,
-                                &high_rank);
-      if (quantile->at_least || high_rank + self->n_unseen > all->n)
-        {
-          self->findings.high_unknown[i] |= self->findings.quantiles[i].has_high;
-          self->findings.quantiles[i].has_high = FALSE;
-        }
-    }
-}
-
-/* What was never answered would have been any request's, by their shares of what was. Here alone the
- * counts tell: a quantile whose rank lies beyond all that came. */
-static void
-reckon_with_unseen_requests (ThrumAnalysis *self)
-{
-  for (guint i = 0; i < self->requests->len && self->n_unseen > 0; i++)
-    {
-      ThrumSummary *request = g_ptr_array_index (self->requests, i);
-      ThrumLatency *latency = &request->latency;
-      double share = (double)request->n_rows / (double)self->total.n_rows;
-      guint64 unseen = (guint64)ceil (share * (double)self->n_unseen);
-
-      for (guint j = 0; j < THRUM_N_QUANTILES && latency->n > 0; j++)
-        latency->quantiles[j].at_least |=
-            thrum_quantile_rank (latency->n + unseen, thrum_quantiles[j].per_million) > latency->n;
-      latency->max_at_least |= latency->n > 0;
     }
 }
 
@@ -205,22 +154,23 @@ bound_rates (ThrumAnalysis *self, const Batch *batches, double batch_width)
   findings->throughput.low = MAX (findings->throughput.low, 0);
 }
 
-/* Whether the first @out of @n means are of another kind than the rest: by 4 standard errors of the
- * difference of their averages, since MSER-5 chose them for being so. */
+/* Whether the first @start_n of @n means are of another kind than those from @out on: by 4 standard
+ * errors of the difference of their averages, since MSER-5 chose them for being so. */
 static gboolean
-stands_out (const double *means, guint out, guint n)
+stands_out (const double *means, guint start_n, guint out, guint n)
 {
   double start = 0, rest = 0, squares = 0;
   guint n_rest = n - out;
 
-  for (guint i = 0; i < out; i++)
-    start += means[i] / out;
+  for (guint i = 0; i < start_n; i++)
+    start += means[i] / start_n;
   for (guint i = out; i < n; i++)
     rest += means[i] / n_rest;
   for (guint i = out; i < n; i++)
     squares += (means[i] - rest) * (means[i] - rest);
   return n_rest > 1
-         && fabs (start - rest) > 4 * sqrt (squares / (n_rest - 1) * (1.0 / out + 1.0 / n_rest));
+         && fabs (start - rest)
+                > 4 * sqrt (squares / (n_rest - 1) * (1.0 / start_n + 1.0 / n_rest));
 }
 
 /* MSER-5 over the slices' means. It finds something in most noise: what chance explains, or would not
@@ -241,7 +191,8 @@ propose_warm_up (ThrumAnalysis *self, guint first, guint end)
         slices[n++] = i;
       }
   guint out = thrum_mser5 (means, n);
-  if (out == 0 || !stands_out (means, out, n))
+  /* A warm-up is there from the beginning; a service that once stood still is none. */
+  if (out == 0 || !stands_out (means, out, out, n) || !stands_out (means, MIN (out, 5), out, n))
     return;
   for (guint i = slices[out]; i < self->tally->n_slices; i++)
     if (self->tally->slices[i] != NULL)
@@ -269,8 +220,6 @@ thrum_findings_make (ThrumAnalysis *self, const ThrumOrderQueries *queries,
     batches = make_batches (self, first, end);
   self->findings.n_batches = batches != NULL ? BATCHES : 0;
   bound_quantiles (self, queries, selection, batches);
-  reckon_with_unseen (self);
-  reckon_with_unseen_requests (self);
   bound_rates (self, batches,
                (end - first) * (double)self->pass->slice_width / self->units / BATCHES);
   propose_warm_up (self, first, end);

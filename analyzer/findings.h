@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analyzer/analysis.h"
+#include "analyzer/doubt.h"
 #include "analyzer/select.h"
 
 G_BEGIN_DECLS
@@ -12,10 +13,12 @@ typedef struct {
   guint high[THRUM_N_QUANTILES];
   gboolean has_low[THRUM_N_QUANTILES];
   gboolean has_high[THRUM_N_QUANTILES];
+  ThrumDoubt high_doubts[THRUM_N_QUANTILES];
 } ThrumOrderQueries;
 
+/* @unseen: what never came, beside @all. */
 void thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
-                         const ThrumDistribution *all);
+                         const ThrumDistribution *all, guint64 unseen);
 
 /* Fills @analysis->findings once its summaries are there. */
 void thrum_findings_make (ThrumAnalysis *analysis, const ThrumOrderQueries *queries,

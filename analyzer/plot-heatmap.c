@@ -91,7 +91,9 @@ append_colours (GString *script, guint64 most)
   thrum_append_double (script, (double)MAX (most, 10));
   g_string_append (script, "]\nset colorbox user origin 0.72,0.868 size 0.25,0.018 horizontal\n"
                            "set cbtics offset 0,2.6 scale 0 (");
-  for (guint64 tic = 1, n = 0; tic <= MAX (most, 10) && n<7; tic *= most> 1000000 ? 100 : 10, n++)
+  /* Labels of more than four decades would touch. */
+  const guint64 step = most > 5000 ? 100 : 10;
+  for (guint64 tic = 1, n = 0; tic <= MAX (most, 10) && n < 7; tic *= step, n++)
     {
       g_autofree char *label = thrum_text_count (tic);
       g_string_append_printf (script, "%s'%s' %" G_GUINT64_FORMAT, n > 0 ? ", " : "", label, tic);

@@ -86,12 +86,14 @@ append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GStrin
   g_autoptr (GString) scale = g_string_new (NULL);
   double most = 0;
 
-  for (guint i = 0; known && i < timeline->len; i++)
+  /* The last second once more at its end, where its step ends. */
+  for (guint i = 0; known && i <= timeline->len; i++)
     {
-      const ThrumRunSecond *second = &g_array_index (timeline, ThrumRunSecond, i);
+      const ThrumRunSecond *second =
+          &g_array_index (timeline, ThrumRunSecond, MIN (i, timeline->len - 1));
 
       most = MAX (most, second->users);
-      thrum_append_double (text, second->second);
+      thrum_append_double (text, second->second + (i == timeline->len ? 1 : 0));
       g_string_append_c (text, ',');
       thrum_append_double (text, second->users);
       g_string_append_c (text, '\n');
@@ -105,7 +107,7 @@ append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GStrin
   y.step *= most > 0 && y.high / y.step > 4 ? 2 : 1;
   g_string_append (script,
                    "unset label\nunset arrow\nset tmargin at screen 0.3000\nset bmargin at screen "
-                   "0.1214\n");
+                   "0.1214\nset xtics scale 0.6 textcolor rgb '#3C4149'\n");
   thrum_axis_append (x, script, 'x');
   thrum_axis_append (&y, script, 'y');
   thrum_append_double (scale, x->scale);
@@ -153,8 +155,9 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
 
       thrum_plot_append_legend (plot, legend, n_entries);
       thrum_append_double (scale, x.scale);
-      g_string_append (plot->script, "set multiplot\nset bmargin at screen 0.3700\nunset xtics\n"
-                                     "unset xlabel\n");
+      /* Two panels over one axis, whose labels stand below the lower one. */
+      g_string_append (plot->script, "set multiplot\nset bmargin at screen 0.3700\nset xlabel ''\n"
+                                     "set xtics scale 0 textcolor rgb '#FFFFFF'\n");
       g_string_append_printf (
           plot->script,
           "plot 'throughput.csv' skip 1 using ($1*%s):2 with fillsteps fillcolor rgb PALE, \\\n"

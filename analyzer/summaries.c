@@ -3,16 +3,16 @@
  * Makes summaries, of intervals, requests and all, from the first pass' tally. Quantiles are asked of
  * the selection and read when it has them. Main thread.
  */
+#include <math.h>
 #include <string.h>
 
 #include "analyzer/summaries.h"
 
 static void
 ask (ThrumSelection *selection, GArray *pending, ThrumLatency *latency, ThrumScope scope,
-     guint index, const ThrumDistribution *d, double units)
+     guint index, const ThrumDistribution *d, double units, guint64 unseen)
 {
-  ThrumPending entry = { .latency = latency,
-                         .min_censored = d->n_censored > 0 ? d->min_censored : G_MAXINT64 };
+  ThrumPending entry = { .latency = latency };
   guint64 ranks[THRUM_N_QUANTILES + 2];
 
   latency->n = d->n;
@@ -20,12 +20,14 @@ ask (ThrumSelection *selection, GArray *pending, ThrumLatency *latency, ThrumSco
     return;
   latency->mean = thrum_distribution_mean (d, units);
   latency->sd = thrum_distribution_sd (d) / units;
-  latency->max_at_least = d->n_censored > 0;
+  latency->max_at_least = d->n_censored > 0 || unseen > 0;
   ranks[0] = 1;
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     ranks[i + 1] = thrum_quantile_rank (d->n, thrum_quantiles[i].per_million);
   ranks[THRUM_N_QUANTILES + 1] = d->n;
   entry.first = thrum_selection_ask_all (selection, scope, index, d, ranks, THRUM_N_QUANTILES + 2);
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    entry.doubts[i] = thrum_doubt_ask (selection, scope, index, d, ranks[i + 1], unseen);
   g_array_append_val (pending, entry);
 }
 
@@ -40,9 +42,9 @@ thrum_summaries_answer (const ThrumSelection *selection, const GArray *pending)
         {
           ThrumQuantile *quantile = &entry->latency->quantiles[j];
 
-          /* A censored value at or below this one would really stand behind it. */
           quantile->value = thrum_selection_get (selection, entry->first + 1 + j);
-          quantile->at_least = entry->min_censored <= quantile->value;
+          quantile->at_least =
+              thrum_doubt_could_be_larger (&entry->doubts[j], selection, quantile->value);
         }
       entry->latency->min = thrum_selection_get (selection, entry->first);
       entry->latency->max = thrum_selection_get (selection, entry->first + THRUM_N_QUANTILES + 1);
@@ -95,7 +97,7 @@ summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
             thrum_distribution_merge (&merged, &slice->latency);
         }
       finish_sums (summary, sum, self->units);
-      ask (selection, pending, &summary->latency, THRUM_SCOPE_INTERVAL, i, latency, self->units);
+      ask (selection, pending, &summary->latency, THRUM_SCOPE_INTERVAL, i, latency, self->units, 0);
       thrum_distribution_merge (&self->all, latency);
       thrum_distribution_clear (&merged);
 
@@ -113,13 +115,14 @@ summarize_total (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending
 {
   ThrumDistribution ok = { .shape = self->all.shape };
 
-  ask (selection, pending, &self->total.latency, THRUM_SCOPE_TOTAL, 0, &self->all, self->units);
+  ask (selection, pending, &self->total.latency, THRUM_SCOPE_TOTAL, 0, &self->all, self->units,
+       self->n_unseen);
   ask (selection, pending, &self->service, THRUM_SCOPE_SERVICE, 0, &self->tally->service,
-       self->units);
+       self->units, 0);
   thrum_distribution_merge (&ok, &self->all);
   thrum_distribution_subtract (&ok, &self->tally->failed);
   ok.n_censored = 0;
-  ask (selection, pending, &self->total.ok, THRUM_SCOPE_OK, 0, &ok, self->units);
+  ask (selection, pending, &self->total.ok, THRUM_SCOPE_OK, 0, &ok, self->units, 0);
   thrum_distribution_clear (&ok);
 }
 
@@ -134,6 +137,14 @@ free_summary (gpointer summary)
 {
   g_free (((ThrumSummary *)summary)->name);
   g_free (summary);
+}
+
+/* What was never answered would have been any request's, by their shares of what was. */
+static guint64
+get_unseen (const ThrumAnalysis *self, const ThrumSummary *request)
+{
+  return (guint64)ceil ((double)self->n_unseen * (double)request->n_rows
+                        / (double)MAX (self->total.n_rows, 1));
 }
 
 static void
@@ -153,11 +164,11 @@ summarize_requests (ThrumAnalysis *self, ThrumSelection *selection, GArray *pend
       summary->n_bytes = tallied->n_bytes;
       finish_sums (summary, tallied->latency.sum + tallied->sum_unconnected, self->units);
       ask (selection, pending, &summary->latency, THRUM_SCOPE_REQUEST, i, &tallied->latency,
-           self->units);
+           self->units, get_unseen (self, summary));
       thrum_distribution_subtract (&tallied->latency, &tallied->failed);
       tallied->latency.n_censored = 0;
       ask (selection, pending, &summary->ok, THRUM_SCOPE_REQUEST_OK, i, &tallied->latency,
-           self->units);
+           self->units, 0);
       g_ptr_array_add (self->requests, summary);
     }
   g_ptr_array_sort (self->requests, compare_names);

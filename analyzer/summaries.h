@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analyzer/analysis.h"
+#include "analyzer/doubt.h"
 #include "analyzer/select.h"
 
 G_BEGIN_DECLS
@@ -9,8 +10,8 @@ G_BEGIN_DECLS
 /* The queries of a summary's quantiles, to be read when they are answered. */
 typedef struct {
   ThrumLatency *latency;
-  guint first;         /* query: the least, then THRUM_N_QUANTILES, then the greatest */
-  gint64 min_censored; /* G_MAXINT64: none */
+  guint first; /* query: the least, then THRUM_N_QUANTILES, then the greatest */
+  ThrumDoubt doubts[THRUM_N_QUANTILES];
 } ThrumPending;
 
 /* Sets @self's summaries from its tally and asks @selection for their quantiles; @pending receives

@@ -194,7 +194,7 @@ sample_counters (ThrumDrain *drain, gint64 now)
     {
       second->offered += counters.sum.offered - drain->last_offered;
       second->dropped += counters.sum.dropped - drain->last_dropped;
-      second->users = counters.sum.users;
+      second->users = MAX (second->users, counters.sum.users);
       drain->last_offered = counters.sum.offered;
       drain->last_dropped = counters.sum.dropped;
       if (now - drain->tally->t0 <= drain->tally->warm_up_ns)

@@ -41,7 +41,7 @@ typedef struct {
 typedef struct {
   guint64 done, failed;     /* rows whose elapsed is in this second */
   guint64 offered, dropped; /* arrivals in this second, as sampled */
-  guint64 users;            /* at its end */
+  guint64 users;            /* the most at once, as sampled */
 } ThrumSecond;
 
 /* Everything counted of a run, from drained records. One writer (the drain thread) under a lock of

@@ -416,6 +416,29 @@ def a_warm_up_is_proposed_and_cut_only_when_asked(case):
 
 
 @test
+def a_service_that_stood_still_is_no_warm_up(case):
+    """All as fast as ever, but for a quarter of a second without a reply."""
+    times = [i / 200 for i in range(600) if not 200 <= i < 250]
+    case.write('x.csv', ''.join(f'{at + 0.005:.6f},{0.255 if at == 1.25 else 0.005:.6f},200\n'
+                                for at in times))
+    analyze(case, 'x.csv', '--no-plots')
+    equal(summary_of(case, 'x-report')['warm_up']['proposed'], 0)
+
+
+@test
+def few_unfinished_change_few_percentiles(case):
+    """Given up after 1 ms, 5 of 1005 may have been the slowest: p99 would stay, p99.9 would not."""
+    rows = [f'{i / 100:.6f},{0.005 if i % 50 else 0.02:.6f},200,0.001,x,,1\n' for i in range(1, 1001)]
+    rows += ['10.000000,0.001000,0,0.001,x,unfinished,\n'] * 5
+    case.write('x.csv', ''.join(rows))
+    for jobs in ('1', '3'):
+        analyze(case, 'x.csv', '--no-plots', '--jobs', jobs)
+        response = summary_of(case, 'x-report')['total']['response']
+        equal(response['at_least'], ['p99.9', 'max'])
+        equal(summary_of(case, 'x-report')['requests']['x']['response']['at_least'], ['p99.9', 'max'])
+
+
+@test
 def chance_is_no_warm_up(case):
     """Noise is not proposed for leaving out; a start twice as slow is, in most of as many requests."""
     def proposals(factor):

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which values are only lower bounds. Asks for exact values, so that the answer does not depend on how
+ * rows were counted. Main thread.
+ */
+#include "analyzer/doubt.h"
+
+#include <math.h>
+
+#define TOLD_APART 1.008
+
+ThrumDoubt
+thrum_doubt_ask (ThrumSelection *selection, ThrumScope scope, guint index,
+                 const ThrumDistribution *d, guint64 rank, guint64 unseen)
+{
+  ThrumDoubt self = { .min_censored = d->n_censored > 0 ? d->min_censored : G_MAXINT64,
+                      .is_certain = d->n == 0 || (d->n_censored == 0 && unseen == 0) };
+  guint64 ranks[2];
+
+  if (self.is_certain)
+    return self;
+  ranks[0] = rank + (guint64)ceil ((double)rank * (double)unseen / (double)d->n);
+  ranks[1] = ranks[0] + d->n_censored;
+  for (guint i = 0; i < 2; i++)
+    {
+      self.beyond[i] = ranks[i] > d->n;
+      self.queries[i] = thrum_selection_ask (selection, scope, index, d, MIN (ranks[i], d->n));
+    }
+  return self;
+}
+
+gboolean
+thrum_doubt_could_be_larger (const ThrumDoubt *self, const ThrumSelection *selection, gint64 value)
+{
+  guint which = 0;
+
+  if (self->is_certain)
+    return FALSE;
+  if (!self->beyond[0] && thrum_selection_get (selection, self->queries[0]) >= self->min_censored)
+    which = 1;
+  return self->beyond[which]
+         || (double)thrum_selection_get (selection, self->queries[which])
+                > TOLD_APART * (double)value;
+}
