@@ -42,6 +42,10 @@ LIMIT_S = 90
 # What keeps a verdict out of the exit code of `thrum run`.
 WARN = ['--set', 'load.on-invalid=warn']
 
+# Under nohup, or behind a shell's `&`, these are ignored, and so they would be in what a test starts.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 _tests = []
 
 
