@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "calibrate/trial.h"
-#include "record/units.h"
 #include "record/clock.h"
+#include "record/units.h"
 #include "target/server.h"
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#include "record/units.h"
 #include "plan/plan.h"
 #include "plugin/values.h"
+#include "record/units.h"
 
 #define WIDTH 96
 #define MARGIN "     "

@@ -16,8 +16,8 @@
 
 #include "cli/check-kit.h"
 #include "cli/cli.h"
-#include "record/units.h"
 #include "plugin/values.h"
+#include "record/units.h"
 
 /* The whole check, the run included, takes a few seconds; a sanitizer build some more. */
 #define LIMIT_S 180

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "record/units.h"
 #include "record/clock.h"
+#include "record/units.h"
 #include "target/listener.h"
 #include "target/route.h"
 #include "target/server.h"

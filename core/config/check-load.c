@@ -341,14 +341,17 @@ thrum_check_load (ThrumCheck *check)
                      .load = &check->config->load,
                      .kind = kind_of_targets (check) };
 
-  if (section != NULL && !thrum_fields_read (tables, 1, FALSE, section, &check->reading))
+  gboolean are_values =
+      section == NULL || thrum_fields_read (tables, 1, FALSE, section, &check->reading);
+
+  parse_rates (&self);
+  if (!are_values)
     {
       /* Values that are no values say nothing about each other; one that lacks is still told. */
       if (!is_given (&self, THRUM_LOAD_STAGES))
         check_duration (&self);
       return;
     }
-  parse_rates (&self);
   check_models (&self);
   check_duration (&self);
   check_times (&self);

@@ -33,6 +33,7 @@
 /* How long workers may take to be ready, and to end once all they sent should have. */
 #define READY_S 60
 #define GRACE_NS (2 * NS_PER_S)
+#define SAME_INTERRUPT_NS (200 * NS_PER_MS)
 
 typedef struct {
   const ThrumConfig *config;
@@ -53,7 +54,8 @@ typedef struct {
   gboolean started;  /* t0 was named */
   gboolean stopping; /* STOP was sent */
   guint n_interrupts;
-  GError *start_error; /* why it could not start */
+  gint64 interrupted_at; /* the last of them */
+  GError *start_error;   /* why it could not start */
 } Coordinator;
 
 /* ---- Ending ------------------------------------------------------------------------------- */
@@ -283,9 +285,15 @@ suspend (Coordinator *c)
 static void
 interrupt (Coordinator *c, guint number)
 {
+  gint64 now = thrum_clock_now ();
+
+  /* timeout (1) signals its child and then the group that this is in: once was meant. */
+  if (c->n_interrupts > 0 && now - c->interrupted_at < SAME_INTERRUPT_NS)
+    return;
+  c->interrupted_at = now;
+  c->n_interrupts++;
   if (c->progress != NULL)
     thrum_progress_clear (c->progress);
-  c->n_interrupts++;
   if (!c->started)
     {
       fail_to_start (c, g_strdup ("interrupted before the start"));

@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "record/units.h"
 #include "coordinator/format.h"
 #include "record/clock.h"
+#include "record/units.h"
 
 #define TERMINAL_PERIOD_MS 500
 #define LINES_PERIOD_MS 5000

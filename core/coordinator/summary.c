@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "record/units.h"
 #include "coordinator/format.h"
+#include "record/units.h"
 
 #define LABEL_WIDTH 13
 /* Of the latency table, which with names of 12 letters fills 80 columns. */

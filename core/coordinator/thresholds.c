@@ -6,9 +6,9 @@
  */
 #include "coordinator/thresholds.h"
 
-#include "record/units.h"
 #include "coordinator/format.h"
 #include "coordinator/percentile.h"
+#include "record/units.h"
 
 ThrumThresholdResult
 thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outcome, guint64 unseen,

@@ -7,8 +7,8 @@
 
 #include <math.h>
 
-#include "record/units.h"
 #include "coordinator/format.h"
+#include "record/units.h"
 
 #define US 1e3
 #define MS 1e6

@@ -9,8 +9,8 @@
 #include <math.h>
 
 #include "config/nearest.h"
-#include "record/units.h"
 #include "plugin/loader.h"
+#include "record/units.h"
 
 ThrumOptionTable
 thrum_option_table_of_target (const ThrumPlugin *descriptor)

@@ -120,6 +120,16 @@ scale_decimal (const gchar *start, const gchar *end, gint64 factor, gint64 *prod
   return !__builtin_add_overflow (whole, (gint64)(part / denominator), product);
 }
 
+/* The unit of a number that ends at *@end; the first of @units for a bare one; NULL: neither. */
+static const Unit *
+get_unit (const gchar *value, const Unit *units, gsize n_units, const gchar **end)
+{
+  *end = skip_decimal (value);
+  if (*end == NULL)
+    return NULL;
+  return **end == '\0' ? units : find_unit (units, n_units, *end, *end + strlen (*end));
+}
+
 gboolean
 thrum_parse_duration (const gchar *text, gint64 *ns, GError **error)
 {
@@ -159,13 +169,9 @@ thrum_parse_size (const gchar *text, gint64 *bytes, GError **error)
 {
   static const gchar *expected = "a size like 512, 64KiB, 1MB (kB, MB, GB, TB; KiB, MiB, GiB, TiB)";
   g_autofree gchar *value = trimmed (text);
-  const gchar *end = skip_decimal (value);
+  const gchar *end;
+  const Unit *unit = get_unit (value, size_units, G_N_ELEMENTS (size_units), &end);
 
-  if (end == NULL)
-    return refuse_form (error, value, expected);
-  const Unit *unit =
-      *end == '\0' ? &size_units[0]
-                   : find_unit (size_units, G_N_ELEMENTS (size_units), end, end + strlen (end));
   if (unit == NULL)
     return refuse_form (error, value, expected);
   if (!scale_decimal (value, end, unit->factor, bytes))
@@ -179,13 +185,9 @@ thrum_parse_rate (const gchar *text, gdouble *per_second, GError **error)
 {
   static const gchar *expected = "a rate like 1000/s, 60/m, 10/h (a bare number is per second)";
   g_autofree gchar *value = trimmed (text);
-  const gchar *end = skip_decimal (value);
+  const gchar *end;
+  const Unit *unit = get_unit (value, rate_units, G_N_ELEMENTS (rate_units), &end);
 
-  if (end == NULL)
-    return refuse_form (error, value, expected);
-  const Unit *unit =
-      *end == '\0' ? &rate_units[0]
-                   : find_unit (rate_units, G_N_ELEMENTS (rate_units), end, end + strlen (end));
   if (unit == NULL)
     return refuse_form (error, value, expected);
   *per_second = g_ascii_strtod (value, NULL) / unit->factor;

@@ -57,17 +57,18 @@ def the_script_of_2010_is_planned_as_it_was(case):
 
 @test
 def problems_are_told_at_once_and_nothing_is_sent(case):
-    path = case.write('bad.ini', ini('usres = 3\nramp-up = 1 # one', 'colour = rde', 'rubbish'))
+    path = case.write('bad.ini', ini('usres = 3\nramp-up = 1 # one\nrate = 100/q', 'colour = rde', 'rubbish'))
     run = case.thrum('run', path, '--set', 'load.users=0', '--output', case.directory / 'out')
     equal(run.returncode, 2)
     equal(run.stdout, '')
     told = run.stderr.splitlines()
-    equal(len(told), 5)
+    equal(len(told), 6)
     assert told[0] == f"{path}:5: [load] usres: unknown key; did you mean 'users'?", run
     assert told[1].startswith(f'{path}:6: [load] ramp-up: '), run
-    assert told[2].startswith(f"{path}:10: [target site] colour: 'rde' is not one of"), run
-    assert told[3].startswith(f"{path}:11: [target site]: 'rubbish' is neither"), run
-    assert told[4].startswith('--set load.users=0: [load] users: '), run
+    assert told[2].startswith(f"{path}:7: [load] rate: '100/q' is not a rate"), run
+    assert told[3].startswith(f"{path}:11: [target site] colour: 'rde' is not one of"), run
+    assert told[4].startswith(f"{path}:12: [target site]: 'rubbish' is neither"), run
+    assert told[5].startswith('--set load.users=0: [load] users: '), run
     assert not (case.directory / 'out').exists()
 
 

@@ -320,10 +320,22 @@ def a_second_ctrl_c_leaves_at_once(case):
     wait_for_rows(case, 40)
     process.signal(signal.SIGINT)
     process.wait_for('once more leaves at once', stream='stderr')
+    time.sleep(0.5)
     process.signal(signal.SIGINT)
     equal(process.wait(), 3, repr(process))
     wait_until(lambda: all(gone(pid) for pid in children))
     equal(len(rows(case)), 40)
+
+
+@test
+def a_signal_sent_to_the_group_too_is_one(case):
+    """timeout signals its child, then its own group, which holds the child."""
+    path = ini(case, duration='60s', extra='delay = 200ms', users=4, interval='0')
+    process = case.start(['timeout', '-s', 'INT', '3', THRUM, 'run', '--output', run_folder(case),
+                          *WARN, path])
+    equal(process.wait(), 124, repr(process))
+    check_conserved(case)
+    equal(run_json(case)['counts']['lost'], 0)
 
 
 @test
