@@ -136,8 +136,16 @@ is_almost_chunked (const guint8 *bytes, gsize n_bytes)
          && (n_bytes < 5 || g_ascii_strncasecmp ((const gchar *)bytes, "close", 5) != 0);
 }
 
+/* RFC 9110, 5.6.2. */
+static gboolean
+is_token (guint8 byte)
+{
+  return g_ascii_isalnum (byte) || (byte != 0 && strchr ("!#$%&'*+-.^_`|~", byte) != NULL);
+}
+
 /* Whether @bytes have what the library reads otherwise than RFC 9110: a tab as optional white space,
- * or a list (5.6.1) with an empty element or the above, after which it no longer sees "chunked". */
+ * or a list (5.6.1) with an empty element, one that begins with no token, or the above, after which
+ * it no longer sees "chunked". */
 static gboolean
 is_beyond_library (const guint8 *bytes, gsize n_bytes)
 {
@@ -149,6 +157,7 @@ is_beyond_library (const guint8 *bytes, gsize n_bytes)
       gboolean ends_element = bytes[i] == ',' || bytes[i] == '\r' || bytes[i] == '\n';
 
       if (bytes[i] == '\t' || (last == ',' && ends_element) || (last == ':' && bytes[i] == ',')
+          || (last == ',' && bytes[i] != ' ' && !is_token (bytes[i]))
           || (begins_element && is_almost_chunked (bytes + i, n_bytes - i)))
         return TRUE;
       if (bytes[i] != ' ')
