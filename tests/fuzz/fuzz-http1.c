@@ -17,7 +17,6 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 typedef struct {
   gboolean is_whole;  /* a reply, not an interim one */
-  gboolean is_exempt; /* refused for something that RFC 9112 allows */
   gboolean is_head;   /* asked */
   gboolean is_chunked;
   gboolean keeps;
@@ -83,9 +82,6 @@ decode_theirs (Reply *reply, const guint8 *bytes, gsize n_bytes)
   http_parser_init (&parser, HTTP_RESPONSE);
   parser.data = reply;
   reply->end = http_parser_execute (&parser, &settings, (const char *)bytes, n_bytes);
-  /* A name that only begins like Transfer-Encoding counts as it. The tables of test-http1.c have
-   * what that leaves unchecked. */
-  reply->is_exempt = HTTP_PARSER_ERRNO (&parser) == HPE_UNEXPECTED_CONTENT_LENGTH;
   if (reply->is_whole)
     /* Paused on the reply's last byte, which then does not count as parsed. */
     reply->end = MIN (reply->end, n_bytes);
@@ -143,9 +139,21 @@ is_token (guint8 byte)
   return g_ascii_isalnum (byte) || (byte != 0 && strchr ("!#$%&'*+-.^_`|~", byte) != NULL);
 }
 
+/* Whether @bytes begin with a name that only begins like Transfer-Encoding: the library counts it as
+ * one, and forgets the "chunked" of the one before. */
+static gboolean
+is_almost_transfer_encoding (const guint8 *bytes, gsize n_bytes)
+{
+  static const gchar name[] = "transfer-encoding";
+
+  return n_bytes >= sizeof name && bytes[sizeof name - 1] != ':'
+         && g_ascii_strncasecmp ((const gchar *)bytes, name, sizeof name - 1) == 0;
+}
+
 /* Whether @bytes have what the library reads otherwise than RFC 9110: a tab as optional white space,
- * or a list (5.6.1) with an empty element, one that begins with no token, or the above, after which
- * it no longer sees "chunked". */
+ * the above, or a list (5.6.1) with an empty element (a field without a value is one), one that begins
+ * with no token, or the further above, after which it no longer sees "chunked". The tables of
+ * test-http1.c have what this leaves unchecked. */
 static gboolean
 is_beyond_library (const guint8 *bytes, gsize n_bytes)
 {
@@ -156,8 +164,9 @@ is_beyond_library (const guint8 *bytes, gsize n_bytes)
       gboolean begins_element = last == ',' || last == ':';
       gboolean ends_element = bytes[i] == ',' || bytes[i] == '\r' || bytes[i] == '\n';
 
-      if (bytes[i] == '\t' || (last == ',' && ends_element) || (last == ':' && bytes[i] == ',')
+      if (bytes[i] == '\t' || (begins_element && ends_element)
           || (last == ',' && bytes[i] != ' ' && !is_token (bytes[i]))
+          || is_almost_transfer_encoding (bytes + i, n_bytes - i)
           || (begins_element && is_almost_chunked (bytes + i, n_bytes - i)))
         return TRUE;
       if (bytes[i] != ' ')
@@ -182,8 +191,6 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     return 0;
 
   decode_theirs (&theirs, data + 1, size - 1);
-  if (theirs.is_exempt)
-    return 0;
   g_assert_true (theirs.is_whole);
   g_assert_cmpuint (ours.status, ==, theirs.status);
   g_assert_cmpmem (ours.payload->str, ours.payload->len, theirs.payload->str, theirs.payload->len);
