@@ -82,6 +82,7 @@ static gboolean
 run_http (Work *work, GError **error)
 {
   const gchar *open = "rate = " G_STRINGIFY (RATE) "/s\noverload = queue\n";
+  g_autofree gchar *spinning = g_strconcat (open, "idle = spin\n", NULL);
   g_autofree gchar *immediate = http1_of (work->immediate), *freezing = http1_of (work->freezing);
   ThrumTrial trial;
 
@@ -89,7 +90,11 @@ run_http (Work *work, GError **error)
             error))
     return FALSE;
   work->calibration->http1 = trial.cost;
-  if (!run (work, "an immediate service at " G_STRINGIFY (RATE) "/s", 40, open, immediate, &trial,
+  if (!run (work, "the same at " G_STRINGIFY (RATE) "/s, spinning", 10, spinning, immediate, &trial,
+            error))
+    return FALSE;
+  work->calibration->spin_lag = trial.lag;
+  if (!run (work, "an immediate service at " G_STRINGIFY (RATE) "/s", 30, open, immediate, &trial,
             error))
     return FALSE;
   work->calibration->codec_lag = trial.lag;

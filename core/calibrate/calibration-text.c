@@ -88,6 +88,7 @@ thrum_calibration_to_text (const ThrumCalibration *calibration)
   g_string_append_printf (text, "\n  %-34s %10s %10s %10s %10s\n", "", "p50", "p99", "p99.9",
                           "max");
   add_quantiles (text, "wake-up lateness, event loop", &calibration->codec_lag);
+  add_quantiles (text, "the same with idle = spin", &calibration->spin_lag);
   add_quantiles (text, "wake-up lateness, blocking plugin", &calibration->session_lag);
   add_quantiles (text, "client delay", &calibration->client_delay);
   add_quantiles (text, "response of an immediate service", &calibration->floor);

@@ -94,6 +94,7 @@ thrum_calibration_to_json (const ThrumCalibration *calibration)
   add_cost (json, "null", &calibration->session);
   add_cost (json, "http1", &calibration->http1);
   add_quantiles (json, "codec_lag", &calibration->codec_lag);
+  add_quantiles (json, "spin_lag", &calibration->spin_lag);
   add_quantiles (json, "session_lag", &calibration->session_lag);
   add_quantiles (json, "client_delay", &calibration->client_delay);
   add_quantiles (json, "floor", &calibration->floor);

@@ -35,6 +35,7 @@ typedef struct {
   ThrumCost codec, session;   /* the null plugins: no service, and no I/O */
   ThrumCost http1;            /* with a connection's I/O, to a server in another process */
   ThrumQuantiles codec_lag;   /* wake-up lateness: lag where nothing waits for a slot */
+  ThrumQuantiles spin_lag;    /* the same with idle = spin */
   ThrumQuantiles session_lag; /* the same of blocking plugins */
   ThrumQuantiles client_delay;
   ThrumQuantiles floor; /* response of a service that answers at once, at 1000/s */

@@ -25,7 +25,7 @@ typedef struct {
   char *errors, *reset, *hang, *body, *close_after, *threads;
   char *certificate, *key;
   char **redirects;
-  gboolean allow_remote, die_with_parent, chunked, tls;
+  gboolean allow_remote, die_with_parent, chunked, tls, spin;
 } Arguments;
 
 static void
@@ -71,6 +71,8 @@ read_arguments (int argc, char **argv, Arguments *a, GError **error)
       "permit addresses that others can reach", NULL },
     { "port-file", 0, 0, G_OPTION_ARG_FILENAME, &a->port_file, "write the port there", "FILE" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &a->threads, "threads that serve; 1", "N" },
+    { "spin", 0, 0, G_OPTION_ARG_NONE, &a->spin,
+      "never sleep: takes a CPU for each thread, and no reply waits for waking", NULL },
     { "exit-after", 0, 0, G_OPTION_ARG_STRING, &a->exit_after, "end by itself then", "D" },
     { "die-with-parent", 0, 0, G_OPTION_ARG_NONE, &a->die_with_parent,
       "end when the process that started it does", NULL },
@@ -320,6 +322,7 @@ read_options (const Arguments *a, ThrumServerOptions *options, GHashTable **redi
       && !name_option (thrum_parse_size (a->body, &options->body_bytes, error), error, "--body"))
     return FALSE;
   options->is_chunked = a->chunked;
+  options->spins = a->spin;
   if (!read_service (a, behaviour, error) || !read_slow (a->slow, behaviour, error)
       || !read_freeze (a, behaviour, error) || !read_fates (a, behaviour, error)
       || !read_number ("--seed", a->seed, 0, G_MAXUINT64, &behaviour->seed, error)

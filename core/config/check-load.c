@@ -121,6 +121,7 @@ check_models (const LoadCheck *self)
 {
   static const guint open_only[] = { THRUM_LOAD_ARRIVALS, THRUM_LOAD_MAX_IN_FLIGHT,
                                      THRUM_LOAD_OVERLOAD };
+  static const guint codec_only[] = { THRUM_LOAD_ENGINE, THRUM_LOAD_IDLE };
   gboolean has_user_stages = self->load->stages != NULL && !self->load->is_open;
   guint open_key = is_given (self, THRUM_LOAD_RATE) ? THRUM_LOAD_RATE : THRUM_LOAD_STAGES;
 
@@ -138,10 +139,11 @@ check_models (const LoadCheck *self)
   for (gsize i = 0; i < G_N_ELEMENTS (open_only) && !self->load->is_open; i++)
     if (is_given (self, open_only[i]) && !is_given (self, open_key))
       TELL (self, open_only[i], "is of use with 'rate' (or stages of rates) only");
-  if (self->kind == KIND_SESSION && is_given (self, THRUM_LOAD_ENGINE))
-    TELL (self, THRUM_LOAD_ENGINE,
-          "is of use with codec plugins only; this test's is a session "
-          "plugin");
+  for (gsize i = 0; i < G_N_ELEMENTS (codec_only) && self->kind == KIND_SESSION; i++)
+    if (is_given (self, codec_only[i]))
+      TELL (self, codec_only[i],
+            "is of use with codec plugins only; this test's is a session "
+            "plugin");
 }
 
 /* ---- Times --------------------------------------------------------------------------------- */
@@ -360,5 +362,6 @@ thrum_check_load (ThrumCheck *check)
   self.load->overload = (ThrumOverload)value_of (&self, THRUM_LOAD_OVERLOAD);
   self.load->seed = (guint64)value_of (&self, THRUM_LOAD_SEED);
   self.load->engine = (ThrumEngine)value_of (&self, THRUM_LOAD_ENGINE);
+  self.load->idle = (ThrumIdle)value_of (&self, THRUM_LOAD_IDLE);
   self.load->on_invalid = (ThrumOnInvalid)value_of (&self, THRUM_LOAD_ON_INVALID);
 }

@@ -17,6 +17,7 @@ typedef struct {
 typedef enum { THRUM_ARRIVALS_UNIFORM, THRUM_ARRIVALS_POISSON } ThrumArrivals;
 typedef enum { THRUM_OVERLOAD_DROP, THRUM_OVERLOAD_QUEUE } ThrumOverload;
 typedef enum { THRUM_ENGINE_AUTO, THRUM_ENGINE_EPOLL, THRUM_ENGINE_IO_URING } ThrumEngine;
+typedef enum { THRUM_IDLE_SLEEP, THRUM_IDLE_SPIN } ThrumIdle;
 typedef enum { THRUM_ON_INVALID_FAIL, THRUM_ON_INVALID_WARN } ThrumOnInvalid;
 
 /* [load], every default filled in. Durations in ns. */
@@ -40,6 +41,7 @@ typedef struct {
   GArray *stages; /* ThrumStage, (nullable) */
   guint64 seed;
   ThrumEngine engine;
+  ThrumIdle idle; /* codec: what an event loop does while nothing is to do */
   ThrumOnInvalid on_invalid;
 } ThrumLoad;
 

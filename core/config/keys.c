@@ -11,6 +11,7 @@
 static const char *const arrivals_choices[] = { "uniform", "poisson", NULL };
 static const char *const overload_choices[] = { "drop", "queue", NULL };
 static const char *const engine_choices[] = { "auto", "epoll", "io_uring", NULL };
+static const char *const idle_choices[] = { "sleep", "spin", NULL };
 static const char *const on_invalid_choices[] = { "fail", "warn", NULL };
 
 #define DURATION(key_, least, fallback_, standard_, available, help_)                              \
@@ -101,6 +102,11 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
       CHOICE ("engine", engine_choices, "auto", TRUE,
               "codec plugin: how the event loop asks the kernel; auto is epoll; where it forbids "
               "io_uring, epoll serves"),
+  [THRUM_LOAD_IDLE] =
+      CHOICE ("idle", idle_choices, "sleep", TRUE,
+              "codec plugin: what an event loop does while nothing is to do: sleep, or spin: look "
+              "again and again, which takes a CPU for each thread and sends on time where a "
+              "sleeping CPU wakes late, as on most virtual machines"),
   [THRUM_LOAD_ON_INVALID] = CHOICE ("on-invalid", on_invalid_choices, "fail", TRUE,
                                     "what a verdict INVALID does to the exit code: 4, or nothing"),
 };

@@ -77,7 +77,8 @@ standing_text (const ThrumCheck *check, guint key)
 
   if ((key == THRUM_LOAD_ARRIVALS || key == THRUM_LOAD_OVERLOAD) && !load->is_open)
     return NULL;
-  if (key == THRUM_LOAD_ENGINE && !thrum_config_is_codec (check->config))
+  if ((key == THRUM_LOAD_ENGINE || key == THRUM_LOAD_IDLE)
+      && !thrum_config_is_codec (check->config))
     return NULL;
   return entry != NULL ? entry->text : thrum_value (&check->load.values, key)->string;
 }
@@ -98,7 +99,7 @@ write_load (GString *out, const ThrumCheck *check)
       const gchar *text = number;
       if (key == THRUM_LOAD_RATE || key == THRUM_LOAD_STAGES || key == THRUM_LOAD_ARRIVALS
           || key == THRUM_LOAD_OVERLOAD || key == THRUM_LOAD_SEED || key == THRUM_LOAD_ENGINE
-          || key == THRUM_LOAD_ON_INVALID)
+          || key == THRUM_LOAD_IDLE || key == THRUM_LOAD_ON_INVALID)
         text = standing_text (check, key);
       if (text != NULL)
         write_line (out, keys[key].option.key, text);

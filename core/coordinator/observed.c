@@ -17,6 +17,7 @@ thrum_observed_of (const ThrumObservation *observation, const ThrumHiccups *hicc
                              .tick_ns = observation->tick_ns,
                              .wall_ns = MAX (observation->wall_ns, 0),
                              .cpu_ns = observation->cpu_ns,
+                             .spin_ns = observation->spin_ns,
                              .run_delay_ns = observation->run_delay_ns,
                              .observer_cpu_ns = observation->observer_cpu_ns,
                              .capacity = observation->capacity };

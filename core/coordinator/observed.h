@@ -12,7 +12,7 @@ typedef struct {
   guint64 ticks;
   gint64 tick_ns; /* their period at the end */
   gint64 wall_ns;
-  guint64 cpu_ns, run_delay_ns, observer_cpu_ns, capacity;
+  guint64 cpu_ns, spin_ns, run_delay_ns, observer_cpu_ns, capacity;
   guint64 load_bins[THRUM_N_LOAD_BINS];
 } ThrumObserved;
 

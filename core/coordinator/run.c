@@ -120,6 +120,7 @@ thrum_run_judge_generator (ThrumRun *run)
   ThrumVerdictFigures figures = {
     .is_open = load->is_open,
     .is_codec = thrum_config_is_codec (run->config),
+    .can_spin = thrum_config_is_codec (run->config) && load->idle == THRUM_IDLE_SLEEP,
     .processes = load->processes,
     .threads = load->threads,
     .max_in_flight = load->max_in_flight,

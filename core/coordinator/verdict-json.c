@@ -48,6 +48,7 @@ add_worker (const ThrumObserved *worker, JsonBuilder *json)
   thrum_json_add_int (json, "longest_hiccup_ns", (guint64)worker->longest_hiccup_ns);
   thrum_json_add_int (json, "wall_ns", (guint64)worker->wall_ns);
   thrum_json_add_int (json, "cpu_ns", worker->cpu_ns);
+  thrum_json_add_int (json, "spin_ns", worker->spin_ns);
   thrum_json_add_int (json, "run_delay_ns", worker->run_delay_ns);
   thrum_json_add_int (json, "observer_cpu_ns", worker->observer_cpu_ns);
   thrum_json_add_int (json, "capacity", worker->capacity);

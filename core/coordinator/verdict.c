@@ -95,8 +95,10 @@ advise_on_lag (const ThrumVerdictFigures *figures)
     return g_strdup_printf ("its CPU is used up: use more processes (%u now) on more CPUs, or a "
                             "lower rate",
                             figures->processes);
-  return g_strdup ("something else took its CPU: let nothing else run here, or pin the service and "
-                   "thrum to CPUs of their own");
+  return g_strdup_printf (
+      "something else took its CPU, or an idle CPU wakes late here: let nothing "
+      "else run, pin the service and thrum to CPUs of their own%s",
+      figures->can_spin ? ", or give idle = spin" : "");
 }
 
 static void

@@ -35,6 +35,7 @@ typedef struct {
 typedef struct {
   gboolean is_open;
   gboolean is_codec;
+  gboolean can_spin; /* its event loops sleep while nothing is to do, and need not */
   guint processes, threads, max_in_flight;
   gdouble seconds;
   const ThrumOutcome *all;

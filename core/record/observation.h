@@ -30,7 +30,8 @@ typedef struct {
   ThrumHiccup hiccups[THRUM_N_HICCUPS]; /* number k at k mod THRUM_N_HICCUPS */
 
   gint64 wall_ns;       /* that the following sums are of: from t0 on, at most the duration */
-  guint64 cpu_ns;       /* of all threads but the observer */
+  guint64 cpu_ns;       /* of all threads but the observer, but for `spin_ns` */
+  guint64 spin_ns;      /* CPU in which event loops looked for something to do, and found nothing */
   guint64 run_delay_ns; /* that they waited for a CPU; 0, too, where the kernel does not tell */
   guint64 observer_cpu_ns;
   guint64 capacity; /* lanes, at most the CPUs */

@@ -24,7 +24,8 @@ typedef struct {
   guint64 users;        /* virtual users now running */
   guint64 unstamped;    /* replies without a kernel stamp, where the engine asks for them */
   guint64 regex_limits; /* expect-body checks that reached the backtracking limit */
-  guint64 reserved[3];
+  guint64 spin_ns;      /* that the lane looked for something to do, and there was nothing */
+  guint64 reserved[2];
 } ThrumLaneCounters;
 
 /* Adds to a counter of one's own lane. */

@@ -5,6 +5,7 @@
  * from thrum_server_loop_stop ().
  */
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -198,7 +199,8 @@ idle_time (ThrumServerLoop *loop)
 static int
 wait_for_events (ThrumServerLoop *loop, struct epoll_event *events)
 {
-  gint64 idle_ns = thrum_clock_poll_timeout (idle_time (loop));
+  gint64 due_in_ns = idle_time (loop);
+  gint64 idle_ns = loop->context->spins ? 0 : thrum_clock_poll_timeout (due_in_ns);
   struct timespec limit = { idle_ns / 1000000000, idle_ns % 1000000000 };
   int n = epoll_pwait2 (loop->epoll_fd, events, MAX_EVENTS, idle_ns >= 0 ? &limit : NULL, NULL);
 
@@ -206,6 +208,9 @@ wait_for_events (ThrumServerLoop *loop, struct epoll_event *events)
   if (n < 0 && errno != EINTR)
     n = epoll_wait (loop->epoll_fd, events, MAX_EVENTS,
                     idle_ns >= 0 ? (int)MIN ((idle_ns + 999999) / 1000000, 60000) : -1);
+  /* Spinning, whoever else wants this CPU has it between two looks. */
+  if (loop->context->spins && n == 0 && due_in_ns != 0)
+    sched_yield ();
   return n;
 }
 

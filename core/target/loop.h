@@ -18,6 +18,7 @@ typedef struct {
   ThrumBehaviour behaviour;
   ThrumReplyStyle style;
   guint64 close_after;                   /* requests per connection; 0: no limit */
+  gboolean spins;                        /* loops look again and again instead of sleeping */
   ThrumServerTls *tls;                   /* (nullable) */
   ThrumServerLog *log;                   /* (nullable) */
   char *(*statistics) (gpointer server); /* all loops' counts as JSON; (transfer full) */

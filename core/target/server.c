@@ -61,6 +61,7 @@ make_context (ThrumServer *server, const ThrumServerOptions *options, GError **e
 
   context->behaviour = options->behaviour;
   context->close_after = options->close_after;
+  context->spins = options->spins;
   context->statistics = get_statistics;
   context->server = server;
   thrum_reply_style_init (&context->style, options->body_bytes, options->is_chunked,

@@ -20,6 +20,8 @@ typedef struct {
   guint64 close_after;   /* requests per connection; 0: no limit */
   GHashTable *redirects; /* path -> Location, (nullable); must outlive the server */
 
+  gboolean spins; /* its threads do not sleep: each takes a CPU, and no reply waits for waking */
+
   const char *log_file; /* (nullable) */
   gboolean is_tls;
   const char *certificate_file; /* (nullable): TLS with a certificate of its own making */

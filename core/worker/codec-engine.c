@@ -8,6 +8,11 @@
  */
 #include "worker/codec-engine.h"
 
+#include <sched.h>
+
+/* A look that took longer was not ours alone: another thread had the CPU. */
+#define LONGEST_LOOK_NS G_GINT64_CONSTANT (20000)
+
 #define PAUSED_POLL_NS G_GINT64_CONSTANT (200000) /* while the ring is full */
 
 void
@@ -83,6 +88,25 @@ get_wait (ThrumCodecEngine *engine, gint64 end)
   return MAX (0, left);
 }
 
+/* Waits until something is due or comes; spinning, looks once whether it has. Between two looks any
+ * other thread may have the CPU, so that loops that share one take turns. */
+static void
+take_turn (ThrumCodecEngine *engine, gint64 end)
+{
+  gint64 wait = get_wait (engine, end), since = engine->now;
+
+  if (engine->load->idle == THRUM_IDLE_SLEEP || wait == 0 || engine->paused_since != 0)
+    {
+      thrum_loop_turn (engine->loop, wait);
+      return;
+    }
+  if (thrum_loop_turn (engine->loop, 0))
+    return;
+  sched_yield ();
+  thrum_counter_add (&engine->counters->spin_ns,
+                     (guint64)MIN (thrum_codec_now (engine) - since, LONGEST_LOOK_NS));
+}
+
 static void
 run_until_end (ThrumCodecEngine *engine)
 {
@@ -96,7 +120,7 @@ run_until_end (ThrumCodecEngine *engine)
       if (must_stop (engine) || engine->now >= end
           || (engine->in_flight == 0 && thrum_codec_load_is_through (engine)))
         return;
-      thrum_loop_turn (engine->loop, get_wait (engine, end));
+      take_turn (engine, end);
     }
 }
 

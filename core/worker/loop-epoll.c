@@ -366,12 +366,13 @@ wait_for_events (EpollLoop *loop, struct epoll_event *events, gint64 wait_ns)
   return n;
 }
 
-static void
+static gboolean
 epoll_turn (ThrumLoop *base, gint64 wait_ns)
 {
   EpollLoop *loop = (EpollLoop *)base;
   struct epoll_event events[N_EVENTS];
-  gint n = wait_for_events (loop, events, loop->again != NULL ? 0 : wait_ns);
+  gboolean has_more = loop->again != NULL;
+  gint n = wait_for_events (loop, events, has_more ? 0 : wait_ns);
 
   for (gint i = 0; i < n; i++)
     {
@@ -390,6 +391,7 @@ epoll_turn (ThrumLoop *base, gint64 wait_ns)
     }
   read_once_more (loop);
   release_closed (loop);
+  return n > 0 || has_more;
 }
 
 const ThrumLoopBackend thrum_loop_epoll = {

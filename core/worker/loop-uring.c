@@ -432,12 +432,12 @@ submit_and_wait (UringLoop *loop, gint64 wait_ns)
     io_uring_submit_and_wait_timeout (&loop->ring, &cqe, 1, &timeout, NULL);
 }
 
-static void
+static gboolean
 uring_turn (ThrumLoop *base, gint64 wait_ns)
 {
   UringLoop *loop = (UringLoop *)base;
   struct io_uring_cqe *cqes[N_PEEKED];
-  guint n;
+  guint n, n_all = 0;
 
   submit_and_wait (loop, wait_ns);
   do
@@ -449,8 +449,10 @@ uring_turn (ThrumLoop *base, gint64 wait_ns)
           base->events->between (base->owner);
         }
       io_uring_cq_advance (&loop->ring, n);
+      n_all += n;
   } while (n == N_PEEKED);
   release_closed (loop);
+  return n_all > 0;
 }
 
 static void

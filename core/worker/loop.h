@@ -63,7 +63,7 @@ typedef struct {
   ThrumOut *(*out) (ThrumLoop *loop, ThrumIo *io);
   gboolean (*flush) (ThrumLoop *loop, ThrumIo *io);
   void (*close) (ThrumLoop *loop, ThrumIo *io);
-  void (*turn) (ThrumLoop *loop, gint64 wait_ns);
+  gboolean (*turn) (ThrumLoop *loop, gint64 wait_ns);
 } ThrumLoopBackend;
 
 struct ThrumLoop {
@@ -125,11 +125,12 @@ thrum_loop_close (ThrumLoop *loop, ThrumIo *io)
   loop->backend->close (loop, io);
 }
 
-/* Waits for at most @wait_ns (0: not at all; < 0: without end) and tells what happened. */
-static inline void
+/* Waits for at most @wait_ns (0: not at all; < 0: without end) and tells what happened. FALSE: nothing
+ * did. */
+static inline gboolean
 thrum_loop_turn (ThrumLoop *loop, gint64 wait_ns)
 {
-  loop->backend->turn (loop, wait_ns);
+  return loop->backend->turn (loop, wait_ns);
 }
 
 /* A growing buffer behind the plugin's interface; refuses to grow beyond 256 MiB. */

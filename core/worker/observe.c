@@ -26,13 +26,15 @@
 /* A reading may cost a thousandth of the time between two: with very many threads they are rarer. */
 #define READING_COST 1000
 
-/* CPU time and waiting time of the process's threads but this one, since they were made. */
+/* CPU time and waiting time of the process's threads but this one, since they were made, and how long
+ * lanes have spun. */
 typedef struct {
   gint64 at;
-  guint64 cpu, delay;
+  guint64 cpu, delay, spun;
 } Reading;
 
 struct _ThrumObserver {
+  ThrumRegion *region;
   ThrumObservation *observation;
   guint n_lanes;
   GThread *thread;
@@ -84,7 +86,7 @@ add_thread (int task_fd, const char *id, Reading *reading)
 /* CPU time is that of the process's clock, which counts threads that have ended, too, and is there
  * on every kernel. */
 static void
-read_threads (Reading *reading)
+read_threads (ThrumObserver *observer, Reading *reading)
 {
   DIR *directory = opendir ("/proc/self/task");
   g_autofree gchar *self = g_strdup_printf ("%d", (int)gettid ());
@@ -98,9 +100,12 @@ read_threads (Reading *reading)
     closedir (directory);
   reading->cpu =
       (guint64)(read_cpu (CLOCK_PROCESS_CPUTIME_ID) - read_cpu (CLOCK_THREAD_CPUTIME_ID));
+  for (guint i = 0; i < observer->n_lanes; i++)
+    reading->spun += thrum_counter_get (&thrum_region_get_counters (observer->region, i)->spin_ns);
 }
 
-/* Adds what was between two readings. A thread that ended took its waiting time along. */
+/* Adds what was between two readings. A thread that ended took its waiting time along. While a lane
+ * spins it may have to wait for a CPU just as while it works, but then nothing waits for it. */
 static void
 note_reading (ThrumObserver *observer, const Reading *before, const Reading *now)
 {
@@ -108,12 +113,17 @@ note_reading (ThrumObserver *observer, const Reading *before, const Reading *now
   gint64 wall = now->at - before->at;
   guint64 cpu = now->cpu - MIN (before->cpu, now->cpu);
   guint64 delay = now->delay - MIN (before->delay, now->delay);
+  guint64 spun = MIN (now->spun - MIN (before->spun, now->spun), cpu);
   gdouble most = (gdouble)wall * (gdouble)observation->capacity;
 
   if (wall <= 0)
     return;
+  if (cpu > 0)
+    delay = (guint64)((gdouble)delay * (1 - (gdouble)spun / (gdouble)cpu));
+  cpu -= spun;
   observation->wall_ns += wall;
   observation->cpu_ns += cpu;
+  observation->spin_ns += spun;
   observation->run_delay_ns += delay;
   observation->observer_cpu_ns = (guint64)read_cpu (CLOCK_THREAD_CPUTIME_ID);
   observation
@@ -162,7 +172,7 @@ watch (ThrumObserver *observer)
   gboolean is_counting = TRUE;
 
   sleep_until (due);
-  read_threads (&before);
+  read_threads (observer, &before);
   next_reading = before.at + NS_PER_S;
   while (is_counting || !is_ending (observer))
     {
@@ -189,7 +199,7 @@ watch (ThrumObserver *observer)
         {
           gint64 cost;
 
-          read_threads (&now);
+          read_threads (observer, &now);
           note_reading (observer, &before, &now);
           cost = thrum_clock_now () - now.at;
           next_reading = now.at + MAX (NS_PER_S, cost * READING_COST);
@@ -218,12 +228,14 @@ observer_thread (gpointer data)
 }
 
 ThrumObserver *
-thrum_observer_new (ThrumObservation *observation, guint n_lanes, GError **error)
+thrum_observer_new (ThrumRegion *region, guint n_lanes, GError **error)
 {
   ThrumObserver *observer = g_new0 (ThrumObserver, 1);
 
-  observer->observation = observation;
-  observation->capacity = MIN (n_lanes, g_get_num_processors ());
+  observer->region = region;
+  observer->n_lanes = n_lanes;
+  observer->observation = thrum_region_get_observation (region);
+  observer->observation->capacity = MIN (n_lanes, g_get_num_processors ());
   g_mutex_init (&observer->lock);
   g_cond_init (&observer->changed);
   observer->thread = g_thread_try_new ("observer", observer_thread, observer, error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "record/observation.h"
+#include "record/region.h"
 
 G_BEGIN_DECLS
 
@@ -11,9 +11,9 @@ G_BEGIN_DECLS
  * dear. */
 typedef struct _ThrumObserver ThrumObserver;
 
-/* @observation is in the shared memory and must outlive it; @n_lanes: the worker's. The thread
- * sleeps until start (). NULL with @error set: no thread could be made. Main thread. */
-ThrumObserver *thrum_observer_new (ThrumObservation *observation, guint n_lanes, GError **error);
+/* @region is the worker's and must outlive it, of @n_lanes lanes. The thread sleeps until start ().
+ * NULL with @error set: no thread could be made. Main thread. */
+ThrumObserver *thrum_observer_new (ThrumRegion *region, guint n_lanes, GError **error);
 
 /* The run begins at @t0, ns of the clock, and sends until @end: CPU is counted between. Main
  * thread. */

@@ -227,8 +227,7 @@ make_lanes (Worker *worker, gint region_fd, GError **error)
       lane->counters = thrum_region_get_counters (worker->region, i);
       thrum_region_init_ring (worker->region, i, &lane->ring);
     }
-  worker->observer =
-      thrum_observer_new (thrum_region_get_observation (worker->region), worker->n_lanes, error);
+  worker->observer = thrum_observer_new (worker->region, worker->n_lanes, error);
   if (worker->observer == NULL)
     return FALSE;
   if (thrum_config_is_codec (worker->config))

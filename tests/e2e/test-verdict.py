@@ -207,6 +207,22 @@ def a_worker_measures_what_observing_costs(case):
 
 
 @test
+def what_spins_is_no_work(case):
+    """A lane that looks for work all the time takes a CPU; the verdict must not call that its load."""
+    target = case.target('--spin', '--delay', '2ms')
+    for engine in 'epoll', 'io_uring':
+        run = Run(case, target.url, f'duration = 3s\nrate = 50/s\nprocesses = 1\nengine = {engine}\n'
+                  'idle = spin', out=engine).end(0, 4)
+        equal(run.json['all']['ok'], 150)
+        worker, = run.json['workers']
+        assert worker['spin_ns'] > 3 * worker['cpu_ns'], worker
+        assert run.reason('cpu') is None, run.json['verdict']
+    # One that sleeps does not spin.
+    run = Run(case, target.url, 'duration = 1s\nrate = 50/s\nprocesses = 1', out='sleep').end(0, 4)
+    equal(run.json['workers'][0]['spin_ns'], 0)
+
+
+@test
 def a_threshold_ends_the_run(case):
     target = case.target('--delay', '30ms')
     run = Run(case, target.url, 'duration = 60s\nusers = 4\nprocesses = 2\non-invalid = warn', 'http',

@@ -3,20 +3,23 @@
 """The truth battery in its strict form, by hand, on a machine that is otherwise idle.
 
     THRUM_BUILD_ROOT=build-release python3 tests/truth/battery.py [--quick] [--no-tools]
-        [--only ROW]... [--markdown FILE]
+        [--sleep] [--only ROW]... [--markdown FILE]
 
 Each row is a run of thrum, pinned to one core, against a `thrum target` on another, whose response
 times are known: in closed form, or by a replay of what the run intended and the target drew. Limits:
-means 2 %; p90, p95, p99 and p99.9 1 % + 1/R + the floor, which the first row measures: what
-the two programs and the machine add, by the same quantile (the upper end of its 95 % interval), to a
-service of 1 ms. 1/R only for freezes: there the truth is known to the step between two
+means 2 %; p90, p95, p99 and p99.9 1 % + 1/R + the floor: what the two programs and the machine add to
+a service of 1 ms at the row's own rate and number of workers, by the same quantile (the upper end of its
+95 % interval), measured just before. 1/R only for freezes: there the truth is known to the step between two
 arrivals, and after a freeze as many replies as wait take time to be sent. Beside freeze A: wrk, hey and
 ab on the same target.
+
+Both programs spin instead of sleeping (idle = spin, --spin), where they can, so that the battery tells of
+thrum and not of how late the machine wakes; with --sleep neither does.
 
 A quantile is judged where the sample has an upper bound for it: p99 from 368 requests on, p99.9 from
 3,688. A virtual machine's host may take a CPU away for some ms, which no limit can allow for. So a run that
 thrum's own verdict does not call VALID, or in which the target by its own log was late, is made again,
-once; what was made again, and why, is printed. The last one counts, whatever it is.
+twice at most; what was made again, and why, is printed. The last one counts, whatever it is.
 
 Exit code 1 if a row is beyond its limit.
 """
@@ -58,19 +61,22 @@ CLOSED_INI = INI.replace('overload = {overload}\nmax-in-flight = {slots}\n', '')
 TARGET = ('--exit-after', '600s')
 
 
-# More than this share of a target's replies was sent so late: it was kept from its CPU. After a
-# freeze of 250 ms it is up to 1.3 ms late with the last of those that waited.
+# More than this share of a target's replies was sent so late, beyond what those before it took that
+# waited with it, as after a freeze: it was kept from its CPU.
 LATE_S, LATE_SHARE = 0.003, 0.0005
+REPLY_S = 15e-6
+
+ATTEMPTS = 3
 
 
 class Run:
     """A finished run: .rows by intended, .json, .t0 (CLOCK_MONOTONIC), .log of the target."""
 
     def __init__(self, battery, name, *arguments, **keywords):
-        for attempt in 1, 2:
+        for attempt in range(1, ATTEMPTS + 1):
             self.run_once(battery, name, f'{name}, {attempt}', *arguments, **keywords)
             disturbance = self.find_disturbance()
-            if disturbance is None or attempt == 2:
+            if disturbance is None or attempt == ATTEMPTS:
                 break
             battery.repeats.append((name, disturbance))
             print(f'{name} is made again: {disturbance}', flush=True)
@@ -83,13 +89,23 @@ class Run:
         if verdict['level'] not in ('VALID', 'NONE'):
             return verdict['level'] + ', ' + ', '.join(
                 reason['signal'] for reason in verdict['reasons'] if reason['level'] != 'VALID')
-        with open(self.log, newline='') as file:
-            late = [(int(row['send_ns']) - int(row['due_ns'])) / 1e9
-                    for row in csv.DictReader(file) if int(row['send_ns']) > 0]
+        late = self.read_lateness()
         n_late = sum(at > LATE_S for at in late)
         if n_late > LATE_SHARE * len(late):
             return f'the target sent {n_late} of {len(late)} replies late, by {max(late) * 1e3:.1f} ms'
         return None
+
+    def read_lateness(self):
+        """How late the target was with each reply, by its own log."""
+        with open(self.log, newline='') as file:
+            replies = sorted((int(row['send_ns']) / 1e9, int(row['due_ns']) / 1e9)
+                             for row in csv.DictReader(file) if int(row['send_ns']) > 0)
+        late, sent_before, n_before = [], 0, 0
+        for sent, due in replies:
+            n_before = n_before + 1 if due <= sent_before else 0
+            late.append(sent - due - n_before * REPLY_S)
+            sent_before = sent
+        return late
 
     def run_once(self, battery, row, name, target, seconds, more, warm_up=0.0, plugin='http1',
                  processes=1, overload='queue', slots=2000, is_open=True, late=None):
@@ -97,6 +113,10 @@ class Run:
         folder.mkdir()
         log = folder / 'log.csv'
         late = late() if late else ()
+        if not battery.sleeps and plugin == 'http1':
+            more += '\nidle = spin'
+        if not battery.sleeps:
+            target = ('--spin', *target)
         with paired.target('--log', log, *target, *late) as server:
             if warm_up:
                 more += f'\nwarm-up = {warm_up}s'
@@ -135,12 +155,12 @@ class Run:
 
 
 class Battery:
-    def __init__(self, folder, scale):
-        self.folder, self.scale = folder, scale
+    def __init__(self, folder, scale, sleeps):
+        self.folder, self.scale, self.sleeps = folder, scale, sleeps
         self.lines = []  # (row, measure, truth, thrum, limit, ok); times in s
         self.kept = {}
         self.repeats = []  # (run, why)
-        self.floor = {}
+        self.floors = {}  # by (rate, processes), as oracles.upper_bounds
         self.tools = {}
 
     def length(self, seconds, period=1):
@@ -159,8 +179,7 @@ class Battery:
         if not ok:
             self.add(row, what, 1, 0, 0, '')
 
-    def hold(self, row, values, truth, step=0.0, floor=None):
-        floor = floor or self.floor
+    def hold(self, row, values, truth, floor, step=0.0):
         measured = oracles.of_sample(values)
         self.add(row, 'mean', truth['mean'], measured['mean'], 0.02 * truth['mean'])
         for q in oracles.QUANTILES[1:]:
@@ -177,55 +196,82 @@ def show(value, unit):
 
 # ---- Rows ----
 
-def floor(battery):
-    """What is not the service's, measured against one of 1 ms."""
-    run = Run(battery, 'floor', ('--delay', '1ms', *TARGET), battery.length(30), 'rate = 1000/s')
-    battery.floor_values = run.column('response')
-    battery.floor = {key: value - 0.001
-                     for key, value in oracles.upper_bounds(battery.floor_values).items()}
-    lag, jitter = oracles.of_sample(run.column('lag')), battery.floor
-    print('floor, us: ' + ', '.join(f'p{q * 100:g} {jitter[q] * 1e6:.0f}' for q in oracles.QUANTILES)
-          + '; of it wake-up lateness: '
-          + ', '.join(f'p{q * 100:g} {lag[q] * 1e6:.0f}' for q in oracles.QUANTILES), flush=True)
-    battery.lateness = lag
+FLOOR_S = 0.001
+
+
+class Floor:
+    """What is not the service's, measured against one of 1 ms: .values, sorted by intended; .lag."""
+
+    def __init__(self, battery, rate, processes):
+        self.name = f'{rate}/s' + (f' from {processes} workers' if processes > 1 else '')
+        run = Run(battery, f'floor {rate} per s {processes}', ('--delay', f'{FLOOR_S}s', *TARGET),
+                  battery.length(20 if rate < 1000 else 30), f'rate = {rate}/s', processes=processes)
+        self.values = run.column('response')
+        self.bounds = {key: value - FLOOR_S
+                       for key, value in oracles.upper_bounds(self.values).items()}
+        self.lag = oracles.of_sample(run.column('lag'))
+        print(self.describe(), flush=True)
+
+    def describe(self):
+        def show_us(values):
+            return ', '.join(f'p{q * 100:g} {values[q] * 1e6:.0f}' for q in oracles.QUANTILES)
+
+        return (f'Floor at {self.name}, us: mean {self.bounds["mean"] * 1e6:.0f}, '
+                f'{show_us(self.bounds)}; of it wake-up lateness: {show_us(self.lag)}.')
+
+    def at(self, q):
+        return oracles.upper_bound(self.values, q) - FLOOR_S
+
+
+def floor(battery, rate=1000, processes=1):
+    if (rate, processes) not in battery.floors:
+        battery.floors[rate, processes] = Floor(battery, rate, processes)
+    return battery.floors[rate, processes]
 
 
 def fixed_delay(battery):
     run = Run(battery, 'fixed delay', ('--delay', '20ms', *TARGET), battery.length(15),
               'rate = 1000/s')
-    battery.hold('fixed delay', run.column('response'), oracles.constant(0.020))
+    battery.hold('fixed delay', run.column('response'), oracles.constant(0.020), floor(battery).bounds)
 
 
-FREEZE = ('--freeze', '250ms/2s', *TARGET)
+# At 500/s: when a freeze ends 125 replies wait, and the last of them goes out some 1 ms later, within 1/R.
+FREEZE, FREEZE_RATE = ('--freeze', '250ms/2s', *TARGET), 500
 
 
 def freeze_a(battery):
-    run = Run(battery, 'freeze A, uniform', FREEZE, battery.length(20, 2), 'rate = 1000/s')
-    battery.hold('freeze A, uniform', run.column('response'), oracles.freeze(0, 0.25, 2), 0.001)
+    beside = floor(battery, FREEZE_RATE)
+    run = Run(battery, 'freeze A, uniform', FREEZE, battery.length(40, 2), f'rate = {FREEZE_RATE}/s')
+    battery.hold('freeze A, uniform', run.column('response'), oracles.freeze(0, 0.25, 2),
+                 beside.bounds, 1 / FREEZE_RATE)
     battery.tools['truth'] = oracles.freeze(0, 0.25, 2)
     battery.tools['thrum'] = oracles.of_sample(run.column('response'))
     battery.tools['thrum'][1] = max(run.column('response'))
 
 
 def freeze_a_poisson(battery):
-    run = Run(battery, 'freeze A, Poisson', FREEZE, battery.length(20, 2),
-              'rate = 1000/s\narrivals = poisson')
+    beside = floor(battery, FREEZE_RATE)
+    run = Run(battery, 'freeze A, Poisson', FREEZE, battery.length(40, 2),
+              f'rate = {FREEZE_RATE}/s\narrivals = poisson')
     truth = oracles.replay_freeze([run.t0 + at for at in run.column('intended')], 0, 0.25, 2)
-    battery.hold('freeze A, Poisson', run.column('response'), oracles.of_sample(truth), 0.001)
+    battery.hold('freeze A, Poisson', run.column('response'), oracles.of_sample(truth),
+                 beside.bounds, 1 / FREEZE_RATE)
 
 
 def freeze_b(battery):
     run = Run(battery, 'freeze B', ('--delay', '200us', '--queue', 'fifo', *FREEZE),
               battery.length(20, 2), 'rate = 1000/s', warm_up=2)
-    battery.hold('freeze B', run.column('response'), oracles.freeze(0.0002, 0.25, 2, 0.2), 0.001)
+    battery.hold('freeze B', run.column('response'), oracles.freeze(0.0002, 0.25, 2, 0.2),
+                 floor(battery).bounds, 0.001)
 
 
 def d_d_1(battery):
     for workers in 1, 2, 4:
         name = f'D/D/1, {workers} worker{"s" if workers > 1 else ""}'
+        beside = floor(battery, 100, workers)
         run = Run(battery, name.replace('/', ''), ('--delay', '8ms', '--queue', 'fifo', *TARGET),
                   battery.length(20), 'rate = 100/s', processes=workers)
-        battery.hold(name, run.column('response'), oracles.constant(0.008))
+        battery.hold(name, run.column('response'), oracles.constant(0.008), beside.bounds)
 
 
 def slow(battery):
@@ -234,8 +280,9 @@ def slow(battery):
     truth = oracles.of_sample([service for _, service in run.read_log()])
     truth.update({0.9: 0.01, 0.95: 0.01, 0.99: 0.01, 0.999: 0.5})
     # Its p99 is no rare one of the others: of those, 1 in 199 is beyond it.
-    floor = {**battery.floor, 0.99: oracles.upper_bound(battery.floor_values, 1 - 1 / 199) - 0.001}
-    battery.hold('0.5 % slow', run.column('response'), truth, floor=floor)
+    beside = floor(battery)
+    battery.hold('0.5 % slow', run.column('response'), truth,
+                 {**beside.bounds, 0.99: beside.at(1 - 1 / 199)})
 
 
 def queues(battery):
@@ -243,11 +290,13 @@ def queues(battery):
             ('M/M/1', 'poisson', ('--distribution', 'exponential', '--mean', '2ms')),
             ('D/M/1', 'uniform', ('--distribution', 'exponential', '--mean', '2ms')),
             ('M/D/1', 'poisson', ('--delay', '2ms'))):
+        beside = floor(battery, 400)
         run = Run(battery, name.replace('/', ''), (*service, '--queue', 'fifo', *TARGET),
                   battery.length(20), f'rate = 400/s\narrivals = {arrivals}')
         truth = oracles.replay_queue(run.column('intended'),
                                      [service for _, service in run.read_log()])
-        battery.hold(f'{name}, replayed', run.column('response'), oracles.of_sample(truth))
+        battery.hold(f'{name}, replayed', run.column('response'), oracles.of_sample(truth),
+                     beside.bounds)
 
 
 def overload(battery):
@@ -266,12 +315,13 @@ def freeze_end(battery):
         at = (time.clock_gettime(time.CLOCK_MONOTONIC) + 0.3 + seconds - pause / 2) % period
         return '--freeze-phase', f'{at:.6f}'
 
-    run = Run(battery, 'freeze at the end', ('--freeze', '1s/2s', *TARGET), seconds, 'rate = 500/s',
-              late=phase)
+    beside = floor(battery, FREEZE_RATE)
+    run = Run(battery, 'freeze at the end', ('--freeze', '1s/2s', *TARGET), seconds,
+              f'rate = {FREEZE_RATE}/s', late=phase)
     after = [row for row in run.rows if row['elapsed'] >= seconds]
     battery.hold('freeze across end', run.column('response'), oracles.freeze(0, pause, period),
-                 1 / 500)
-    battery.add('freeze across end', 'rows', 500 * seconds, len(run.rows), 0, '')
+                 beside.bounds, 1 / FREEZE_RATE)
+    battery.add('freeze across end', 'rows', FREEZE_RATE * seconds, len(run.rows), 0, '')
     battery.check('freeze across end', 'ended in it', len(after) > 1)
 
 
@@ -294,7 +344,7 @@ def uniform(battery):
     # A gap has two ends, each as late as the machine's own waking is.
     for q in (0.5, 0.99):
         battery.add('uniform arrivals', f'jitter p{q * 100:g}', 0, jitter[q],
-                    0.01 * 0.001 + 2 * battery.lateness[q])
+                    0.01 * 0.001 + 2 * floor(battery).lag[q])
     battery.add('uniform arrivals', 'rate, 1/s', 1000,
                 (len(received) - 1) / (received[-1] - received[0]), 1, '')
 
@@ -346,11 +396,11 @@ def with_maximum(values):
 
 
 def run_hey(battery, url, seconds):
-    """Ten workers of 100/s each: the same 1000/s."""
+    """Ten workers that share the rate."""
     path = battery.folder / 'hey.csv'
     with open(path, 'wb') as out:
         subprocess.run(paired.pinned([paired.need('hey', 'hey'), '-z', f'{seconds}s', '-c', '10',
-                                      '-q', '100', '-o', 'csv', url], paired.GENERATOR_CPU),
+                                      '-q', str(FREEZE_RATE // 10), '-o', 'csv', url], paired.GENERATOR_CPU),
                        stdout=out, check=True, timeout=seconds + 60)
     with open(path, newline='') as file:
         return with_maximum([float(row['response-time']) for row in csv.DictReader(file)])
@@ -394,9 +444,7 @@ def battery_table(battery):
 
 
 def notes(battery):
-    shown = ', '.join(f'p{q * 100:g} {battery.floor[q] * 1e6:.0f}' for q in oracles.QUANTILES)
-    late = ', '.join(f'p{q * 100:g} {battery.lateness[q] * 1e6:.0f}' for q in oracles.QUANTILES)
-    lines = [f'Floor, us: {shown}. Wake-up lateness at 1000/s, us: {late}.']
+    lines = [beside.describe() for beside in battery.floors.values()]
     lines += [f'{name}: wake-up lateness p50 {lag[0.5] * 1e6:.0f} us, p99 {lag[0.99] * 1e6:.0f} us.'
               for name, lag in battery.tools.items() if ' at ' in name]
     bad = [row for row, ok in battery.kept.items() if not ok]
@@ -412,6 +460,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--quick', action='store_true', help='a quarter of the length')
     parser.add_argument('--no-tools', action='store_true', help='without wrk, hey and ab')
+    parser.add_argument('--sleep', action='store_true', help='idle = sleep, a target that sleeps')
     parser.add_argument('--only', action='append', help='a row, by its function; the floor always')
     parser.add_argument('--markdown', type=pathlib.Path)
     arguments = parser.parse_args()
@@ -420,7 +469,7 @@ def main():
     if load > 0.5:
         print(f'load average {load:.2f}: this machine is not idle', file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix='thrum-battery-') as folder:
-        battery = Battery(pathlib.Path(folder), 0.25 if arguments.quick else 1)
+        battery = Battery(pathlib.Path(folder), 0.25 if arguments.quick else 1, arguments.sleep)
         for row in ROWS:
             if row is floor or not arguments.only or row.__name__ in arguments.only:
                 row(battery)

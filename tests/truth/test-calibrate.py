@@ -49,8 +49,9 @@ def a_calibration_is_written_and_cited(case):
         cost = found[name]
         assert cost['count'] > 0 and cost['cpu_ns_per_request'] > 0, cost
         assert cost['rate_per_core'] > 0 and cost['rate'] > 0, cost
-    equal(found['floor']['count'], 1600)
-    equal(found['codec_lag']['count'], 1600)
+    equal(found['floor']['count'], 1200)
+    equal(found['codec_lag']['count'], 1200)
+    equal(found['spin_lag']['count'], 400)
     equal(found['session_lag']['count'], 600)
     freeze = found['freeze']
     equal((freeze['period_ns'], freeze['freeze_ns'], freeze['rate']), (200000000, 25000000, 1000))

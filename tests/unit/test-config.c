@@ -313,14 +313,16 @@ test_open_model (void)
 {
   thrum_keys_set_all_available (TRUE);
 
-  g_autoptr (ThrumConfig) codec = load_good (
-      LOAD "rate = 600/m\narrivals = poisson\noverload = queue\nwarm-up = 1s\nengine = io_uring\n"
-           "on-invalid = warn\ntimeout = 2s\nprocesses = 2\n" CODEC);
+  g_autoptr (ThrumConfig) codec =
+      load_good (LOAD "rate = 600/m\narrivals = poisson\noverload = queue\nwarm-up = 1s\nengine = "
+                      "io_uring\nidle = spin\n"
+                      "on-invalid = warn\ntimeout = 2s\nprocesses = 2\n" CODEC);
   g_assert_true (codec->load.is_open);
   g_assert_cmpfloat (codec->load.rate, ==, 10);
   g_assert_cmpint (codec->load.arrivals, ==, THRUM_ARRIVALS_POISSON);
   g_assert_cmpint (codec->load.overload, ==, THRUM_OVERLOAD_QUEUE);
   g_assert_cmpint (codec->load.engine, ==, THRUM_ENGINE_IO_URING);
+  g_assert_cmpint (codec->load.idle, ==, THRUM_IDLE_SPIN);
   g_assert_cmpint (codec->load.on_invalid, ==, THRUM_ON_INVALID_WARN);
   g_assert_cmpint (codec->load.warm_up_ns, ==, SECOND);
   g_assert_cmpuint (codec->load.max_in_flight, ==, 20);

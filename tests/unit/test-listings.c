@@ -77,11 +77,11 @@ uncomment (const gchar *text)
 
   for (guint i = 0; lines[i] != NULL; i++)
     {
-      gboolean is_default = lines[i][0] == '#' && lines[i][1] != ' '
-                            && !g_str_has_suffix (lines[i], "=") && strstr (lines[i], " = ")
-                            && !g_str_has_prefix (lines[i], "#arrivals =")
-                            && !g_str_has_prefix (lines[i], "#overload =")
-                            && !g_str_has_prefix (lines[i], "#engine =");
+      gboolean is_default =
+          lines[i][0] == '#' && lines[i][1] != ' ' && !g_str_has_suffix (lines[i], "=")
+          && strstr (lines[i], " = ") && !g_str_has_prefix (lines[i], "#arrivals =")
+          && !g_str_has_prefix (lines[i], "#overload =") && !g_str_has_prefix (lines[i], "#idle =")
+          && !g_str_has_prefix (lines[i], "#engine =");
       g_string_append_printf (bare, "%s\n", lines[i] + is_default);
     }
   return g_string_free (g_steal_pointer (&bare), FALSE);
