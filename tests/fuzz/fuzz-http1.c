@@ -16,8 +16,8 @@
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 typedef struct {
-  gboolean is_whole;  /* a reply, not an interim one */
-  gboolean is_head;   /* asked */
+  gboolean is_whole; /* a reply, not an interim one */
+  gboolean is_head;  /* asked */
   gboolean is_chunked;
   gboolean keeps;
   guint status;
