@@ -43,7 +43,7 @@ typedef struct {
   double sd;   /* s, n - 1 */
   gint64 min;  /* units */
   gint64 max;
-  gboolean max_at_least;
+  gboolean is_incomplete; /* mean and max are lower bounds: some have no time, or were given up */
   ThrumQuantile quantiles[THRUM_N_QUANTILES];
 } ThrumLatency;
 

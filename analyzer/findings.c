@@ -136,7 +136,7 @@ bound_rates (ThrumAnalysis *self, const Batch *batches, double batch_width)
 
   /* No time and no rate is below 0, whatever a symmetric interval says. */
   findings->mean = (ThrumBounds){ MAX (latency->mean - half, 0), latency->mean + half,
-                                  latency->n > 1, latency->n > 1 };
+                                  latency->n > 1, latency->n > 1 && !latency->is_incomplete };
   findings->failure_ratio = thrum_ratio_bounds (self->total.n_failures, self->total.n_rows);
   for (guint i = 0; full && i < BATCHES; i++)
     {

@@ -69,7 +69,7 @@ append_tiles (GString *html, const ThrumAnalysis *analysis)
   if (latency->n > 0)
     {
       g_autofree char *max =
-          describe_time ((double)latency->max / analysis->units, latency->max_at_least);
+          describe_time ((double)latency->max / analysis->units, latency->is_incomplete);
       append_tile (html, "max", max, FALSE);
     }
   g_string_append (html, "</dl>\n");
@@ -105,12 +105,12 @@ append_measure (GString *html, const char *name, const char *value, const ThrumB
 }
 
 static gboolean
-has_unknown (const ThrumFindings *findings)
+has_unknown (const ThrumAnalysis *analysis)
 {
-  gboolean unknown = FALSE;
+  gboolean unknown = analysis->total.latency.is_incomplete;
 
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    unknown |= findings->high_unknown[i];
+    unknown |= analysis->findings.high_unknown[i];
   return unknown;
 }
 
@@ -142,8 +142,9 @@ append_overall (GString *html, const ThrumAnalysis *analysis)
   append_measure (html, "failed", failed, &findings->failure_ratio, "too few", thrum_text_percent);
   if (total->latency.n > 0)
     {
-      g_autofree char *mean = thrum_text_duration (total->latency.mean);
-      append_measure (html, "mean", mean, &findings->mean, "too few", describe_duration);
+      g_autofree char *mean = describe_time (total->latency.mean, total->latency.is_incomplete);
+      append_measure (html, "mean", mean, &findings->mean,
+                      total->latency.is_incomplete ? "unknown" : "too few", describe_duration);
     }
   for (guint i = 0; i < THRUM_N_QUANTILES && total->latency.n > 0; i++)
     {
@@ -155,8 +156,8 @@ append_overall (GString *html, const ThrumAnalysis *analysis)
     }
   if (total->latency.n > 0)
     {
-      g_autofree char *max =
-          describe_time ((double)total->latency.max / analysis->units, total->latency.max_at_least);
+      g_autofree char *max = describe_time ((double)total->latency.max / analysis->units,
+                                            total->latency.is_incomplete);
       append_measure (html, "max", max, NULL, "", describe_duration);
     }
   g_string_append (html,
@@ -167,7 +168,7 @@ append_overall (GString *html, const ThrumAnalysis *analysis)
   if (has_too_few (findings))
     g_string_append (html, "<p class=\"soft\">too few: there are too few requests, or too short a "
                            "time, for a bound on that side.</p>\n");
-  if (has_unknown (findings))
+  if (has_unknown (analysis))
     g_string_append (html, "<p class=\"soft\">unknown: nobody waited to see how long the requests "
                            "that timed out, or were unfinished, would have taken.</p>\n");
 }
@@ -225,7 +226,7 @@ append_row (GString *html, const ThrumAnalysis *analysis, const char *name, guin
                               THRUM_N_QUANTILES + 2);
       return;
     }
-  g_autofree char *mean = thrum_text_duration (latency->mean);
+  g_autofree char *mean = describe_time (latency->mean, latency->is_incomplete);
   thrum_page_append_cell (html, mean);
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
@@ -234,7 +235,7 @@ append_row (GString *html, const ThrumAnalysis *analysis, const char *name, guin
       thrum_page_append_cell (html, value);
     }
   g_autofree char *max =
-      describe_time ((double)latency->max / analysis->units, latency->max_at_least);
+      describe_time ((double)latency->max / analysis->units, latency->is_incomplete);
   thrum_page_append_cell (html, max);
   g_string_append (html, "</tr>\n");
 }
@@ -263,7 +264,7 @@ append_table (GString *html, const ThrumAnalysis *analysis)
   if (total->latency.n < total->n_rows)
     g_string_append (html, "<p class=\"soft\">What never connected is a failure, not a latency: it "
                            "counts on the left only.</p>\n");
-  if (total->latency.max_at_least)
+  if (total->latency.is_incomplete)
     g_string_append (html, "<p class=\"soft\">&ge;: requests that timed out or were unfinished "
                            "count with the time waited, and those that were dropped or lost not at "
                            "all, so that the true value is no less.</p>\n");

@@ -115,7 +115,7 @@ thrum_plot_describe_latency (const ThrumAnalysis *analysis)
     return g_strdup ("");
   return g_strdup_printf (" Half took at most %s; p99 is %s%s; the slowest took %s%s.", half, most,
                           latency->quantiles[THRUM_QUANTILE_P99].at_least ? " or more" : "", max,
-                          latency->max_at_least ? " or more" : "");
+                          latency->is_incomplete ? " or more" : "");
 }
 
 double

@@ -20,7 +20,7 @@ ask (ThrumSelection *selection, GArray *pending, ThrumLatency *latency, ThrumSco
     return;
   latency->mean = thrum_distribution_mean (d, units);
   latency->sd = thrum_distribution_sd (d) / units;
-  latency->max_at_least = d->n_censored > 0 || unseen > 0;
+  latency->is_incomplete = d->n_censored > 0 || unseen > 0;
   ranks[0] = 1;
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     ranks[i + 1] = thrum_quantile_rank (d->n, thrum_quantiles[i].per_million);
@@ -118,7 +118,7 @@ summarize_total (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending
   ask (selection, pending, &self->total.latency, THRUM_SCOPE_TOTAL, 0, &self->all, self->units,
        self->n_unseen);
   ask (selection, pending, &self->service, THRUM_SCOPE_SERVICE, 0, &self->tally->service,
-       self->units, 0);
+       self->units, self->n_unseen);
   thrum_distribution_merge (&ok, &self->all);
   thrum_distribution_subtract (&ok, &self->tally->failed);
   ok.n_censored = 0;

@@ -19,8 +19,6 @@ static void
 write_latency (ThrumJson *json, const ThrumAnalysis *analysis, const char *name,
                const ThrumLatency *latency)
 {
-  gboolean censored = latency->max_at_least;
-
   thrum_json_open (json, name, '{');
   thrum_json_count (json, "count", latency->n);
   if (latency->n > 0)
@@ -34,9 +32,10 @@ write_latency (ThrumJson *json, const ThrumAnalysis *analysis, const char *name,
                            decimals (analysis));
       thrum_json_number (json, "max", (double)latency->max / analysis->units, decimals (analysis));
     }
-  if (censored)
+  if (latency->is_incomplete)
     {
       thrum_json_open (json, "at_least", '[');
+      thrum_json_string (json, NULL, "mean");
       for (guint i = 0; i < THRUM_N_QUANTILES; i++)
         if (latency->quantiles[i].at_least)
           thrum_json_string (json, NULL, thrum_quantiles[i].name);

@@ -23,7 +23,6 @@ append_interval (GString *text, const ThrumAnalysis *analysis, guint i)
   const ThrumSummary *interval = &analysis->intervals[i];
   double width = (double)analysis->interval_width / analysis->units;
   char number[G_ASCII_DTOSTR_BUF_SIZE];
-  const char *comma = "";
 
   g_ascii_formatd (number, sizeof number, "%.3f", i * width);
   g_string_append_printf (text, "%s,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, number,
@@ -40,14 +39,14 @@ append_interval (GString *text, const ThrumAnalysis *analysis, guint i)
   /* Little: the time that requests spent in the system, over the time there was. */
   g_ascii_formatd (number, sizeof number, "%.3f", interval->sum_all_rows / width);
   g_string_append_printf (text, ",%s,%" G_GUINT64_FORMAT ",", number, interval->n_bytes);
-  for (guint j = 0; j < THRUM_N_QUANTILES; j++)
-    if (interval->latency.quantiles[j].at_least)
-      {
-        g_string_append_printf (text, "%s%s", comma, thrum_quantiles[j].name);
-        comma = " ";
-      }
-  if (interval->latency.max_at_least)
-    g_string_append_printf (text, "%smax", comma);
+  if (interval->latency.is_incomplete)
+    {
+      g_string_append (text, "mean");
+      for (guint j = 0; j < THRUM_N_QUANTILES; j++)
+        if (interval->latency.quantiles[j].at_least)
+          g_string_append_printf (text, " %s", thrum_quantiles[j].name);
+      g_string_append (text, " max");
+    }
   g_string_append_c (text, '\n');
 }
 
@@ -120,11 +119,11 @@ append_latency (GString *text, const ThrumAnalysis *analysis, const char *indent
       g_string_append_c (text, '\n');
       return;
     }
-  append_ms (text, latency->mean, FALSE);
+  append_ms (text, latency->mean, latency->is_incomplete);
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     append_ms (text, (double)latency->quantiles[i].value / analysis->units,
                latency->quantiles[i].at_least);
-  append_ms (text, (double)latency->max / analysis->units, latency->max_at_least);
+  append_ms (text, (double)latency->max / analysis->units, latency->is_incomplete);
   g_string_append_c (text, '\n');
 }
 
@@ -153,8 +152,11 @@ append_bounds (GString *text, const ThrumAnalysis *analysis)
         if (side == 0 ? bounds[i]->has_low : bounds[i]->has_high)
           append_ms (text, side == 0 ? bounds[i]->low : bounds[i]->high, FALSE);
         else
-          append_cell (text, 11,
-                       side == 1 && i > 0 && findings->high_unknown[i - 1] ? "unknown" : "too few");
+          {
+            gboolean is_unknown =
+                i > 0 ? findings->high_unknown[i - 1] : analysis->total.latency.is_incomplete;
+            append_cell (text, 11, side == 1 && is_unknown ? "unknown" : "too few");
+          }
       g_string_append_c (text, '\n');
     }
 }

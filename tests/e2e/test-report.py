@@ -219,15 +219,15 @@ def what_was_never_sent_could_have_been_slow(case):
     flat, rising = [0.01] * 1000, [i / 1000 for i in range(1, 1001)]
     # 15 of 1015: behind rank 1000 there is nobody knows what; p95 is of rank 965.
     summary = response_of(flat, {'dropped': 10, 'lost': 5})
-    equal(summary['total']['response']['at_least'], ['p99', 'p99.9', 'max'])
+    equal(summary['total']['response']['at_least'], ['mean', 'p99', 'p99.9', 'max'])
     equal(summary['intervals_95']['p50'], [0.01, 0.01])
     equal(summary['intervals_95']['p99'][1], None)
     assert any('10 arrivals were dropped' in note for note in summary['notes']), summary['notes']
     assert any('5 requests were lost' in note for note in summary['notes']), summary['notes']
     # Where times differ, even the median moves, from 0.5 to 0.508: by less than the tolerance of a histogram.
-    equal(response_of(rising, {'dropped': 5})['total']['response']['at_least'], ['p99.9', 'max'])
+    equal(response_of(rising, {'dropped': 5})['total']['response']['at_least'], ['mean', 'p99.9', 'max'])
     equal(response_of(rising, {'dropped': 300})['total']['response']['at_least'],
-          ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max'])
+          ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'])
     assert 'at_least' not in response_of(rising, {'dropped': 0})['total']['response']
     text, rows = page_of(case, 'run/report')
     assert not rows['p99'][0].startswith('≥'), rows
@@ -240,7 +240,7 @@ def what_was_never_sent_could_have_been_slow(case):
     analyze(case, 'run', '--no-plots', '--threshold', 'rare:p90=1s', '--threshold', 'rare:p99=1s', code=1)
     requests = json.loads((case.directory / 'run/report/summary.json').read_text())['requests']
     equal({name: request['response']['at_least'] for name, request in requests.items()},
-          {'rare': ['p99', 'p99.9', 'max'], 'usual': ['p99', 'p99.9', 'max']})
+          {'rare': ['mean', 'p99', 'p99.9', 'max'], 'usual': ['mean', 'p99', 'p99.9', 'max']})
 
 
 @test
