@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """What a request costs: the CPU of all of thrum (coordinator and worker, every request written to
-results.csv) beside a bare epoll loop that reads stamps and writes rows, wrk, and others.
+results.csv) beside bare loops that read stamps and write rows, wrk, and others.
 
     THRUM_BUILD_ROOT=build-release tests/bench/engine.py [--connections 50,1000] [--rounds 7]
-        [--seconds 5] [--tls] [--tools thrum-epoll,thrum-io_uring,bare,wrk,h2load,ab]
+        [--seconds 5] [--tls] [--tools thrum-epoll,thrum-io_uring,bare-epoll,bare-uring,wrk,h2load,ab]
 
 The generator is pinned to one core, nginx with `return 200` to the other. Prints; judges nothing.
 """
@@ -36,7 +36,8 @@ url = {url}
 
 # How each says how many requests it did.
 COUNTS = {
-    'bare': r'^(\d+) ',
+    'bare-epoll': r'^(\d+) ',
+    'bare-uring': r'^(\d+) ',
     'wrk': r'(\d+) requests in',
     'h2load': r'(\d+) done',
     'ab': r'Complete requests:\s+(\d+)',
@@ -78,9 +79,10 @@ class Bench:
 
     def peer(self, name, connections):
         seconds, url = self.options.seconds, self.server.url
+        bare = [self.server.port, connections, seconds, self.folder / 'rows.csv']
         usage = paired.run({
-            'bare': [paired.BUILD / 'tests' / 'bench' / 'bare-epoll', self.server.port, connections,
-                     seconds, self.folder / 'rows.csv'],
+            'bare-epoll': [paired.BUILD / 'tests' / 'bench' / 'bare-epoll', *bare],
+            'bare-uring': [paired.BUILD / 'tests' / 'bench' / 'bare-uring', *bare],
             'wrk': ['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', url],
             'h2load': ['h2load', '--h1', '-t1', f'-c{connections}', f'-D{seconds}', url],
             'ab': ['ab', '-k', '-q', f'-t{seconds}', '-n1000000000', f'-c{connections}', url],
@@ -115,8 +117,8 @@ def main():
     parser.add_argument('--tools', default='')
     parser.add_argument('--tls', action='store_true')
     options = parser.parse_args()
-    names = options.tools.split(',') if options.tools else [
-        'thrum-epoll', 'thrum-io_uring', *(('wrk', 'h2load') if options.tls else ('bare', 'wrk'))]
+    peers = ('wrk', 'h2load') if options.tls else ('bare-epoll', 'bare-uring', 'wrk')
+    names = options.tools.split(',') if options.tools else ['thrum-epoll', 'thrum-io_uring', *peers]
 
     with tempfile.TemporaryDirectory() as folder:
         tls = make_certificate(folder) if options.tls else ''
