@@ -153,6 +153,7 @@ thrum_codec_connection_flush (ThrumCodecEngine *engine)
                        thrum_loop_out (engine->loop, &connection->io));
       engine->plain.used = 0;
     }
+  connection->io.is_awaited = connection->n_no_reply > 0;
   if (thrum_loop_flush (engine->loop, &connection->io) && connection->n_no_reply > 0
       && connection->state != THRUM_CONNECTION_DEAD)
     finish_no_reply (engine, connection);

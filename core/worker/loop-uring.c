@@ -31,15 +31,22 @@
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 
 /* What a completion is about: the low bits of its user data; the rest is a pointer. */
-enum { TAG_RECEIVE, TAG_SEND, TAG_CONNECT, TAG_WATCH, TAG_IGNORE, TAG_MASK = 7 };
+enum { TAG_RECEIVE, TAG_TRY, TAG_SEND, TAG_CONNECT, TAG_WATCH, TAG_IGNORE, TAG_MASK = 7 };
 
-/* Bytes on their way. Its memory stays until the kernel has answered. */
+/* Bytes on their way. First they are tried: sent as they are submitted, which a completion tells of only
+ * if the socket did not take them all (every other one would wake the loop for nothing). The rest waits
+ * for room, and its completion always comes. Its memory stays until the kernel is done with it. */
 typedef struct Send Send;
 struct Send {
   ThrumOut out;
+  gsize sent; /* of them, by the try */
   ThrumIo *io;
   Send *next;
 };
+
+typedef struct {
+  Send *first, **end;
+} SendList;
 
 typedef struct {
   ThrumLoop base;
@@ -49,14 +56,59 @@ typedef struct {
   struct msghdr message; /* how each receive is laid out */
   ThrumOut out;          /* what is appended now, for an io without bytes on their way */
   Send *spare;
-  ThrumIo *closed; /* to be released after the turn */
-  guint n_sends;   /* not submitted yet */
+  SendList queued;    /* tries that are not submitted yet */
+  SendList submitted; /* tries of which the kernel has not been heard yet */
+  guint n_queued;
+  gboolean is_awaited; /* somebody waits for one of them to be done */
+  ThrumIo *closed;     /* to be released after the turn */
 } UringLoop;
 
 static gpointer
 tagged (gpointer pointer, guint tag)
 {
   return (gpointer)((gsize)pointer | tag);
+}
+
+static void
+send_list_append (SendList *list, Send *send)
+{
+  send->next = NULL;
+  *list->end = send;
+  list->end = &send->next;
+}
+
+static gboolean
+send_list_remove (SendList *list, Send *send)
+{
+  Send **at = &list->first;
+
+  while (*at != NULL && *at != send)
+    at = &(*at)->next;
+  if (*at == NULL)
+    return FALSE;
+  *at = send->next;
+  if (*at == NULL)
+    list->end = at;
+  return TRUE;
+}
+
+/* Notes what the kernel has taken of what was queued: all, or, in trouble, not all. */
+static void
+note_submitted (UringLoop *loop)
+{
+  if (loop->queued.first == NULL || io_uring_sq_ready (&loop->ring) > 0)
+    return;
+  *loop->submitted.end = loop->queued.first;
+  loop->submitted.end = loop->queued.end;
+  loop->queued = (SendList){ NULL, &loop->queued.first };
+  loop->n_queued = 0;
+}
+
+static void
+submit (UringLoop *loop)
+{
+  io_uring_submit (&loop->ring);
+  note_submitted (loop);
 }
 
 static struct io_uring_sqe *
@@ -66,8 +118,7 @@ get_sqe (UringLoop *loop)
 
   if (G_LIKELY (sqe != NULL))
     return sqe;
-  io_uring_submit (&loop->ring);
-  loop->n_sends = 0;
+  submit (loop);
   return io_uring_get_sqe (&loop->ring);
 }
 
@@ -141,6 +192,8 @@ uring_new (GError **error)
       return NULL;
     }
   loop->message.msg_controllen = CONTROL_BYTES;
+  loop->queued.end = &loop->queued.first;
+  loop->submitted.end = &loop->submitted.first;
   thrum_out_init (&loop->out);
   return &loop->base;
 }
@@ -256,17 +309,30 @@ send_all (UringLoop *loop, ThrumIo *io, ThrumOut *out)
   send->out = *out;
   *out = emptied;
   send->io = io;
+  send->sent = 0;
 
   sqe = get_sqe (loop);
-  io_uring_prep_send (sqe, io->fd, send->out.data, send->out.used, MSG_NOSIGNAL | MSG_WAITALL);
-  io_uring_sqe_set_data (sqe, tagged (send, TAG_SEND));
+  io_uring_prep_send (sqe, io->fd, send->out.data, send->out.used,
+                      MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT);
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  io_uring_sqe_set_data (sqe, tagged (send, TAG_TRY));
   io->in_flight++;
   io->sending = TRUE;
-  if (++loop->n_sends >= BATCH)
-    {
-      io_uring_submit (&loop->ring);
-      loop->n_sends = 0;
-    }
+  loop->is_awaited |= io->is_awaited;
+  send_list_append (&loop->queued, send);
+  if (++loop->n_queued >= BATCH)
+    submit (loop);
+}
+
+/* Has the kernel send what a try left, as soon as there is room. */
+static void
+send_rest (UringLoop *loop, Send *send)
+{
+  struct io_uring_sqe *sqe = get_sqe (loop);
+
+  io_uring_prep_send (sqe, send->io->fd, send->out.data + send->sent, send->out.used - send->sent,
+                      MSG_NOSIGNAL | MSG_WAITALL);
+  io_uring_sqe_set_data (sqe, tagged (send, TAG_SEND));
 }
 
 static gboolean
@@ -289,17 +355,19 @@ uring_flush (ThrumLoop *base, ThrumIo *io)
       io->pending = g_new (ThrumOut, 1);
       *io->pending = loop->out;
       thrum_out_init (&loop->out);
+      loop->is_awaited = TRUE;
     }
   else
     send_all (loop, io, &loop->out);
   return FALSE;
 }
 
+/* The kernel is done with @send: it has all of the bytes, or (not @is_whole) the connection is of no
+ * use. */
 static void
-take_send (UringLoop *loop, Send *send, gint result)
+end_send (UringLoop *loop, Send *send, gboolean is_whole)
 {
   ThrumIo *io = send->io;
-  gboolean whole = result == (gint)send->out.used;
 
   send->out.used = 0;
   send->next = loop->spare;
@@ -308,7 +376,7 @@ take_send (UringLoop *loop, Send *send, gint result)
   io->sending = FALSE;
   if (io->closed)
     return;
-  if (!whole)
+  if (!is_whole)
     {
       /* The receiving side says why. */
       io->failed = TRUE;
@@ -322,6 +390,57 @@ take_send (UringLoop *loop, Send *send, gint result)
       return;
     }
   loop->base.events->drained (loop->base.owner, io);
+}
+
+/* A try that the socket did not take whole. */
+static void
+take_try (UringLoop *loop, Send *send, gint result)
+{
+  if (!send_list_remove (&loop->submitted, send))
+    send_list_remove (&loop->queued, send);
+  send->sent = (gsize)MAX (result, 0);
+  if (!send->io->closed && (result >= 0 || result == -EAGAIN) && send->sent < send->out.used)
+    send_rest (loop, send);
+  else
+    end_send (loop, send, FALSE);
+}
+
+static void
+take_send (UringLoop *loop, Send *send, gint result)
+{
+  end_send (loop, send, result >= 0 && send->sent + (gsize)result == send->out.used);
+}
+
+/* Ends the tries that were submitted before the wait. Those that failed have said so: theirs are the
+ * first completions since. */
+static void
+settle (UringLoop *loop)
+{
+  struct io_uring_cqe *cqe;
+  SendList list;
+  guint head;
+
+  if (io_uring_cq_has_overflow (&loop->ring))
+    return;
+  loop->is_awaited &= loop->queued.first != NULL;
+  if (loop->submitted.first == NULL)
+    return;
+  io_uring_for_each_cqe (&loop->ring, head, cqe)
+  {
+    if ((cqe->user_data & TAG_MASK) != TAG_TRY)
+      continue;
+    take_try (loop, (Send *)(gsize)(cqe->user_data & ~(guint64)TAG_MASK), cqe->res);
+    cqe->user_data = (guint64)(gsize)tagged (loop, TAG_IGNORE);
+  }
+  list = loop->submitted;
+  loop->submitted = (SendList){ NULL, &loop->submitted.first };
+  while (list.first != NULL)
+    {
+      Send *send = list.first;
+
+      list.first = send->next;
+      end_send (loop, send, TRUE);
+    }
 }
 
 /* ---- The rest of a socket's life ---- */
@@ -354,9 +473,14 @@ uring_close (ThrumLoop *base, ThrumIo *io)
   io->closed = TRUE;
   thrum_io_drop_pending (io);
   /* In this order, after last bytes that the socket takes at once: all that waits is given up (each
-   * holds the socket open), then it is closed. */
+   * holds the socket open), then it is closed. The kernel finds a request by its data at once, by its
+   * socket only by looking at those of all sockets. */
   sqe = get_sqe (loop);
-  io_uring_prep_cancel_fd (sqe, io->fd, IORING_ASYNC_CANCEL_ALL);
+  if (io->sending)
+    io_uring_prep_cancel_fd (sqe, io->fd, IORING_ASYNC_CANCEL_ALL);
+  else
+    io_uring_prep_cancel64 (
+        sqe, (guint64)(gsize)tagged (io, io->connecting ? TAG_CONNECT : TAG_RECEIVE), 0);
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   io_uring_sqe_set_data (sqe, tagged (loop, TAG_IGNORE));
   sqe = get_sqe (loop);
@@ -403,6 +527,9 @@ dispatch (UringLoop *loop, const struct io_uring_cqe *cqe)
     case TAG_RECEIVE:
       take_receive (loop, pointer, cqe);
       break;
+    case TAG_TRY:
+      take_try (loop, pointer, cqe->res);
+      break;
     case TAG_SEND:
       take_send (loop, pointer, cqe->res);
       break;
@@ -417,19 +544,30 @@ dispatch (UringLoop *loop, const struct io_uring_cqe *cqe)
     }
 }
 
+/* Has what the owner will need for @cqe fetched into the cache. */
+static void
+announce (UringLoop *loop, const struct io_uring_cqe *cqe, gboolean far)
+{
+  gsize data = (gsize)cqe->user_data;
+
+  if ((data & TAG_MASK) == TAG_RECEIVE)
+    loop->base.events->coming (loop->base.owner, (ThrumIo *)(data & ~(gsize)TAG_MASK), far);
+}
+
 static void
 submit_and_wait (UringLoop *loop, gint64 wait_ns)
 {
   struct __kernel_timespec timeout = { wait_ns / NS_PER_S, wait_ns % NS_PER_S };
   struct io_uring_cqe *cqe;
 
-  loop->n_sends = 0;
-  if (wait_ns < 0)
-    io_uring_submit_and_wait (&loop->ring, 1);
-  else if (wait_ns == 0 || io_uring_cq_ready (&loop->ring) > 0)
+  if (wait_ns == 0 || loop->is_awaited || io_uring_cq_ready (&loop->ring) > 0)
     io_uring_submit_and_get_events (&loop->ring);
+  else if (wait_ns < 0)
+    io_uring_submit_and_wait (&loop->ring, 1);
   else
     io_uring_submit_and_wait_timeout (&loop->ring, &cqe, 1, &timeout, NULL);
+  note_submitted (loop);
+  settle (loop);
 }
 
 static gboolean
@@ -445,6 +583,10 @@ uring_turn (ThrumLoop *base, gint64 wait_ns)
       n = io_uring_peek_batch_cqe (&loop->ring, cqes, N_PEEKED);
       for (guint i = 0; i < n; i++)
         {
+          if (i + 2 < n)
+            announce (loop, cqes[i + 2], TRUE);
+          if (i + 1 < n)
+            announce (loop, cqes[i + 1], FALSE);
           dispatch (loop, cqes[i]);
           base->events->between (base->owner);
         }

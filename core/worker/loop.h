@@ -17,6 +17,7 @@ struct ThrumIo {
   guint8 failed;     /* a write failed: the read side says why */
   guint8 again;      /* queued to be read once more */
   guint8 sending;    /* bytes are on their way */
+  guint8 is_awaited; /* its owner's: `drained` is of use, and soon */
   guint in_flight;   /* operations the kernel has not answered yet */
   ThrumOut *pending; /* (nullable): bytes the socket has not taken yet */
   ThrumIo *next;
