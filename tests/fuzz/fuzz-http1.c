@@ -16,8 +16,9 @@
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 typedef struct {
-  gboolean is_whole; /* a reply, not an interim one */
-  gboolean is_head;  /* asked */
+  gboolean is_whole;  /* a reply, not an interim one */
+  gboolean is_exempt; /* refused for something that RFC 9112 allows */
+  gboolean is_head;   /* asked */
   gboolean is_chunked;
   gboolean keeps;
   guint status;
@@ -82,6 +83,9 @@ decode_theirs (Reply *reply, const guint8 *bytes, gsize n_bytes)
   http_parser_init (&parser, HTTP_RESPONSE);
   parser.data = reply;
   reply->end = http_parser_execute (&parser, &settings, (const char *)bytes, n_bytes);
+  /* A length beside a coding, even in an interim reply, whose content nobody reads. The tables of
+   * test-http1.c have what that leaves unchecked. */
+  reply->is_exempt = HTTP_PARSER_ERRNO (&parser) == HPE_UNEXPECTED_CONTENT_LENGTH;
   if (reply->is_whole)
     /* Paused on the reply's last byte, which then does not count as parsed. */
     reply->end = MIN (reply->end, n_bytes);
@@ -191,6 +195,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     return 0;
 
   decode_theirs (&theirs, data + 1, size - 1);
+  if (theirs.is_exempt)
+    return 0;
   g_assert_true (theirs.is_whole);
   g_assert_cmpuint (ours.status, ==, theirs.status);
   g_assert_cmpmem (ours.payload->str, ours.payload->len, theirs.payload->str, theirs.payload->len);
