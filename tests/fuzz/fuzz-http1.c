@@ -126,14 +126,23 @@ decode_ours (Reply *reply, const guint8 *bytes, gsize n_bytes)
   free (decoder);
 }
 
-/* Whether the element of a list that begins at @bytes is one that starts like "chunked" and is not:
- * the library then passes over the comma behind it. */
+/* Whether the element of a list that begins at @bytes is one that starts like a word that the library
+ * looks for and is not it: the library then passes over the comma behind it. */
 static gboolean
-is_almost_chunked (const guint8 *bytes, gsize n_bytes)
+is_almost_word (const guint8 *bytes, gsize n_bytes)
 {
-  return (bytes[0] == 'c' || bytes[0] == 'C')
-         && (n_bytes < 7 || g_ascii_strncasecmp ((const gchar *)bytes, "chunked", 7) != 0)
-         && (n_bytes < 5 || g_ascii_strncasecmp ((const gchar *)bytes, "close", 5) != 0);
+  static const gchar *const words[] = { "chunked", "close", "keep-alive", "upgrade" };
+  gboolean starts_like_one = FALSE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      gsize length = strlen (words[i]);
+
+      if (n_bytes >= length && g_ascii_strncasecmp ((const gchar *)bytes, words[i], length) == 0)
+        return FALSE;
+      starts_like_one |= g_ascii_tolower ((gchar)bytes[0]) == words[i][0];
+    }
+  return starts_like_one;
 }
 
 /* RFC 9110, 5.6.2. */
@@ -171,7 +180,7 @@ is_beyond_library (const guint8 *bytes, gsize n_bytes)
       if (bytes[i] == '\t' || (begins_element && ends_element)
           || (last == ',' && bytes[i] != ' ' && !is_token (bytes[i]))
           || is_almost_transfer_encoding (bytes + i, n_bytes - i)
-          || (begins_element && is_almost_chunked (bytes + i, n_bytes - i)))
+          || (begins_element && is_almost_word (bytes + i, n_bytes - i)))
         return TRUE;
       if (bytes[i] != ' ')
         last = bytes[i];
