@@ -321,11 +321,11 @@ note_missing (Judge *judge)
     add_reason (judge, "dropped", THRUM_VERDICT_VALID, (gdouble)figures->dropped, 0, "count",
                 explain_drops (judge));
   if (figures->all->unfinished > 0)
-    add_reason (judge, "unfinished", THRUM_VERDICT_VALID, (gdouble)figures->all->unfinished, 0,
-                "count",
-                g_strdup_printf ("%" G_GUINT64_FORMAT " requests had no reply when the run ended: "
-                                 "percentiles that they could change are lower bounds",
-                                 figures->all->unfinished));
+    add_reason (
+        judge, "unfinished", THRUM_VERDICT_VALID, (gdouble)figures->all->unfinished, 0, "count",
+        g_strdup_printf ("%" G_GUINT64_FORMAT " request%s had no reply when the run ended: "
+                         "percentiles that could change for it are lower bounds",
+                         figures->all->unfinished, figures->all->unfinished == 1 ? "" : "s"));
 }
 
 /* ------------------------------------------------------------------------------------------------ */
