@@ -121,7 +121,6 @@ check_models (const LoadCheck *self)
 {
   static const guint open_only[] = { THRUM_LOAD_ARRIVALS, THRUM_LOAD_MAX_IN_FLIGHT,
                                      THRUM_LOAD_OVERLOAD };
-  static const guint codec_only[] = { THRUM_LOAD_ENGINE, THRUM_LOAD_IDLE };
   gboolean has_user_stages = self->load->stages != NULL && !self->load->is_open;
   guint open_key = is_given (self, THRUM_LOAD_RATE) ? THRUM_LOAD_RATE : THRUM_LOAD_STAGES;
 
@@ -139,9 +138,9 @@ check_models (const LoadCheck *self)
   for (gsize i = 0; i < G_N_ELEMENTS (open_only) && !self->load->is_open; i++)
     if (is_given (self, open_only[i]) && !is_given (self, open_key))
       TELL (self, open_only[i], "is of use with 'rate' (or stages of rates) only");
-  for (gsize i = 0; i < G_N_ELEMENTS (codec_only) && self->kind == KIND_SESSION; i++)
-    if (is_given (self, codec_only[i]))
-      TELL (self, codec_only[i],
+  for (guint key = 0; key < THRUM_N_LOAD_KEYS && self->kind == KIND_SESSION; key++)
+    if (thrum_key_load_is_codec_only (key) && is_given (self, key))
+      TELL (self, key,
             "is of use with codec plugins only; this test's is a session "
             "plugin");
 }

@@ -208,6 +208,12 @@ thrum_key_is_available (const ThrumKey *key)
 }
 
 gboolean
+thrum_key_load_is_codec_only (guint key)
+{
+  return key == THRUM_LOAD_ENGINE || key == THRUM_LOAD_IDLE;
+}
+
+gboolean
 thrum_key_column_is_available (ThrumColumn column)
 {
   return is_all_available

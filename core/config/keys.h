@@ -82,6 +82,9 @@ ThrumOptionTable thrum_key_table_of (ThrumSectionKind kind);
 
 gboolean thrum_key_is_available (const ThrumKey *key);
 
+/* Whether @key of [load] is of use with codec plugins only. */
+gboolean thrum_key_load_is_codec_only (guint key);
+
 /* The same of a column of results.csv: the format has some that no part of this version fills. */
 gboolean thrum_key_column_is_available (ThrumColumn column);
 

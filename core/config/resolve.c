@@ -32,10 +32,25 @@ text_of (const ThrumEntry *entry)
 
 /* ---- [load] -------------------------------------------------------------------------------- */
 
-/* The numbers that the load decided on; NULL: the key has no place in this load. */
-static gchar *
-format_load (const ThrumLoad *load, guint key, gboolean is_codec)
+/* Keys whose text holds as it stands: given, or the fallback, where the load has a place for it. */
+static const gchar *
+standing_text (const ThrumCheck *check, guint key)
 {
+  const ThrumLoad *load = &check->config->load;
+  const ThrumEntry *entry = check->load.given[key];
+
+  if ((key == THRUM_LOAD_ARRIVALS || key == THRUM_LOAD_OVERLOAD) && !load->is_open)
+    return NULL;
+  if (thrum_key_load_is_codec_only (key) && !thrum_config_is_codec (check->config))
+    return NULL;
+  return entry != NULL ? entry->text : thrum_value (&check->load.values, key)->string;
+}
+
+/* What the load decided on, where it decided; NULL: the key has no place in this load. */
+static gchar *
+format_load (const ThrumCheck *check, guint key)
+{
+  const ThrumLoad *load = &check->config->load;
   const gboolean has_user_stages = load->stages != NULL && !load->is_open;
 
   switch (key)
@@ -45,8 +60,9 @@ format_load (const ThrumLoad *load, guint key, gboolean is_codec)
     case THRUM_LOAD_RAMP_UP:
       return load->stages != NULL ? NULL : thrum_format_duration (load->ramp_up_ns);
     case THRUM_LOAD_USERS:
-      return has_user_stages || (load->is_open && is_codec) ? NULL
-                                                            : g_strdup_printf ("%u", load->users);
+      return has_user_stages || (load->is_open && thrum_config_is_codec (check->config))
+                 ? NULL
+                 : g_strdup_printf ("%u", load->users);
     case THRUM_LOAD_PROCESSES:
       return g_strdup_printf ("%u", load->processes);
     case THRUM_LOAD_THREADS:
@@ -64,29 +80,13 @@ format_load (const ThrumLoad *load, guint key, gboolean is_codec)
     case THRUM_LOAD_DRAIN:
       return thrum_format_duration (load->drain_ns);
     default:
-      return NULL;
+      return g_strdup (standing_text (check, key));
     }
-}
-
-/* Keys whose text holds as it stands: given, or the fallback, where the load has a place for it. */
-static const gchar *
-standing_text (const ThrumCheck *check, guint key)
-{
-  const ThrumLoad *load = &check->config->load;
-  const ThrumEntry *entry = check->load.given[key];
-
-  if ((key == THRUM_LOAD_ARRIVALS || key == THRUM_LOAD_OVERLOAD) && !load->is_open)
-    return NULL;
-  if ((key == THRUM_LOAD_ENGINE || key == THRUM_LOAD_IDLE)
-      && !thrum_config_is_codec (check->config))
-    return NULL;
-  return entry != NULL ? entry->text : thrum_value (&check->load.values, key)->string;
 }
 
 static void
 write_load (GString *out, const ThrumCheck *check)
 {
-  gboolean is_codec = thrum_config_is_codec (check->config);
   guint n_keys;
   const ThrumKey *keys = thrum_keys_of (THRUM_SECTION_LOAD, &n_keys);
 
@@ -95,12 +95,7 @@ write_load (GString *out, const ThrumCheck *check)
     {
       if (!thrum_key_is_available (&keys[key]))
         continue;
-      g_autofree gchar *number = format_load (&check->config->load, key, is_codec);
-      const gchar *text = number;
-      if (key == THRUM_LOAD_RATE || key == THRUM_LOAD_STAGES || key == THRUM_LOAD_ARRIVALS
-          || key == THRUM_LOAD_OVERLOAD || key == THRUM_LOAD_SEED || key == THRUM_LOAD_ENGINE
-          || key == THRUM_LOAD_IDLE || key == THRUM_LOAD_ON_INVALID)
-        text = standing_text (check, key);
+      g_autofree gchar *text = format_load (check, key);
       if (text != NULL)
         write_line (out, keys[key].option.key, text);
     }

@@ -4,14 +4,10 @@
  * so that receiving costs no system call of its own, and sends that go in with the next wait. The
  * kernel's work runs when this thread asks for it (DEFER_TASKRUN), not by interrupting it. Knows
  * nothing of requests; the thread that made it.
- *
- * Sends are submitted BATCH at a time: the caller's clock reading just before a send is early by
- * what the others of its batch take, some microseconds, and only when several are due at once.
  */
-#include "worker/loop.h"
+#include "worker/loop-uring.h"
 
 #include <errno.h>
-#include <liburing.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,106 +22,13 @@
 #define BUFFER_BYTES 8192
 #define BUFFER_GROUP 1
 #define CONTROL_BYTES 64 /* room for the receive stamp */
-#define BATCH 8
 #define N_PEEKED 64
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
-
-/* What a completion is about: the low bits of its user data; the rest is a pointer. */
-enum { TAG_RECEIVE, TAG_TRY, TAG_SEND, TAG_CONNECT, TAG_WATCH, TAG_IGNORE, TAG_MASK = 7 };
-
-/* Bytes on their way. First they are tried: sent as they are submitted, which a completion tells of only
- * if the socket did not take them all (every other one would wake the loop for nothing). The rest waits
- * for room, and its completion always comes. Its memory stays until the kernel is done with it. */
-typedef struct Send Send;
-struct Send {
-  ThrumOut out;
-  gsize sent; /* of them, by the try */
-  ThrumIo *io;
-  Send *next;
-};
-
-typedef struct {
-  Send *first, **end;
-} SendList;
-
-typedef struct {
-  ThrumLoop base;
-  struct io_uring ring;
-  struct io_uring_buf_ring *buffer_ring;
-  guint8 *buffers;
-  struct msghdr message; /* how each receive is laid out */
-  ThrumOut out;          /* what is appended now, for an io without bytes on their way */
-  Send *spare;
-  SendList queued;    /* tries that are not submitted yet */
-  SendList submitted; /* tries of which the kernel has not been heard yet */
-  guint n_queued;
-  gboolean is_awaited; /* somebody waits for one of them to be done */
-  ThrumIo *closed;     /* to be released after the turn */
-} UringLoop;
-
-static gpointer
-tagged (gpointer pointer, guint tag)
-{
-  return (gpointer)((gsize)pointer | tag);
-}
-
-static void
-send_list_append (SendList *list, Send *send)
-{
-  send->next = NULL;
-  *list->end = send;
-  list->end = &send->next;
-}
-
-static gboolean
-send_list_remove (SendList *list, Send *send)
-{
-  Send **at = &list->first;
-
-  while (*at != NULL && *at != send)
-    at = &(*at)->next;
-  if (*at == NULL)
-    return FALSE;
-  *at = send->next;
-  if (*at == NULL)
-    list->end = at;
-  return TRUE;
-}
-
-/* Notes what the kernel has taken of what was queued: all, or, in trouble, not all. */
-static void
-note_submitted (UringLoop *loop)
-{
-  if (loop->queued.first == NULL || io_uring_sq_ready (&loop->ring) > 0)
-    return;
-  *loop->submitted.end = loop->queued.first;
-  loop->submitted.end = loop->queued.end;
-  loop->queued = (SendList){ NULL, &loop->queued.first };
-  loop->n_queued = 0;
-}
-
-static void
-submit (UringLoop *loop)
-{
-  io_uring_submit (&loop->ring);
-  note_submitted (loop);
-}
-
-static struct io_uring_sqe *
-get_sqe (UringLoop *loop)
-{
-  struct io_uring_sqe *sqe = io_uring_get_sqe (&loop->ring);
-
-  if (G_LIKELY (sqe != NULL))
-    return sqe;
-  submit (loop);
-  return io_uring_get_sqe (&loop->ring);
-}
 
 /* ---- Setting up ---- */
 
 static void
-give_buffer (UringLoop *loop, guint number)
+give_buffer (ThrumUringLoop *loop, guint number)
 {
   io_uring_buf_ring_add (loop->buffer_ring, loop->buffers + (gsize)number * BUFFER_BYTES,
                          BUFFER_BYTES, (unsigned short)number, io_uring_buf_ring_mask (N_BUFFERS),
@@ -134,7 +37,7 @@ give_buffer (UringLoop *loop, guint number)
 }
 
 static gint
-set_up_buffers (UringLoop *loop)
+set_up_buffers (ThrumUringLoop *loop)
 {
   struct io_uring_buf_reg reg = { .ring_entries = N_BUFFERS, .bgid = BUFFER_GROUP };
   gsize ring_bytes = N_BUFFERS * sizeof (struct io_uring_buf);
@@ -159,7 +62,7 @@ set_up_buffers (UringLoop *loop)
 }
 
 static gint
-set_up (UringLoop *loop)
+set_up (ThrumUringLoop *loop)
 {
   struct io_uring_params params = { .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN
                                              | IORING_SETUP_CQSIZE,
@@ -178,7 +81,7 @@ set_up (UringLoop *loop)
 static ThrumLoop *
 uring_new (GError **error)
 {
-  UringLoop *loop = g_new0 (UringLoop, 1);
+  ThrumUringLoop *loop = g_new0 (ThrumUringLoop, 1);
   gint rc = set_up (loop);
 
   if (rc < 0)
@@ -192,40 +95,38 @@ uring_new (GError **error)
       return NULL;
     }
   loop->message.msg_controllen = CONTROL_BYTES;
-  loop->queued.end = &loop->queued.first;
-  loop->submitted.end = &loop->submitted.first;
-  thrum_out_init (&loop->out);
+  thrum_uring_sends_init (loop);
   return &loop->base;
 }
 
 static void
 uring_watch (ThrumLoop *base, gint fd)
 {
-  UringLoop *loop = (UringLoop *)base;
-  struct io_uring_sqe *sqe = get_sqe (loop);
+  ThrumUringLoop *loop = (ThrumUringLoop *)base;
+  struct io_uring_sqe *sqe = thrum_uring_get_sqe (loop);
 
   io_uring_prep_poll_add (sqe, fd, POLLIN);
-  io_uring_sqe_set_data (sqe, tagged (loop, TAG_WATCH));
+  io_uring_sqe_set_data (sqe, thrum_uring_tagged (loop, THRUM_URING_WATCH));
 }
 
 /* ---- Receiving ---- */
 
 static void
-arm_receive (UringLoop *loop, ThrumIo *io)
+arm_receive (ThrumUringLoop *loop, ThrumIo *io)
 {
-  struct io_uring_sqe *sqe = get_sqe (loop);
+  struct io_uring_sqe *sqe = thrum_uring_get_sqe (loop);
 
   io_uring_prep_recvmsg_multishot (sqe, io->fd, &loop->message, 0);
   sqe->flags |= IOSQE_BUFFER_SELECT;
   sqe->buf_group = BUFFER_GROUP;
-  io_uring_sqe_set_data (sqe, tagged (io, TAG_RECEIVE));
+  io_uring_sqe_set_data (sqe, thrum_uring_tagged (io, THRUM_URING_RECEIVE));
   io->in_flight++;
 }
 
 static gint
 uring_add (ThrumLoop *base, ThrumIo *io)
 {
-  UringLoop *loop = (UringLoop *)base;
+  ThrumUringLoop *loop = (ThrumUringLoop *)base;
   struct io_uring_sqe *sqe;
 
   if (!io->connecting)
@@ -233,15 +134,15 @@ uring_add (ThrumLoop *base, ThrumIo *io)
       arm_receive (loop, io);
       return 0;
     }
-  sqe = get_sqe (loop);
+  sqe = thrum_uring_get_sqe (loop);
   io_uring_prep_poll_add (sqe, io->fd, POLLOUT);
-  io_uring_sqe_set_data (sqe, tagged (io, TAG_CONNECT));
+  io_uring_sqe_set_data (sqe, thrum_uring_tagged (io, THRUM_URING_CONNECT));
   io->in_flight++;
   return 0;
 }
 
 static void
-take_receive (UringLoop *loop, ThrumIo *io, const struct io_uring_cqe *cqe)
+take_receive (ThrumUringLoop *loop, ThrumIo *io, const struct io_uring_cqe *cqe)
 {
   const ThrumLoopEvents *events = loop->base.events;
   gboolean has_buffer = (cqe->flags & IORING_CQE_F_BUFFER) != 0;
@@ -281,172 +182,10 @@ take_receive (UringLoop *loop, ThrumIo *io, const struct io_uring_cqe *cqe)
     arm_receive (loop, io);
 }
 
-/* ---- Sending ---- */
-
-static ThrumOut *
-uring_out (ThrumLoop *base, ThrumIo *io)
-{
-  UringLoop *loop = (UringLoop *)base;
-  return io->pending != NULL ? io->pending : &loop->out;
-}
-
-/* Hands @out's bytes to the kernel; takes them. */
-static void
-send_all (UringLoop *loop, ThrumIo *io, ThrumOut *out)
-{
-  Send *send = loop->spare;
-  struct io_uring_sqe *sqe;
-  ThrumOut emptied;
-
-  if (send != NULL)
-    loop->spare = send->next;
-  else
-    {
-      send = g_new (Send, 1);
-      thrum_out_init (&send->out);
-    }
-  emptied = send->out;
-  send->out = *out;
-  *out = emptied;
-  send->io = io;
-  send->sent = 0;
-
-  sqe = get_sqe (loop);
-  io_uring_prep_send (sqe, io->fd, send->out.data, send->out.used,
-                      MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT);
-  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-  io_uring_sqe_set_data (sqe, tagged (send, TAG_TRY));
-  io->in_flight++;
-  io->sending = TRUE;
-  loop->is_awaited |= io->is_awaited;
-  send_list_append (&loop->queued, send);
-  if (++loop->n_queued >= BATCH)
-    submit (loop);
-}
-
-/* Has the kernel send what a try left, as soon as there is room. */
-static void
-send_rest (UringLoop *loop, Send *send)
-{
-  struct io_uring_sqe *sqe = get_sqe (loop);
-
-  io_uring_prep_send (sqe, send->io->fd, send->out.data + send->sent, send->out.used - send->sent,
-                      MSG_NOSIGNAL | MSG_WAITALL);
-  io_uring_sqe_set_data (sqe, tagged (send, TAG_SEND));
-}
-
-static gboolean
-uring_flush (ThrumLoop *base, ThrumIo *io)
-{
-  UringLoop *loop = (UringLoop *)base;
-
-  if (io->failed)
-    {
-      loop->out.used = 0;
-      return FALSE;
-    }
-  if (io->pending != NULL)
-    return FALSE;
-  if (loop->out.used == 0)
-    return !io->sending;
-  if (io->sending)
-    {
-      /* Behind what is on its way. */
-      io->pending = g_new (ThrumOut, 1);
-      *io->pending = loop->out;
-      thrum_out_init (&loop->out);
-      loop->is_awaited = TRUE;
-    }
-  else
-    send_all (loop, io, &loop->out);
-  return FALSE;
-}
-
-/* The kernel is done with @send: it has all of the bytes, or (not @is_whole) the connection is of no
- * use. */
-static void
-end_send (UringLoop *loop, Send *send, gboolean is_whole)
-{
-  ThrumIo *io = send->io;
-
-  send->out.used = 0;
-  send->next = loop->spare;
-  loop->spare = send;
-  io->in_flight--;
-  io->sending = FALSE;
-  if (io->closed)
-    return;
-  if (!is_whole)
-    {
-      /* The receiving side says why. */
-      io->failed = TRUE;
-      thrum_io_drop_pending (io);
-      return;
-    }
-  if (io->pending != NULL)
-    {
-      send_all (loop, io, io->pending);
-      thrum_io_drop_pending (io);
-      return;
-    }
-  loop->base.events->drained (loop->base.owner, io);
-}
-
-/* A try that the socket did not take whole. */
-static void
-take_try (UringLoop *loop, Send *send, gint result)
-{
-  if (!send_list_remove (&loop->submitted, send))
-    send_list_remove (&loop->queued, send);
-  send->sent = (gsize)MAX (result, 0);
-  if (!send->io->closed && (result >= 0 || result == -EAGAIN) && send->sent < send->out.used)
-    send_rest (loop, send);
-  else
-    end_send (loop, send, FALSE);
-}
-
-static void
-take_send (UringLoop *loop, Send *send, gint result)
-{
-  end_send (loop, send, result >= 0 && send->sent + (gsize)result == send->out.used);
-}
-
-/* Ends the tries that were submitted before the wait. Those that failed have said so: theirs are the
- * first completions since. */
-static void
-settle (UringLoop *loop)
-{
-  struct io_uring_cqe *cqe;
-  SendList list;
-  guint head;
-
-  if (io_uring_cq_has_overflow (&loop->ring))
-    return;
-  loop->is_awaited &= loop->queued.first != NULL;
-  if (loop->submitted.first == NULL)
-    return;
-  io_uring_for_each_cqe (&loop->ring, head, cqe)
-  {
-    if ((cqe->user_data & TAG_MASK) != TAG_TRY)
-      continue;
-    take_try (loop, (Send *)(gsize)(cqe->user_data & ~(guint64)TAG_MASK), cqe->res);
-    cqe->user_data = (guint64)(gsize)tagged (loop, TAG_IGNORE);
-  }
-  list = loop->submitted;
-  loop->submitted = (SendList){ NULL, &loop->submitted.first };
-  while (list.first != NULL)
-    {
-      Send *send = list.first;
-
-      list.first = send->next;
-      end_send (loop, send, TRUE);
-    }
-}
-
 /* ---- The rest of a socket's life ---- */
 
 static void
-take_connect (UringLoop *loop, ThrumIo *io, gint result)
+take_connect (ThrumUringLoop *loop, ThrumIo *io, gint result)
 {
   gint error = result < 0 ? -result : 0;
   socklen_t length = sizeof error;
@@ -465,7 +204,7 @@ take_connect (UringLoop *loop, ThrumIo *io, gint result)
 static void
 uring_close (ThrumLoop *base, ThrumIo *io)
 {
-  UringLoop *loop = (UringLoop *)base;
+  ThrumUringLoop *loop = (ThrumUringLoop *)base;
   struct io_uring_sqe *sqe;
 
   if (io->closed)
@@ -475,18 +214,20 @@ uring_close (ThrumLoop *base, ThrumIo *io)
   /* In this order, after last bytes that the socket takes at once: all that waits is given up (each
    * holds the socket open), then it is closed. The kernel finds a request by its data at once, by its
    * socket only by looking at those of all sockets. */
-  sqe = get_sqe (loop);
+  sqe = thrum_uring_get_sqe (loop);
   if (io->sending)
     io_uring_prep_cancel_fd (sqe, io->fd, IORING_ASYNC_CANCEL_ALL);
   else
-    io_uring_prep_cancel64 (
-        sqe, (guint64)(gsize)tagged (io, io->connecting ? TAG_CONNECT : TAG_RECEIVE), 0);
+    io_uring_prep_cancel64 (sqe,
+                            (guint64)(gsize)thrum_uring_tagged (
+                                io, io->connecting ? THRUM_URING_CONNECT : THRUM_URING_RECEIVE),
+                            0);
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-  io_uring_sqe_set_data (sqe, tagged (loop, TAG_IGNORE));
-  sqe = get_sqe (loop);
+  io_uring_sqe_set_data (sqe, thrum_uring_tagged (loop, THRUM_URING_IGNORE));
+  sqe = thrum_uring_get_sqe (loop);
   io_uring_prep_close (sqe, io->fd);
   sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-  io_uring_sqe_set_data (sqe, tagged (loop, TAG_IGNORE));
+  io_uring_sqe_set_data (sqe, thrum_uring_tagged (loop, THRUM_URING_IGNORE));
   io->fd = -1;
   io->next = loop->closed;
   loop->closed = io;
@@ -494,7 +235,7 @@ uring_close (ThrumLoop *base, ThrumIo *io)
 
 /* Lets go of those closed whose operations the kernel has all answered. */
 static void
-release_closed (UringLoop *loop)
+release_closed (ThrumUringLoop *loop)
 {
   ThrumIo *list = loop->closed;
 
@@ -517,26 +258,26 @@ release_closed (UringLoop *loop)
 /* ---- The turn ---- */
 
 static void
-dispatch (UringLoop *loop, const struct io_uring_cqe *cqe)
+dispatch (ThrumUringLoop *loop, const struct io_uring_cqe *cqe)
 {
   gsize data = (gsize)cqe->user_data;
-  gpointer pointer = (gpointer)(data & ~(gsize)TAG_MASK);
+  gpointer pointer = (gpointer)(data & ~(gsize)THRUM_URING_MASK);
 
-  switch (data & TAG_MASK)
+  switch (data & THRUM_URING_MASK)
     {
-    case TAG_RECEIVE:
+    case THRUM_URING_RECEIVE:
       take_receive (loop, pointer, cqe);
       break;
-    case TAG_TRY:
-      take_try (loop, pointer, cqe->res);
+    case THRUM_URING_TRY:
+      thrum_uring_take_try (loop, pointer, cqe->res);
       break;
-    case TAG_SEND:
-      take_send (loop, pointer, cqe->res);
+    case THRUM_URING_SEND:
+      thrum_uring_take_send (loop, pointer, cqe->res);
       break;
-    case TAG_CONNECT:
+    case THRUM_URING_CONNECT:
       take_connect (loop, pointer, cqe->res);
       break;
-    case TAG_WATCH:
+    case THRUM_URING_WATCH:
       loop->base.woken = TRUE;
       break;
     default:
@@ -546,16 +287,16 @@ dispatch (UringLoop *loop, const struct io_uring_cqe *cqe)
 
 /* Has what the owner will need for @cqe fetched into the cache. */
 static void
-announce (UringLoop *loop, const struct io_uring_cqe *cqe, gboolean far)
+announce (ThrumUringLoop *loop, const struct io_uring_cqe *cqe, gboolean far)
 {
   gsize data = (gsize)cqe->user_data;
 
-  if ((data & TAG_MASK) == TAG_RECEIVE)
-    loop->base.events->coming (loop->base.owner, (ThrumIo *)(data & ~(gsize)TAG_MASK), far);
+  if ((data & THRUM_URING_MASK) == THRUM_URING_RECEIVE)
+    loop->base.events->coming (loop->base.owner, (ThrumIo *)(data & ~(gsize)THRUM_URING_MASK), far);
 }
 
 static void
-submit_and_wait (UringLoop *loop, gint64 wait_ns)
+submit_and_wait (ThrumUringLoop *loop, gint64 wait_ns)
 {
   struct __kernel_timespec timeout = { wait_ns / NS_PER_S, wait_ns % NS_PER_S };
   struct io_uring_cqe *cqe;
@@ -566,14 +307,13 @@ submit_and_wait (UringLoop *loop, gint64 wait_ns)
     io_uring_submit_and_wait (&loop->ring, 1);
   else
     io_uring_submit_and_wait_timeout (&loop->ring, &cqe, 1, &timeout, NULL);
-  note_submitted (loop);
-  settle (loop);
+  thrum_uring_settle (loop);
 }
 
 static gboolean
 uring_turn (ThrumLoop *base, gint64 wait_ns)
 {
-  UringLoop *loop = (UringLoop *)base;
+  ThrumUringLoop *loop = (ThrumUringLoop *)base;
   struct io_uring_cqe *cqes[N_PEEKED];
   guint n, n_all = 0;
 
@@ -600,7 +340,7 @@ uring_turn (ThrumLoop *base, gint64 wait_ns)
 static void
 uring_free (ThrumLoop *base)
 {
-  UringLoop *loop = (UringLoop *)base;
+  ThrumUringLoop *loop = (ThrumUringLoop *)base;
 
   /* The kernel may still write into what it was given: wait until it has let go of all. */
   for (guint i = 0; loop->closed != NULL && i < 1000; i++)
@@ -619,14 +359,7 @@ uring_free (ThrumLoop *base)
     }
   io_uring_queue_exit (&loop->ring);
   munmap (loop->buffer_ring, N_BUFFERS * sizeof (struct io_uring_buf));
-  while (loop->spare != NULL)
-    {
-      Send *send = loop->spare;
-      loop->spare = send->next;
-      thrum_out_clear (&send->out);
-      g_free (send);
-    }
-  thrum_out_clear (&loop->out);
+  thrum_uring_sends_clear (loop);
   g_free (loop->buffers);
   g_free (loop);
 }
@@ -637,8 +370,8 @@ const ThrumLoopBackend thrum_loop_uring = {
   .free = uring_free,
   .watch = uring_watch,
   .add = uring_add,
-  .out = uring_out,
-  .flush = uring_flush,
+  .out = thrum_uring_out,
+  .flush = thrum_uring_flush,
   .close = uring_close,
   .turn = uring_turn,
 };
