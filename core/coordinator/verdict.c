@@ -234,15 +234,17 @@ judge_run_delay (Judge *judge)
   gboolean is_invalid = figures->run_delay > invalid;
   g_autofree gchar *delay = thrum_format_time ((gint64)figures->run_delay);
   g_autofree gchar *mean = thrum_format_time ((gint64)service);
+  g_autofree gchar *beside =
+      service > 0 ? g_strdup_printf (", whose service took %s in the mean", mean) : g_strdup ("");
 
   if (figures->run_delay <= degraded)
     return;
-  add_reason (judge, "run-delay", is_invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED,
-              figures->run_delay, is_invalid ? invalid : degraded, "ns",
-              g_strdup_printf ("thrum's threads waited for a CPU for %s a request, whose service "
-                               "took %s in the mean; use fewer users, a lower rate, or more CPUs%s",
-                               delay, mean,
-                               figures->is_codec ? "" : ", or a codec plugin (http1)"));
+  add_reason (
+      judge, "run-delay", is_invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED,
+      figures->run_delay, is_invalid ? invalid : degraded, "ns",
+      g_strdup_printf ("thrum's threads waited for a CPU for %s a request%s; use fewer users, "
+                       "a lower rate, or more CPUs%s",
+                       delay, beside, figures->is_codec ? "" : ", or a codec plugin (http1)"));
 }
 
 /* ---- The generator could not ---------------------------------------------------------------- */
