@@ -73,7 +73,7 @@ client_call (Client *client)
   const ThrumEncode said = client->check->module->descriptor->codec->encode (
       client->conn, client->check->subject->requests->pdata[0], &call, &client->out, &error);
 
-  if (said == THRUM_ENCODE_SENT)
+  if (said == THRUM_ENCODE_SENT || said == THRUM_ENCODE_REPEATABLE)
     client->n_open++;
   else if (said != THRUM_ENCODE_NO_REPLY)
     {

@@ -126,9 +126,10 @@ make_call (Player *player, gboolean *is_taken)
   const gsize used = player->out.used;
   g_autoptr (GError) error = NULL;
   const ThrumEncode said = codec->encode (player->conn, request, &call, &player->out, &error);
-  Call open = { .id = n + 1, .is_open = said == THRUM_ENCODE_SENT };
+  Call open = { .id = n + 1,
+                .is_open = said == THRUM_ENCODE_SENT || said == THRUM_ENCODE_REPEATABLE };
 
-  *is_taken = said == THRUM_ENCODE_SENT || said == THRUM_ENCODE_NO_REPLY;
+  *is_taken = open.is_open || said == THRUM_ENCODE_NO_REPLY;
   switch (said)
     {
     case THRUM_ENCODE_FULL:
@@ -143,6 +144,7 @@ make_call (Player *player, gboolean *is_taken)
         return breach (player, "encode () said ERROR without setting the error");
       return breach (player, "encode () failed: %s", error->message);
     case THRUM_ENCODE_SENT:
+    case THRUM_ENCODE_REPEATABLE:
     case THRUM_ENCODE_NO_REPLY:
       break;
     default:

@@ -261,7 +261,9 @@ typedef enum {
                             has taken them. Nothing appended: done when the connection was ready
                             (with close_after_each, a test of connecting alone) */
   THRUM_ENCODE_FULL,     /* not now: takes no further call until one has ended */
-  THRUM_ENCODE_ERROR     /* we failed (host->set_error was called) */
+  THRUM_ENCODE_ERROR,    /* we failed (host->set_error was called) */
+  THRUM_ENCODE_REPEATABLE /* as SENT, and to do it twice does no harm: where the server had closed a
+                             kept connection, the core sends it again, once, on another */
 } ThrumEncode;
 
 typedef enum {
@@ -314,7 +316,8 @@ typedef struct {
    * with @error set: we failed. Required. */
   void *(*open) (void *target, const ThrumConnInfo *info, ThrumOut *out, GError **error);
 
-  /* Appends one call's bytes to @out. Called only while fewer calls than the limit are open.
+  /* Appends one call's bytes to @out. Called only while fewer calls than the limit are open. A call
+   * that is said to be REPEATABLE may be encoded again, with another id, on another connection.
    * Nothing may be appended with FULL. Required. */
   ThrumEncode (*encode) (void *conn, void *request, const ThrumCall *call, ThrumOut *out,
                          GError **error);

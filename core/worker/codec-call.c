@@ -56,6 +56,7 @@ thrum_codec_call_begin (ThrumCodecEngine *engine, ThrumCodecConnection *connecti
   call->sent_bytes = 0;
   call->request = (guint16)request;
   call->resent = 0;
+  call->is_repeatable = 0;
   call->no_reply = call->is_answered = call->first_byte_upper = call->payload_too_large = 0;
   call->was_refused = call->has_grace = 0;
   thrum_timers_set (&engine->timers, &call->deadline, call->sent + config->timeout_ns);

@@ -208,7 +208,8 @@ encode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, ThrumCodecCa
       call->was_refused = TRUE;
       return FALSE;
     }
-  if (result != THRUM_ENCODE_SENT && result != THRUM_ENCODE_NO_REPLY)
+  if (result != THRUM_ENCODE_SENT && result != THRUM_ENCODE_REPEATABLE
+      && result != THRUM_ENCODE_NO_REPLY)
     {
       thrum_codec_fail (engine, error != NULL
                                     ? error
@@ -221,6 +222,7 @@ encode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, ThrumCodecCa
   connection->sequence++;
   connection->calls[slot] = call;
   call->id = plugin_call.id;
+  call->is_repeatable = result == THRUM_ENCODE_REPEATABLE;
   call->sent_bytes = (guint32)(out->used - before);
   if (result == THRUM_ENCODE_NO_REPLY)
     {

@@ -6,6 +6,8 @@
  */
 #include "worker/codec-connection.h"
 
+#include <errno.h>
+
 #include "worker/transport-socket.h"
 
 #define OFFSET_FOR_NS G_GINT64_CONSTANT (1000000) /* how long a clock offset serves */
@@ -417,6 +419,8 @@ thrum_codec_decode_ended (gpointer owner, ThrumIo *io, gint error)
         return;
     }
   connection->server_ends = TRUE;
+  /* Behind an end of the stream, or where a write failed first, the kernel says EPIPE or nothing. */
+  connection->was_reset = error == ECONNRESET;
   thrum_codec_connection_end (engine, connection,
                               error == 0 && connection->state == THRUM_CONNECTION_SECURING
                                   ? THRUM_FAILURE_TLS_FAILED

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a connection ends, or a call's time on it: what becomes of the calls. A call that a kept-alive
- * connection lost before any byte of its reply came is sent again once on another one, and its
- * record says so: the server may close an idle connection at any moment, and a new one would have
- * served. The lane's thread.
+ * How a connection ends, or a call's time on it: what becomes of the calls. A repeatable call that a
+ * kept-alive connection lost before any byte of its reply came is sent again once on another one, and
+ * its record says so: the server may close an idle connection at any moment, and a new one would have
+ * served. A reset is no such close: the server, which says nothing before it, may mean this very call.
+ * The lane's thread.
  */
 #include "worker/codec-connection.h"
 
@@ -15,12 +16,12 @@ static gboolean
 may_resend (ThrumCodecEngine *engine, ThrumCodecConnection *connection, ThrumCodecCall *call,
             ThrumFailure failure)
 {
-  if (engine->is_ending || call->resent > 0 || call->is_answered || call->no_reply
+  if (engine->is_ending || !call->is_repeatable || call->resent > 0 || call->is_answered
       || connection->unconsumed != NULL)
     return FALSE;
   if (failure == THRUM_FAILURE_NONE)
     return TRUE;
-  return connection->has_answered
+  return connection->has_answered && !connection->was_reset
          && (failure == THRUM_FAILURE_RESET || failure == THRUM_FAILURE_CLOSED_EARLY);
 }
 

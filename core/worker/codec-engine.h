@@ -52,6 +52,7 @@ struct ThrumCodecCall {
   guint32 sent_bytes;
   guint16 request;
   guint8 resent;
+  guint8 is_repeatable : 1;    /* the codec says that it may be sent twice */
   guint8 no_reply : 1;         /* done once the socket has taken its bytes */
   guint8 is_answered : 1;      /* some of its reply has come */
   guint8 first_byte_upper : 1; /* first_byte shares a read with what came before or after it */
@@ -78,6 +79,7 @@ struct ThrumCodecConnection {
   ThrumTimer idle; /* the codec's silence; while connecting: to try again */
   ThrumConnectionState state;
   guint8 has_answered : 1; /* it has carried a whole reply: kept alive */
+  guint8 was_reset : 1;    /* by a reset that no end of the stream came before */
   guint8 is_draining : 1;  /* takes no further calls */
   guint8 is_listed : 1;    /* in target->available */
   guint8 ends_after : 1;   /* agreed to close, now that its reply is here */

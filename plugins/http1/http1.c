@@ -38,6 +38,7 @@ typedef struct {
 typedef struct {
   Http1Request wire; /* first: what the decoder sees of a request */
   HttpRequest http;
+  bool is_repeatable;
 } Request;
 
 typedef struct {
@@ -88,6 +89,18 @@ announces_length (const HttpRequest *http)
 {
   return http->has_body || strcmp (http->method, "POST") == 0 || strcmp (http->method, "PUT") == 0
          || strcmp (http->method, "PATCH") == 0;
+}
+
+/* Whether a request may be sent twice: the idempotent methods of RFC 9110, 9.2.2. */
+static bool
+is_idempotent (const char *method)
+{
+  static const char *const methods[] = { "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" };
+
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+    if (strcmp (method, methods[i]) == 0)
+      return true;
+  return false;
 }
 
 /* Makes the bytes of @http. NULL: out of memory. */
@@ -144,6 +157,7 @@ request_new (const ThrumHost *host, void *data, const ThrumValues *values, GErro
       free (request);
       return NULL;
     }
+  request->is_repeatable = is_idempotent (request->http.method);
   request->wire.is_head = strcmp (request->http.method, "HEAD") == 0;
   request->wire.bytes = make_bytes (&target->http, &request->http, &request->wire.n_bytes);
   if (request->wire.bytes == NULL)
@@ -218,7 +232,7 @@ encode (void *data, void *request_data, const ThrumCall *call, ThrumOut *out, GE
       return THRUM_ENCODE_ERROR;
     }
   call_queue_push (&conn->decoder.queue, call, &request->wire);
-  return THRUM_ENCODE_SENT;
+  return request->is_repeatable ? THRUM_ENCODE_REPEATABLE : THRUM_ENCODE_SENT;
 }
 
 static void

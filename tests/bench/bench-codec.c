@@ -49,7 +49,8 @@ time_ours (ThrumCodecSubject *subject)
 
       call.id = i;
       out.used = 0;
-      if (codec->encode (conn, subject->requests->pdata[0], &call, &out, NULL) != THRUM_ENCODE_SENT)
+      const ThrumEncode said = codec->encode (conn, subject->requests->pdata[0], &call, &out, NULL);
+      if (said != THRUM_ENCODE_SENT && said != THRUM_ENCODE_REPEATABLE)
         abort ();
       event = (ThrumEvent){ .size = sizeof event };
       codec->decode (conn, (const guint8 *)reply, sizeof reply - 1, THRUM_CAUSE_BYTES, &consumed,

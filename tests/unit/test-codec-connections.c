@@ -99,7 +99,8 @@ test_agreed_close (void)
 }
 
 /* The server closes after three replies without a word; the fourth request may find the connection
- * gone, and is then sent again once, and says so. */
+ * gone, and is then sent again once, and says so. Where it came before the close, but unread, the
+ * kernel's answer is a reset. */
 static void
 answer_thrice (Server *server, gint fd, guint nth)
 {
@@ -119,11 +120,67 @@ test_closed_while_kept (void)
   run->least = 7;
   g_assert_true (run_go (run));
   run_check (run);
-  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE) + run_count (run, THRUM_FAILURE_RESET), ==,
+                    run->records->len);
   g_assert_cmpuint (run->counters.reconnects, ==, run->counters.connections - 1);
   for (guint i = 0; i < run->records->len; i++)
     resent += run_record (run, i)->resent;
   g_assert_cmpuint (resent, ==, run->counters.resent);
+}
+
+/* Takes the second request, then closes without a word: for all the client knows it came too late. */
+static void
+answer_once_and_swallow (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  if (server_read_line (fd, line, sizeof line))
+    server_write (fd, "200 ok\n");
+  server_read_line (fd, line, sizeof line);
+}
+
+static void
+answer_once_and_reset (Server *server, gint fd, guint nth)
+{
+  struct linger at_once = { .l_onoff = 1 };
+
+  answer_once_and_swallow (server, fd, nth);
+  setsockopt (fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+/* What may have been done is not done twice; what may be repeated is, and says so. */
+static void
+test_swallowed (void)
+{
+  for (guint once = 0; once < 2; once++)
+    {
+      g_autoptr (Server) server = server_new (answer_once_and_swallow, NULL, SERVER_V4);
+      g_autoptr (Run) run = run_new (server->port);
+
+      run->least = 6;
+      run->line.once = once;
+      g_assert_true (run_go (run));
+      run_check (run);
+      if (once)
+        g_assert_cmpuint (run_count (run, THRUM_FAILURE_CLOSED_EARLY), >=, 2);
+      else
+        g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+      g_assert_cmpuint (run->counters.resent > 0, ==, !once);
+    }
+}
+
+/* A reset may answer the call: it is told, not repeated. */
+static void
+test_reset_is_told (void)
+{
+  g_autoptr (Server) server = server_new (answer_once_and_reset, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->least = 6;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_RESET), >=, 2);
+  g_assert_cmpuint (run->counters.resent, ==, 0);
 }
 
 static void
@@ -292,6 +349,8 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-connections/per-request", test_per_request);
   g_test_add_func ("/codec-connections/agreed-close", test_agreed_close);
   g_test_add_func ("/codec-connections/closed-while-kept", test_closed_while_kept);
+  g_test_add_func ("/codec-connections/swallowed", test_swallowed);
+  g_test_add_func ("/codec-connections/reset-is-told", test_reset_is_told);
   g_test_add_func ("/codec-connections/greeting", test_greeting);
   g_test_add_func ("/codec-connections/idle", test_idle);
   g_test_add_func ("/codec-connections/until-end", test_until_end);

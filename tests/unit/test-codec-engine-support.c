@@ -51,7 +51,7 @@ line_encode (void *data, void *request, const ThrumCall *call, ThrumOut *out, GE
   if (conn->target->no_reply)
     return THRUM_ENCODE_NO_REPLY;
   g_queue_push_tail (&conn->ids, GSIZE_TO_POINTER (call->id));
-  return THRUM_ENCODE_SENT;
+  return conn->target->once ? THRUM_ENCODE_SENT : THRUM_ENCODE_REPEATABLE;
 }
 
 static void

@@ -19,6 +19,7 @@ typedef struct {
   const gchar *goodbye;  /* (nullable): sent at close */
   gint64 idle_ns;        /* > 0: a reply ends by silence, not by its line's end */
   gboolean no_reply;     /* requests get no reply */
+  gboolean once;         /* requests may not be sent twice */
   gboolean until_end;    /* a reply ends with the connection */
   gboolean can_cancel;   /* a call can be given up without closing */
   guint full_at;         /* > 0: FULL with so many open calls */
