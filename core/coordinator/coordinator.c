@@ -108,6 +108,7 @@ judge_window (gpointer data)
   gint64 now = thrum_clock_now () - c->run->start.monotonic_ns;
   guint n_requests = c->config->requests->len;
   ThrumOutcome *window;
+  ThrumDrainCounters counters;
   ThrumThresholdResult result;
 
   if (c->stopping || now >= c->config->load.duration_ns)
@@ -117,8 +118,10 @@ judge_window (gpointer data)
     }
   window = thrum_run_tally_take_window (thrum_drain_lock (c->drain));
   thrum_drain_unlock (c->drain);
+  thrum_drain_get_counters (c->drain, &counters);
   if (now > c->config->load.warm_up_ns
-      && thrum_abort_watch_judge (c->abort_watch, window, now, &result))
+      && thrum_abort_watch_judge (c->abort_watch, window, counters.sum.sent, counters.sum.done, now,
+                                  &result))
     {
       c->run->state = THRUM_RUN_ABORTED;
       c->run->aborted_by = result;

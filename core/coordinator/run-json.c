@@ -93,7 +93,7 @@ add_other_status (gpointer key, gpointer value, gpointer user_data)
 static void
 add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOutcome *outcome)
 {
-  gdouble seconds = run->seconds;
+  gdouble seconds = thrum_run_get_measured_seconds (run);
 
   thrum_json_add_int (json, "rows", (gint64)outcome->rows);
   thrum_json_add_int (json, "warm_up", (gint64)outcome->warm_up);
@@ -101,9 +101,10 @@ add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOu
   thrum_json_add_int (json, "failed", (gint64)outcome->failed);
   thrum_json_add_int (json, "timed_out", (gint64)outcome->timed_out);
   thrum_json_add_int (json, "unfinished", (gint64)outcome->unfinished);
+  thrum_json_add_int (json, "answered", (gint64)outcome->answered);
   thrum_json_add_int (json, "received_bytes", (gint64)outcome->received_bytes);
   thrum_json_add_int (json, "sent_bytes", (gint64)outcome->sent_bytes);
-  thrum_json_add_double (json, "rate", seconds > 0 ? (gdouble)outcome->rows / seconds : 0);
+  thrum_json_add_double (json, "rate", seconds > 0 ? (gdouble)outcome->answered / seconds : 0);
 
   thrum_json_begin_object (json, "statuses");
   for (guint i = 0; i < THRUM_RUN_TALLY_STATUSES; i++)

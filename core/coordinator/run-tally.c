@@ -164,10 +164,20 @@ count_latency (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
     }
 }
 
+/* A reply came, whatever it said: a protocol without a status says so by the failure alone. */
+static gboolean
+is_answered (const ThrumRecord *record)
+{
+  return record->failure == THRUM_FAILURE_NONE || record->status != 0
+         || record->failure == THRUM_FAILURE_CHECK;
+}
+
+/* @ends: when the duration does, CLOCK_MONOTONIC. */
 static void
-count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
+count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at, gint64 ends)
 {
   outcome->rows++;
+  outcome->answered += is_answered (record) && record->done <= ends;
   outcome->failures[record->failure]++;
   outcome->received_bytes += record->received_bytes;
   outcome->sent_bytes += record->sent_bytes;
@@ -224,9 +234,9 @@ thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
     }
 
   at = record->intended - tally->t0 - tally->warm_up_ns;
-  count_outcome (&tally->requests[record->request], record, at);
+  count_outcome (&tally->requests[record->request], record, at, end);
   if (tally->window != NULL)
-    count_outcome (&tally->window[record->request], record, at);
+    count_outcome (&tally->window[record->request], record, at, end);
   thrum_histogram_add (tally->lag, record->sent - record->slot);
   tally->kept_ns += get_kept (tally, record);
   thrum_histogram_add (tally->slot_wait, record->slot - record->intended);
@@ -292,6 +302,7 @@ thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
       sum->failed += one->failed;
       sum->timed_out += one->timed_out;
       sum->unfinished += one->unfinished;
+      sum->answered += one->answered;
       sum->received_bytes += one->received_bytes;
       sum->sent_bytes += one->sent_bytes;
       for (guint i = 0; i < THRUM_N_FAILURES; i++)

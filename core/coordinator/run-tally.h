@@ -21,6 +21,7 @@ typedef struct {
   guint64 failed; /* but for the next two */
   guint64 timed_out;
   guint64 unfinished;
+  guint64 answered; /* of ok and failed: a reply came, by the duration's end */
   guint64 failures[THRUM_N_FAILURES];
   guint64 statuses[THRUM_RUN_TALLY_STATUSES];
   GHashTable *other_statuses; /* GINT_TO_POINTER (status) -> count, as pointers */

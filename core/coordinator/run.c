@@ -59,6 +59,12 @@ thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *ou
                         count_unseen (run, request) };
 }
 
+gdouble
+thrum_run_get_measured_seconds (const ThrumRun *run)
+{
+  return MAX (run->seconds - (gdouble)run->config->load.warm_up_ns / 1e9, 0);
+}
+
 void
 thrum_run_judge_thresholds (ThrumRun *run)
 {
@@ -70,9 +76,9 @@ thrum_run_judge_thresholds (ThrumRun *run)
       const ThrumThreshold *threshold = run->config->thresholds->pdata[i];
       const ThrumOutcome *outcome =
           threshold->request < 0 ? run->all : &run->tally->requests[threshold->request];
-      ThrumThresholdResult result =
-          thrum_threshold_judge (threshold, outcome, count_unseen (run, threshold->request),
-                                 threshold->request < 0 ? run->lost : 0, run->seconds);
+      ThrumThresholdResult result = thrum_threshold_judge (
+          threshold, outcome, count_unseen (run, threshold->request),
+          threshold->request < 0 ? run->lost : 0, thrum_run_get_measured_seconds (run));
 
       run->has_passed &= result.passed;
       g_array_append_val (run->thresholds, result);
@@ -139,6 +145,9 @@ thrum_run_judge_generator (ThrumRun *run)
     .pauses = sum->pauses,
     .pause_ns = (gint64)sum->pause_ns,
     .fullest_ring = run->counters.fullest_ring,
+    .problem = run->state == THRUM_RUN_INCOMPLETE && run->problems->len > 0
+                   ? run->problems->pdata[0]
+                   : NULL,
   };
 
   for (guint i = 0; i < run->workers->len; i++)
@@ -146,6 +155,8 @@ thrum_run_judge_generator (ThrumRun *run)
       const ThrumObserved *worker = &g_array_index (run->workers, ThrumObserved, i);
 
       figures.n_hiccups += worker->n_hiccups;
+      figures.stalled += (gdouble)worker->hiccups_ns / (gdouble)MAX (worker->wall_ns, 1)
+                         / (gdouble)run->workers->len;
       figures.longest_hiccup = MAX (figures.longest_hiccup, worker->longest_hiccup_ns);
       figures.busy_70 = MAX (figures.busy_70, thrum_observed_get_busy (worker, 7));
       figures.busy_90 = MAX (figures.busy_90, thrum_observed_get_busy (worker, 9));

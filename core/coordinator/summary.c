@@ -248,11 +248,12 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
   const ThrumLaneCounters *sum = &run->counters.sum;
   guint64 sent = all->rows + run->lost;
-  gdouble seconds = run->seconds > 0 ? run->seconds : 1;
+  gdouble measured = thrum_run_get_measured_seconds (run), seconds = measured > 0 ? measured : 1;
   g_autofree gchar *n = thrum_format_count (sent);
-  g_autofree gchar *rate = thrum_format_rate ((gdouble)all->rows / seconds);
+  g_autofree gchar *rate = thrum_format_rate ((gdouble)all->answered / seconds);
 
-  g_string_append_printf (text, "  %-*s %11s %10s\n", LABEL_WIDTH, "requests", n, rate);
+  g_string_append_printf (text, "  %-*s %11s %10s   %s\n", LABEL_WIDTH, "requests", n, rate,
+                          "answered while it ran");
   add_bytes (text, "received", (gdouble)all->received_bytes / seconds, "payload");
   /* An event loop sees whole requests, a blocking plugin tells of their payload. */
   add_bytes (text, "sent", (gdouble)all->sent_bytes / seconds,

@@ -41,7 +41,7 @@ thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outc
     case THRUM_MEASURE_RATE:
       result.has_value = seconds > 0;
       if (seconds > 0)
-        result.measured = (gdouble)outcome->rows / seconds;
+        result.measured = (gdouble)outcome->answered / seconds;
       break;
     }
   result.passed =
@@ -85,8 +85,16 @@ thrum_threshold_format_measured (const ThrumThresholdResult *result)
 
 #define NOT_BREACHED (-1)
 
+/* How many requests had begun by an instant, ns since t0. */
+typedef struct {
+  gint64 at;
+  guint64 sent;
+} Begun;
+
 struct _ThrumAbortWatch {
   const ThrumConfig *config;
+  GArray *begun;          /* Begun, by windows */
+  guint64 warm_up_open;   /* of the warm-up, at the first window's end: judged by nobody */
   gint64 *breached_since; /* by thresholds: the first window's start */
   gint64 last;
 };
@@ -97,6 +105,7 @@ thrum_abort_watch_new (const ThrumConfig *config)
   ThrumAbortWatch *watch = g_new0 (ThrumAbortWatch, 1);
 
   watch->config = config;
+  watch->begun = g_array_new (FALSE, FALSE, sizeof (Begun));
   watch->last = config->load.warm_up_ns;
   watch->breached_since = g_new (gint64, config->thresholds->len);
   for (guint i = 0; i < config->thresholds->len; i++)
@@ -109,18 +118,65 @@ thrum_abort_watch_free (ThrumAbortWatch *watch)
 {
   if (watch == NULL)
     return;
+  g_array_unref (watch->begun);
   g_free (watch->breached_since);
   g_free (watch);
 }
 
+/* How many requests have certainly been open for longer than @limit, ns, now that @done of all have
+ * ended, and the least that each of them has been. */
+static guint64
+count_open (const ThrumAbortWatch *watch, gdouble limit, guint64 done, gint64 now, gint64 *age)
+{
+  guint64 others = done + watch->warm_up_open;
+
+  for (guint i = watch->begun->len; i-- > 0;)
+    {
+      const Begun *begun = &g_array_index (watch->begun, Begun, i);
+
+      *age = now - begun->at;
+      if ((gdouble)*age > limit)
+        return begun->sent > others ? begun->sent - others : 0;
+    }
+  return 0;
+}
+
+/* Counts @n_open requests of at least @age, which is beyond the limit, into a result of a time. */
+static void
+add_open (ThrumThresholdResult *result, const ThrumOutcome *outcome, guint64 n_open, gint64 age)
+{
+  const ThrumThreshold *threshold = result->threshold;
+  guint64 n = thrum_histogram_get_count (outcome->response);
+  gdouble share = (gdouble)n_open / (gdouble)(n + n_open);
+  gdouble measured = result->measured;
+
+  if (threshold->measure == THRUM_MEASURE_MAX
+      || (threshold->measure == THRUM_MEASURE_QUANTILE && share > 1 - threshold->quantile))
+    measured = MAX (measured, (gdouble)age);
+  else if (threshold->measure == THRUM_MEASURE_MEAN)
+    measured = (1 - share) * measured + share * (gdouble)age;
+  else
+    return; /* as unseen they were judged before */
+  result->measured = measured;
+  result->has_value = result->is_lower_bound = TRUE;
+  result->passed = measured <= threshold->limit;
+}
+
 gboolean
-thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, gint64 now,
-                         ThrumThresholdResult *result)
+thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, guint64 sent,
+                         guint64 done, gint64 now, ThrumThresholdResult *result)
 {
   g_autoptr (ThrumOutcome) all = thrum_outcomes_sum (outcomes, watch->config->requests->len);
   gint64 start = watch->last;
+  Begun begun = { start, 0 };
   gdouble seconds = (gdouble)(now - start) / 1e9;
 
+  if (watch->begun->len == 0)
+    {
+      g_array_append_val (watch->begun, begun);
+      if (watch->config->load.warm_up_ns > 0)
+        watch->warm_up_open = sent - MIN (done, sent);
+    }
   watch->last = now;
   for (guint i = 0; i < watch->config->thresholds->len; i++)
     {
@@ -129,7 +185,16 @@ thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, g
 
       if (threshold->abort_after_ns < 0)
         continue;
-      *result = thrum_threshold_judge (threshold, outcome, 0, 0, seconds);
+      gboolean is_time =
+          threshold->measure != THRUM_MEASURE_RATE && threshold->measure != THRUM_MEASURE_FAILURES;
+      gboolean is_all = threshold->request < 0 || watch->config->requests->len == 1;
+      gint64 age = 0;
+      guint64 n_open =
+          is_time && is_all ? count_open (watch, threshold->limit, done, now, &age) : 0;
+
+      *result = thrum_threshold_judge (threshold, outcome, n_open, 0, seconds);
+      if (n_open > 0)
+        add_open (result, outcome, n_open, age);
       if (!result->has_value)
         continue;
       if (result->passed)
@@ -139,5 +204,7 @@ thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, g
       if (!result->passed && now - watch->breached_since[i] >= threshold->abort_after_ns)
         return TRUE;
     }
+  begun = (Begun){ now, sent };
+  g_array_append_val (watch->begun, begun);
   return FALSE;
 }

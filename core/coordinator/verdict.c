@@ -19,6 +19,10 @@
 #define DEGRADED_COUNT 5
 #define INVALID_COUNT 10
 
+/* The shares of the workers' time in hiccups. */
+#define STALLED_DEGRADED 0.01
+#define STALLED_INVALID 0.1
+
 /* The share of seconds in which a worker may be as busy as it can be. */
 #define BUSY_SHARE 0.05
 
@@ -198,6 +202,27 @@ judge_hiccups (Judge *judge)
                                figures->n_hiccups, longest, touched, n));
 }
 
+/* Users who send as soon as they can do nothing while their worker stands still, and nothing of that
+ * shows in a request but the few that were under way. */
+static void
+judge_stalled (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  gboolean is_invalid = figures->stalled > STALLED_INVALID;
+  g_autofree gchar *longest = thrum_format_time (figures->longest_hiccup);
+
+  if (figures->is_open || figures->interval_ns > 0 || figures->think_time_ns > 0
+      || figures->stalled <= STALLED_DEGRADED)
+    return;
+  add_reason (
+      judge, "stalled", is_invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED,
+      figures->stalled, is_invalid ? STALLED_INVALID : STALLED_DEGRADED, "ratio",
+      g_strdup_printf ("workers stood still for %.2g%% of their time, %s at most: throughput "
+                       "is a lower bound; let nothing else run here, or use a machine whose "
+                       "CPUs are its own",
+                       100 * figures->stalled, longest));
+}
+
 static void
 judge_cpu (Judge *judge)
 {
@@ -287,6 +312,15 @@ judge_ports (Judge *judge)
                                count));
 }
 
+static void
+judge_problem (Judge *judge)
+{
+  if (judge->figures->problem != NULL)
+    add_reason (judge, "incomplete", THRUM_VERDICT_INVALID, 1, 0, "count",
+                g_strdup_printf ("part of the load was not offered, or its rows are missing: %s",
+                                 judge->figures->problem));
+}
+
 /* ---- What is no fault, but must be known ------------------------------------------------------ */
 
 static gchar *
@@ -358,11 +392,13 @@ thrum_verdict_new (const ThrumVerdictFigures *figures)
     {
       judge_kept (&judge);
       judge_hiccups (&judge);
+      judge_stalled (&judge);
       judge_cpu (&judge);
       judge_run_delay (&judge);
     }
   judge_ring (&judge);
   judge_ports (&judge);
+  judge_problem (&judge);
   note_missing (&judge);
   /* A sort that keeps the order of equals: there are a handful. */
   g_ptr_array_sort (judge.verdict->reasons, compare_reasons);

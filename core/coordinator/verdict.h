@@ -49,6 +49,7 @@ typedef struct {
    * millisecond, how many there were, and the longest. */
   guint64 touched, n_hiccups;
   gint64 longest_hiccup;
+  gdouble stalled; /* the share of the workers' time that lay in hiccups */
   /* Of the busiest worker: the share of seconds in which what its threads ran or waited for a CPU
    * was 70%, or 90%, and more of what its lanes can run; and the CPU it took of that, in all. */
   gdouble busy_70, busy_90, cpu;
@@ -57,6 +58,7 @@ typedef struct {
   guint64 pauses;
   gint64 pause_ns;
   gdouble fullest_ring;
+  const gchar *problem; /* (nullable): why the run is incomplete */
 } ThrumVerdictFigures;
 
 /* Pure: the same figures give the same verdict. (transfer full) */

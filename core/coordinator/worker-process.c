@@ -120,8 +120,8 @@ thrum_worker_process_describe_end (const ThrumWorkerProcess *process)
   int status = process->wait_status;
 
   if (process->was_killed)
-    return g_strdup ("did not end in time and was killed: a blocking plugin whose call ignores "
-                     "cancel (), or a machine too busy to run it");
+    return g_strdup ("did not end in time and was killed: it was stopped, a plugin's call did not "
+                     "return, or the machine is too busy to run it");
   if (WIFSIGNALED (status))
     return g_strdup_printf ("was killed by SIG%s (%s)", sigabbrev_np (WTERMSIG (status)),
                             strsignal (WTERMSIG (status)));

@@ -55,6 +55,7 @@ test_outcomes (void)
   g_assert_cmpuint (all->rows, ==, 7);
   g_assert_cmpuint (all->warm_up, ==, 1);
   g_assert_cmpuint (all->ok, ==, 2);
+  g_assert_cmpuint (all->answered, ==, 4); /* a 503 and a -5 are replies */
   g_assert_cmpuint (all->failed, ==, 3);
   g_assert_cmpuint (all->timed_out, ==, 1);
   g_assert_cmpuint (all->unfinished, ==, 1);
@@ -72,12 +73,17 @@ test_outcomes (void)
   g_assert_cmpuint (thrum_histogram_get_count (all->success), ==, 2);
   g_assert_cmpint (thrum_histogram_get_max (all->success), ==, 20 * MS);
 
+  /* What is answered in the drain came too late to be throughput. */
+  add (tally, 0, 2900, 101, 200, THRUM_FAILURE_NONE, 0);
+  g_assert_cmpuint (tally->requests[0].ok, ==, 3);
+  g_assert_cmpuint (tally->requests[0].answered + tally->requests[1].answered, ==, 4);
+
   /* By the second of completion: the last one ended at 3.1 s. */
   g_assert_cmpuint (tally->timeline->len, ==, 4);
   g_assert_cmpuint (thrum_run_tally_get_second (tally, 0)->done, ==, 3);
   g_assert_cmpuint (thrum_run_tally_get_second (tally, 0)->failed, ==, 1);
   g_assert_cmpuint (thrum_run_tally_get_second (tally, 1 * S)->done, ==, 2);
-  g_assert_cmpuint (thrum_run_tally_get_second (tally, 3 * S)->done, ==, 1);
+  g_assert_cmpuint (thrum_run_tally_get_second (tally, 3 * S)->done, ==, 2);
   g_assert_null (thrum_run_tally_get_second (tally, 49 * 3600 * S));
 }
 
@@ -114,8 +120,8 @@ test_thresholds (void)
     { { .measure = THRUM_MEASURE_MEAN, .limit = 265e6, .request = 1 }, 265e6, TRUE },
     { { .measure = THRUM_MEASURE_FAILURES, .limit = 0.5, .request = -1 }, 6 / 8.0, FALSE },
     { { .measure = THRUM_MEASURE_FAILURES, .limit = 0.6, .request = 0 }, 3 / 5.0, TRUE },
-    { { .measure = THRUM_MEASURE_RATE, .limit = 1.75, .request = -1 }, 1.75, TRUE },
-    { { .measure = THRUM_MEASURE_RATE, .limit = 1.76, .request = -1 }, 1.75, FALSE },
+    { { .measure = THRUM_MEASURE_RATE, .limit = 1, .request = -1 }, 1, TRUE },
+    { { .measure = THRUM_MEASURE_RATE, .limit = 1.01, .request = -1 }, 1, FALSE },
     { { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.1, .limit = 1e9, .request = 0 },
       10e6,
       TRUE },
@@ -161,10 +167,10 @@ test_thresholds (void)
   thrum_run_tally_free (run.tally);
 }
 
-/* One second of requests that take @ms each, @n_failed of @n of them failed. */
+/* One second of requests that take @ms each, @n_failed of @n of them failed; @n_open of all never end. */
 static gboolean
-judge_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
-              ThrumThresholdResult *result)
+judge_open_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
+                   guint64 sent, guint64 done, ThrumThresholdResult *result)
 {
   g_autoptr (ThrumRunTally) tally =
       thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 100 * S }, TRUE);
@@ -175,7 +181,14 @@ judge_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n
   window = thrum_run_tally_take_window (tally);
   g_assert_cmpuint (window->rows, ==, n);
   g_assert_cmpuint (tally->window->rows, ==, 0);
-  return thrum_abort_watch_judge (watch, window, (second + 1) * S, result);
+  return thrum_abort_watch_judge (watch, window, sent, done, (second + 1) * S, result);
+}
+
+static gboolean
+judge_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
+              ThrumThresholdResult *result)
+{
+  return judge_open_second (watch, second, n, ms, n_failed, 0, 0, result);
 }
 
 /* Breached for so long, without a good window between. */
@@ -221,6 +234,49 @@ test_abort_watch (void)
     g_assert_false (judge_second (watch, second, second % 2 == 0 ? 0 : 4, 1, 0, &result));
   g_assert_true (judge_second (watch, 18, 4, 1, 0, &result));
   g_assert_true (result.threshold == &kinds[2]);
+}
+
+/* A service that hangs breaches times although nothing ends. */
+static void
+test_abort_watch_open (void)
+{
+  ThrumThreshold kinds[] = {
+    { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.99, .limit = 100e6, .request = -1 },
+    { .measure = THRUM_MEASURE_MAX, .limit = 2500e6, .request = 0 },
+    { .measure = THRUM_MEASURE_MEAN, .limit = 100e6, .request = -1 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      ThrumRequestConfig request = { .weight = 1 };
+      g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
+      g_autoptr (GPtrArray) requests = g_ptr_array_new ();
+      ThrumConfig config = { .thresholds = thresholds, .requests = requests };
+      g_autoptr (ThrumAbortWatch) watch = NULL;
+      ThrumThresholdResult result;
+
+      g_ptr_array_add (requests, &request);
+      g_ptr_array_add (thresholds, &kinds[i]);
+      watch = thrum_abort_watch_new (&config);
+      /* 100 a second that take 1 ms; from the third second on none ends. One may still be under way. */
+      g_assert_false (judge_open_second (watch, 0, 100, 1, 0, 100, 99, &result));
+      g_assert_false (judge_open_second (watch, 1, 100, 1, 0, 200, 200, &result));
+      g_assert_false (judge_open_second (watch, 2, 0, 0, 0, 300, 200, &result));
+      gboolean ends = judge_open_second (watch, 3, 0, 0, 0, 400, 200, &result);
+      if (kinds[i].measure == THRUM_MEASURE_MAX)
+        {
+          g_assert_false (ends); /* 1 s */
+          g_assert_false (judge_open_second (watch, 4, 0, 0, 0, 500, 200, &result));
+          g_assert_true (judge_open_second (watch, 5, 0, 0, 0, 600, 200, &result));
+          g_assert_cmpfloat (result.measured, ==, 3e9);
+        }
+      else
+        {
+          g_assert_true (ends);
+          g_assert_cmpfloat (result.measured, ==, 1e9);
+        }
+      g_assert_true (result.is_lower_bound);
+    }
 }
 
 static void
@@ -299,6 +355,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run-tally/conservation", test_conservation);
   g_test_add_func ("/run-tally/thresholds", test_thresholds);
   g_test_add_func ("/run-tally/abort-watch", test_abort_watch);
+  g_test_add_func ("/run-tally/abort-watch-open", test_abort_watch_open);
   g_test_add_func ("/run-tally/formats", test_formats);
   g_test_add_func ("/run-tally/progress-line", test_progress_line);
   return g_test_run ();

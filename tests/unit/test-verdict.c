@@ -193,6 +193,38 @@ test_cpu (void)
   check (scene, THRUM_VERDICT_DEGRADED, "cpu");
 }
 
+/* Users without a schedule show nothing of the time in which their worker stood still. */
+static void
+test_stalled (void)
+{
+  Scene scene = good_scene ();
+
+  scene.figures.longest_hiccup = 200 * MS;
+  scene.figures.stalled = 0.5;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.is_open = FALSE;
+  check (scene, THRUM_VERDICT_INVALID, "stalled");
+  scene.figures.stalled = 0.02;
+  check (scene, THRUM_VERDICT_DEGRADED, "stalled");
+  scene.figures.stalled = 0.009;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+  scene.figures.stalled = 0.5;
+  scene.figures.think_time_ns = MS;
+  check (scene, THRUM_VERDICT_VALID, NULL);
+}
+
+static void
+test_incomplete (void)
+{
+  Scene scene = good_scene ();
+  g_autoptr (ThrumVerdict) verdict = NULL;
+
+  scene.figures.problem = "worker 1 was killed by SIGKILL (Killed)";
+  check (scene, THRUM_VERDICT_INVALID, "incomplete");
+  verdict = judge (scene);
+  g_assert_nonnull (strstr (find (verdict, "incomplete")->text, "worker 1 was killed"));
+}
+
 static void
 test_run_delay (void)
 {
@@ -581,6 +613,8 @@ main (int argc, char **argv)
   g_test_add_func ("/verdict/kept-by-record", test_kept_by_record);
   g_test_add_func ("/verdict/hiccups", test_hiccups);
   g_test_add_func ("/verdict/cpu", test_cpu);
+  g_test_add_func ("/verdict/stalled", test_stalled);
+  g_test_add_func ("/verdict/incomplete", test_incomplete);
   g_test_add_func ("/verdict/run-delay", test_run_delay);
   g_test_add_func ("/verdict/ring-and-ports", test_ring_and_ports);
   g_test_add_func ("/verdict/drops", test_drops);
