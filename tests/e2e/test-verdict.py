@@ -99,6 +99,33 @@ def a_stopped_worker_of_a_session_plugin_too(case):
 
 
 @test
+def a_stopped_worker_of_users_without_a_schedule_too(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 3s\nusers = 4\nprocesses = 1')
+    worker = run.workers(1)[0]
+    run.wait_for_rows()
+    os.kill(worker, signal.SIGSTOP)
+    time.sleep(1)
+    os.kill(worker, signal.SIGCONT)
+    run.end(4)
+    # Four requests were under way; what the others would have been nobody knows.
+    reason = run.reason('stalled')
+    equal(reason['level'], 'INVALID')
+    assert reason['figure'] > 0.2, reason
+
+
+@test
+def a_worker_that_died_leaves_no_valid_run(case):
+    target = case.target()
+    run = Run(case, target.url, 'duration = 2s\nrate = 200/s\nprocesses = 2')
+    worker = run.workers(2)[0]
+    run.wait_for_rows()
+    os.kill(worker, signal.SIGKILL)
+    run.end(3)
+    equal(run.reason('incomplete')['level'], 'INVALID')
+
+
+@test
 def a_hog_on_its_cpu_changes_it(case):
     target = case.target()
     cpu = min(os.sched_getaffinity(0))
@@ -259,6 +286,27 @@ def a_threshold_that_holds_ends_nothing(case):
               '[thresholds]\nrate = 1/s\nfailures = 1%\nabort-on = failures, rate').end(0)
     equal(run.json['state'], 'complete')
     assert 'aborted' not in run.json
+
+
+@test
+def a_service_that_hangs_ends_it(case):
+    target = case.target()
+    hang = f'{target.url.rstrip("/")}/hang'
+    began = time.monotonic()
+    run = Run(case, hang, 'duration = 60s\nrate = 50/s\ntimeout = 100s\ndrain = 100ms\n'
+              'max-in-flight = 10000\non-invalid = warn\n[thresholds]\np99 = 50ms\nabort-on = p99 1s').end(1)
+    equal(run.json['state'], 'aborted')
+    assert run.json['aborted']['measured_ns'] > 50e6, run.json['aborted']
+    assert time.monotonic() - began < 50, run.text
+
+
+@test
+def what_nobody_answers_is_no_rate(case):
+    target = case.target()
+    hang = f'{target.url.rstrip("/")}/hang'
+    run = Run(case, hang, 'duration = 1s\nrate = 50/s\ndrain = 100ms\non-invalid = warn\n'
+              '[thresholds]\nrate = 1/s').end(1)
+    equal((run.json['all']['rows'], run.json['all']['answered'], run.json['all']['rate']), (50, 0, 0))
 
 
 @test
