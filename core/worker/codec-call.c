@@ -74,6 +74,12 @@ get_request (ThrumCodecEngine *engine, const ThrumCodecCall *call)
   return engine->config->requests->pdata[call->request];
 }
 
+gint64
+thrum_codec_call_get_deadline (ThrumCodecEngine *engine, const ThrumCodecCall *call)
+{
+  return call->sent + get_request (engine, call)->timeout_ns;
+}
+
 static ThrumFailure
 check (ThrumCodecEngine *engine, ThrumCodecCall *call, const ThrumCodecOutcome *outcome)
 {
@@ -111,7 +117,7 @@ thrum_codec_call_end (ThrumCodecEngine *engine, ThrumCodecCall *call,
   gint64 done = CLAMP (outcome->done, call->sent, read);
   /* A reply we were late to time out is late all the same; what ended otherwise says why itself. */
   gboolean is_late = outcome->failure != THRUM_FAILURE_UNFINISHED
-                     && done - call->sent > get_request (engine, call)->timeout_ns;
+                     && done > thrum_codec_call_get_deadline (engine, call);
   ThrumFailure failure = is_late ? THRUM_FAILURE_TIMEOUT : check (engine, call, outcome);
 
   record->intended = intended;

@@ -163,6 +163,18 @@ has_unread (const ThrumCodecConnection *connection)
          && n_bytes > 0;
 }
 
+/* A reply that ends by silence may have ended in time: that is known once the silence has lasted long
+ * enough, and the last byte's stamp then says whether it has. */
+static gboolean
+awaits_silence (ThrumCodecEngine *engine, const ThrumCodecConnection *connection,
+                const ThrumCodecCall *call)
+{
+  return connection->idle.at != G_MAXINT64 && connection->idle.at + GRACE_NS > engine->now
+         && connection->state == THRUM_CONNECTION_OPEN && call->is_answered
+         && connection->target->transport->calls_per_connection == 1
+         && connection->last_byte_ns <= thrum_codec_call_get_deadline (engine, call);
+}
+
 void
 thrum_codec_connection_time_out (ThrumCodecEngine *engine, ThrumCodecCall *call)
 {
@@ -175,6 +187,11 @@ thrum_codec_connection_time_out (ThrumCodecEngine *engine, ThrumCodecCall *call)
     {
       call->has_grace = TRUE;
       thrum_timers_set (&engine->timers, &call->deadline, engine->now + GRACE_NS);
+      return;
+    }
+  if (awaits_silence (engine, connection, call))
+    {
+      thrum_timers_set (&engine->timers, &call->deadline, connection->idle.at + GRACE_NS);
       return;
     }
   if (id == 0)

@@ -229,6 +229,9 @@ void thrum_codec_call_end (ThrumCodecEngine *engine, ThrumCodecCall *call,
 /* The same, for a call that got no reply: now, with @failure. */
 void thrum_codec_call_fail (ThrumCodecEngine *engine, ThrumCodecCall *call, ThrumFailure failure);
 
+/* When its reply must have come, CLOCK_MONOTONIC ns; its timer may be set to a later time. */
+gint64 thrum_codec_call_get_deadline (ThrumCodecEngine *engine, const ThrumCodecCall *call);
+
 /* Keeps a slice of its reply. */
 void thrum_codec_call_keep (ThrumCodecCall *call, gconstpointer bytes, gsize n_bytes);
 

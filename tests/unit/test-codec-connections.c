@@ -214,6 +214,43 @@ test_greeting (void)
 }
 
 /* A reply that ends by silence was done when its last byte came. */
+/* The silence that ends a reply is not part of its time: it may last beyond the deadline. What comes
+ * after the deadline is late all the same. */
+static void
+answer_by_the_deadline (Server *server, gint fd, guint nth)
+{
+  const glong late_us = *(glong *)server->data;
+  gchar line[64];
+
+  while (server_read_line (fd, line, sizeof line))
+    {
+      server_write (fd, "200 ");
+      g_usleep ((gulong)late_us);
+      server_write (fd, "ok\n");
+    }
+}
+
+static void
+test_idle_beyond_deadline (void)
+{
+  glong waits_us[] = { 1000, 600000 };
+
+  for (guint late = 0; late < G_N_ELEMENTS (waits_us); late++)
+    {
+      g_autoptr (Server) server = server_new (answer_by_the_deadline, &waits_us[late], SERVER_V4);
+      g_autoptr (Run) run = run_new (server->port);
+
+      run->line.idle_ns = 900000000;
+      run->requests[0].timeout_ns = 500000000;
+      run->config.load.duration_ns = 10000000;
+      run->config.load.drain_ns = 5000000000;
+      g_assert_true (run_go (run));
+      run_check (run);
+      g_assert_cmpuint (run_count (run, late ? THRUM_FAILURE_TIMEOUT : THRUM_FAILURE_NONE), ==,
+                        run->records->len);
+    }
+}
+
 static void
 test_idle (void)
 {
@@ -353,6 +390,7 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-connections/reset-is-told", test_reset_is_told);
   g_test_add_func ("/codec-connections/greeting", test_greeting);
   g_test_add_func ("/codec-connections/idle", test_idle);
+  g_test_add_func ("/codec-connections/idle-beyond-deadline", test_idle_beyond_deadline);
   g_test_add_func ("/codec-connections/until-end", test_until_end);
   g_test_add_func ("/codec-connections/no-reply", test_no_reply);
   if (has_v6 ())
