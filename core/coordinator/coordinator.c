@@ -528,6 +528,7 @@ finish (Coordinator *c)
     run->state = run->problems->len > 0 ? THRUM_RUN_INCOMPLETE : THRUM_RUN_COMPLETE;
   thrum_run_judge_thresholds (run);
   thrum_run_judge_generator (run);
+  thrum_run_folder_release (run->folder);
   if (!write_run_json (c, &error))
     {
       add_problem (c, g_strdup_printf ("cannot write run.json: %s", error->message));

@@ -6,8 +6,11 @@
 #include "coordinator/run-folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
+
+#define RESERVE (64 * 1024) /* more than run.json takes */
 
 static gboolean
 fail (GError **error, int saved, const gchar *verb, const gchar *path)
@@ -83,15 +86,34 @@ make_new (ThrumRunFolder *folder, const ThrumConfig *config, GError **error)
   return fail (error, EEXIST, "create a run's folder in", directory);
 }
 
+/* A courtesy: not every file system has nameless files. */
+static void
+reserve (ThrumRunFolder *folder)
+{
+  folder->reserve = open (folder->path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (folder->reserve >= 0 && posix_fallocate (folder->reserve, 0, RESERVE) != 0)
+    thrum_run_folder_release (folder);
+}
+
+void
+thrum_run_folder_release (ThrumRunFolder *folder)
+{
+  if (folder->reserve >= 0)
+    close (folder->reserve);
+  folder->reserve = -1;
+}
+
 ThrumRunFolder *
 thrum_run_folder_new (const ThrumConfig *config, const gchar *output, GError **error)
 {
   g_autoptr (ThrumRunFolder) folder = g_new0 (ThrumRunFolder, 1);
 
+  folder->reserve = -1;
   if (output != NULL ? !use_output (folder, output, error) : !make_new (folder, config, error))
     return NULL;
   if (!thrum_run_folder_replace (folder, "config.ini", config->resolved_text, error))
     return NULL;
+  reserve (folder);
   return g_steal_pointer (&folder);
 }
 
@@ -114,6 +136,7 @@ thrum_run_folder_free (ThrumRunFolder *folder)
 {
   if (folder == NULL)
     return;
+  thrum_run_folder_release (folder);
   g_free (folder->path);
   g_free (folder->run_id);
   g_free (folder);

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   gchar *path;   /* as given or made; not absolute unless that was */
   gchar *run_id; /* NAME-YYYYmmddTHHMMSSZ, with -2, -3 where taken */
+  gint reserve;  /* a nameless file that keeps room on its disk; -1: none */
 } ThrumRunFolder;
 
 /* Makes @output (nullable: a new folder under the config's results directory, with the link
@@ -21,6 +22,10 @@ thrum_run_folder_new (const ThrumConfig *config, const gchar *output, GError **e
 
 /* The path of @name in the folder. (transfer full) */
 gchar *thrum_run_folder_get_file (const ThrumRunFolder *folder, const gchar *name);
+
+/* Gives back the room that was kept since the beginning, so that a disk that the run filled takes its
+ * last words. */
+void thrum_run_folder_release (ThrumRunFolder *folder);
 
 /* Replaces @name atomically by @text. */
 gboolean thrum_run_folder_replace (const ThrumRunFolder *folder, const gchar *name,

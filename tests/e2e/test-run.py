@@ -450,10 +450,11 @@ def the_coordinator_s_death_takes_the_workers_along(case):
 
 
 FULL_DISK = '''
-mount -t tmpfs -o size=128k tmpfs "$2" || exit 99
+mount -t tmpfs -o size=256k tmpfs "$2" || exit 99
 "$0" run "$1" --output "$2/out" -q
 code=$?
 cp "$2/out/results.csv" "$3"
+cp "$2/out/run.json" "$4"
 exit $code
 '''
 
@@ -463,7 +464,8 @@ def a_full_disk_ends_the_run_with_whole_rows(case):
     path = ini(case, duration='60s', interval='0', users=2, extra='delay = 100us')
     (case.directory / 'disk').mkdir()
     process = case.run(['unshare', '--mount', 'sh', '-c', FULL_DISK, THRUM, path,
-                        case.directory / 'disk', case.directory / 'kept.csv'])
+                        case.directory / 'disk', case.directory / 'kept.csv',
+                        case.directory / 'kept.json'])
     if process.returncode in (1, 99) and not (case.directory / 'kept.csv').exists():
         skip('may not mount a small disk here')
     equal(process.returncode, 3, repr(process))
@@ -471,6 +473,9 @@ def a_full_disk_ends_the_run_with_whole_rows(case):
     assert 'rows are missing' in process.stdout, process
     text = (case.directory / 'kept.csv').read_text()
     assert is_whole(text) and len(text) > 50000, len(text)
+    document = json.loads((case.directory / 'kept.json').read_text())
+    equal(document['state'], 'incomplete')
+    equal(document['counts']['unwritten'] + text.count('\n'), document['counts']['sent'])
 
 
 @test
