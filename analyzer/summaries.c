@@ -82,9 +82,9 @@ summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
       ThrumDistribution merged = { .shape = self->pass->shape };
       const ThrumDistribution *latency = &merged;
       ThrumWide sum = 0;
-      guint end = MIN ((i + 1) * self->slices_per_interval, self->tally->n_slices);
+      guint64 end = MIN ((i + 1) * self->slices_per_interval, self->tally->n_slices);
 
-      for (guint j = i * self->slices_per_interval; j < end; j++)
+      for (guint64 j = i * self->slices_per_interval; j < end; j++)
         {
           const ThrumTallySlice *slice = self->tally->slices[j];
 

@@ -4,6 +4,7 @@
 import csv
 import gzip
 import json
+import math
 import os
 import random
 import re
@@ -413,6 +414,36 @@ def a_warm_up_is_proposed_and_cut_only_when_asked(case):
     kept = sum(float(line.split(',')[0]) - float(line.split(',')[1]) >= proposed - 1e-9 for line in lines)
     equal(cut['total']['count'], kept)
     equal(cut['total']['count'] + cut['warm_up']['rows_left_out'], 6000)
+
+
+@test
+def findings_do_not_depend_on_the_display(case):
+    """--interval is for tables and plots: it moves neither the 95% intervals nor the warm-up."""
+    chance = random.Random(3)
+    lines = []
+    for i in range(6000):
+        response = 0.02 * chance.lognormvariate(0, 0.2) * (1 + 4 * math.exp(-i / 240))
+        lines.append(f'{i / 100 + response:.6f},{response:.6f},200\n')
+    case.write('x.csv', ''.join(lines))
+    analyze(case, 'x.csv', '--no-plots')
+    usual = summary_of(case, 'x-report')
+    equal(usual['intervals_95']['batches'], 20)
+    assert usual['warm_up']['proposed'] > 0
+    for interval in ('10ms', '100ms', '0.3', '0.7', '1', '2', '5', '7', '15', '60', '1h', '2000h'):
+        analyze(case, 'x.csv', '--no-plots', '--interval', interval)
+        summary = summary_of(case, 'x-report')
+        for key in ('total', 'intervals_95', 'warm_up'):
+            equal(summary[key], usual[key], (interval, key))
+        assert sum(int(line['count']) for line in intervals_of(case, 'x-report')) == 6000
+    # With hardly a common divisor, a stretch is one or two of them: about as long, and as many.
+    for interval in ('0.037', '0.33', '3.001', '40.7'):
+        analyze(case, 'x.csv', '--no-plots', '--interval', interval)
+        summary = summary_of(case, 'x-report')
+        equal(summary['intervals_95']['batches'], 20, interval)
+        equal(summary['total'], usual['total'])
+        assert abs(summary['warm_up']['proposed'] - usual['warm_up']['proposed']) < 2.6, (interval, summary['warm_up'])
+        for mine, its in zip(summary['intervals_95']['mean'], usual['intervals_95']['mean']):
+            assert abs(mine - its) < 0.1 * its, (interval, summary['intervals_95'])
 
 
 @test
