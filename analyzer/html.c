@@ -50,13 +50,16 @@ append_tiles (GString *html, const ThrumAnalysis *analysis)
   const ThrumLatency *latency = &total->latency;
   static const guint shown[] = { THRUM_QUANTILE_P50, THRUM_QUANTILE_P95, THRUM_QUANTILE_P99 };
   g_autofree char *n = thrum_text_count (total->n_rows);
-  g_autofree char *extent = thrum_text_duration (analysis->extent);
+  g_autofree char *extent = thrum_text_duration (analysis->extent - analysis->cut);
+  g_autofree char *cut = thrum_text_width (analysis->cut);
+  g_autofree char *time =
+      analysis->cut > 0 ? g_strdup_printf ("time without the first %s", cut) : g_strdup ("time");
   g_autofree char *rate = thrum_text_number (get_rate (analysis), 1);
   g_autofree char *failed = thrum_text_percent (get_failure_ratio (total));
 
   g_string_append (html, "<dl class=\"tiles\">\n");
   append_tile (html, "requests", n, FALSE);
-  append_tile (html, "time", extent, FALSE);
+  append_tile (html, time, extent, FALSE);
   append_tile (html, "requests/s", rate, FALSE);
   append_tile (html, "failed", failed, total->n_failures > 0);
   for (guint i = 0; i < G_N_ELEMENTS (shown) && latency->n > 0; i++)

@@ -24,8 +24,8 @@ get_rate (const ThrumAnalysis *analysis, guint curve, guint interval)
 
 /* The kinds' names go into the data alone, and there only as text. */
 static gboolean
-write_data (const ThrumAnalysis *analysis, guint n_curves, double *most, ThrumOutput *output,
-            GError **error)
+write_data (const ThrumAnalysis *analysis, guint n, guint n_curves, double *most,
+            ThrumOutput *output, GError **error)
 {
   double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("start");
@@ -37,14 +37,14 @@ write_data (const ThrumAnalysis *analysis, guint n_curves, double *most, ThrumOu
       g_string_append_printf (text, ",%s", g_strdelimit (name, ",\"", '_'));
     }
   g_string_append_c (text, '\n');
-  for (guint i = 0; i <= analysis->n_intervals && analysis->n_intervals > 0; i++)
+  for (guint i = 0; i <= n && n > 0; i++)
     {
       double sum = 0;
 
       thrum_append_double (text, i * width);
       for (guint j = 0; j < n_curves; j++)
         {
-          double rate = get_rate (analysis, j, MIN (i, analysis->n_intervals - 1));
+          double rate = get_rate (analysis, j, MIN (i, n - 1));
 
           sum += rate;
           g_string_append_c (text, ',');
@@ -82,9 +82,10 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
 {
   g_autoptr (ThrumPlot) plot = thrum_plot_new ("failures", "failures over time", title, analysis);
   guint n_curves = MIN (analysis->kinds->len, MOST + 1);
+  guint n = thrum_plot_count_whole (analysis);
   double most = 0;
 
-  if (!write_data (analysis, n_curves, &most, output, error))
+  if (!write_data (analysis, n, n_curves, &most, output, error))
     return NULL;
 
   ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
@@ -95,6 +96,11 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
   if (n_curves == 0)
     thrum_plot_append_nothing (plot, "no failures");
+  else if (most == 0)
+    {
+      thrum_plot_append_nothing (plot, "all failures are in the last, partial interval");
+      n_curves = 0;
+    }
   else
     append_names (plot, analysis, n_curves);
   /* From the top layer down: each covers what the ones above it have in common with it. */
@@ -118,9 +124,9 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
         }
     }
   g_string_append (plot->script, n_curves > 0 ? "\n" : "");
-  g_autofree char *n = thrum_text_count (analysis->total.n_failures);
+  g_autofree char *count = thrum_text_count (analysis->total.n_failures);
   plot->alt = g_strdup_printf ("Failures per second over time, the kinds one upon the other, the "
                                "most frequent at the bottom: %s in all.",
-                               n);
+                               count);
   return g_steal_pointer (&plot);
 }

@@ -408,9 +408,13 @@ def a_warm_up_is_proposed_and_cut_only_when_asked(case):
     assert 5 <= proposed <= 30, proposed
     assert 'look like a warm-up' in result.stdout, result
 
-    analyze(case, 'warm.csv', '--no-plots', '--skip-warm-up')
+    result = analyze(case, 'warm.csv', '--no-plots', '--skip-warm-up')
     cut = summary_of(case, 'warm-report')
     equal(cut['warm_up']['left_out'], proposed)
+    # Its rate is that of the time it names.
+    found = re.search(r'^([\d,]+) requests in ([\d.]+) s \(the first ([\d.]+) s left out\): ([\d.]+)/s', result.stdout, re.M)
+    n, rest, first, rate = (float(text.replace(',', '')) for text in found.groups())
+    assert abs(rate - n / rest) < 0.01 * rate and abs(rest + first - 60) < 0.2, found.group(0)
     kept = sum(float(line.split(',')[0]) - float(line.split(',')[1]) >= proposed - 1e-9 for line in lines)
     equal(cut['total']['count'], kept)
     equal(cut['total']['count'] + cut['warm_up']['rows_left_out'], 6000)

@@ -9,7 +9,7 @@ import re
 from harness import THRUM_ANALYZE, equal, main, test
 
 
-def plots_of(case, name, text, **run):
+def plots_of(case, name, text, *options, **run):
     """The scripts by name, of rows as the 2010 format has them, or of a run."""
     if run:
         case.write(f'{name}/results.csv', text)
@@ -19,7 +19,7 @@ def plots_of(case, name, text, **run):
     else:
         path, folder = case.write(f'{name}.csv', text), case.directory / f'{name}-report'
     # Without gnuplot there are scripts all the same.
-    result = case.run([THRUM_ANALYZE, path], env={'PATH': '/nonexistent'})
+    result = case.run([THRUM_ANALYZE, path, *options], env={'PATH': '/nonexistent'})
     equal(result.returncode, 0, repr(result))
     return folder, {script.stem: script.read_text() for script in folder.glob('*.gp')}
 
@@ -97,6 +97,35 @@ def failures_lie_upon_each_other(case):
     equal(sorted(places, key=places.get), data[0][1:])
     most = max(sum(map(float, row[1:])) for row in data[1:])
     assert float(re.search(r'set yrange \[0:(.*)\]', script).group(1)) >= most
+
+
+def column(folder, name, i):
+    return [row[i] for row in csv.reader((folder / name).open(newline='')) if row][1:]
+
+
+@test
+def a_last_interval_of_stragglers_is_not_drawn(case):
+    """60 s of 10 ms, and what was slow ends 94 ms behind them: that is no peak of the median."""
+    rows = [f'{i / 50:.6f},0.010000,{500 if i % 10 == 0 else 200}\n' for i in range(3000)]
+    rows += ['60.094000,2.000000,500\n'] * 3
+    folder, scripts = plots_of(case, 'drained', ''.join(rows), duration=60)
+    equal(column(folder, 'latency.csv', 0)[-1], '59.75')
+    equal(set(column(folder, 'latency.csv', 4)), {'0.01'})
+    equal(column(folder, 'failures.csv', 0)[-2:], ['59.5', '60'], 'the last line is the end of the step')
+    equal(column(folder, 'throughput.csv', 0)[-2:], ['59.5', '60'])
+    lines = list(csv.DictReader((folder / 'intervals.csv').open(newline='')))
+    equal([(line['start'], line['width']) for line in lines[-2:]], [('59.500', '0.500000'), ('60.000', '0.094000')])
+    # An interval that is nearly whole is drawn, but not of a run that was interrupted.
+    for state, last in (('complete', '59.75'), ('interrupted', '59.25')):
+        folder, scripts = plots_of(case, state, ''.join(rows[:-3]), duration=60, seconds=59.99, state=state)
+        equal(column(folder, 'latency.csv', 0)[-1], last, state)
+    # One interval, or all rows in a part of one, is still something to see.
+    folder, scripts = plots_of(case, 'one', '1,0.1,200\n' * 9)
+    equal(column(folder, 'latency.csv', 4), ['0.1'])
+    # Failures at the very end are said to be there.
+    folder, scripts = plots_of(case, 'end', ''.join(rows).replace(',0.010000,500', ',0.010000,200'), duration=60)
+    assert 'all failures are in the last, partial interval' in scripts['failures']
+    assert 'fillsteps' not in scripts['failures']
 
 
 @test
