@@ -65,8 +65,26 @@ def all_equal_stands_in_the_middle(case):
     folder, scripts = plots_of(case, 'equal', '1,0.1,200\n' * 300)
     low, high = map(float, re.search(r'set xrange \[(.*):(.*)\]', scripts['histogram']).groups())
     assert low < -1.2 and high > -0.8, (low, high)
+    # A curve of one bin would be no line: the share steps from 0 to 1 at the value.
+    share = re.search(r'\$share << EOD\n(.*)EOD', scripts['histogram'], re.S).group(1)
+    equal([tuple(map(float, line.split(','))) for line in share.split()], [(low, 0), (-1, 0), (-1, 1), (high, 1)])
+    assert '$share using 1:2 axes x1y2 with lines' in scripts['histogram']
     low, high = map(float, re.search(r'set yrange \[(.*):(.*)\]', scripts['heatmap']).groups())
     assert low < -1.2 and high > -0.8, (low, high)
+
+
+@test
+def percentiles_end_with_the_slowest(case):
+    for n in (1, 2, 3, 1000):
+        rows = ''.join(f'{i},{i / 1000:.6f},200,{i / 2000:.6f},a,,1\n' for i in range(1, n + 1))
+        folder, scripts = plots_of(case, f'of-{n}', rows)
+        # The index of response, then that of service.
+        blocks = (folder / 'percentiles.csv').read_text().split('\n\n\n')
+        equal([float(block.split()[-1].split(',')[1]) for block in blocks], [n / 1000, n / 2000], n)
+        # Few are points, of either, and where both are equal both are seen.
+        sizes = re.findall(r'with linespoints pointtype 7 pointsize ([\d.]+)', scripts['percentiles'])
+        equal(len(sizes), 2 if n < 3 else 0, n)
+        assert n >= 3 or float(sizes[0]) > float(sizes[1])
 
 
 @test
