@@ -175,7 +175,11 @@ test_detect (void)
     { "1.2,0.1\n", TRUE, 2, 3 },
     { "1.500000,0.250000,200,0.240000,home,,1234\n", TRUE, 7, 6 },
     { "1.5,0.25,200,x\n", TRUE, 4, 3 },
-    { "elapsed,response,status\n", FALSE, 0, 0 },
+    { "elapsed,response,status\n", TRUE, 3, 3 },
+    { "status,response,elapsed,colour\n200,0.1,1.234567,red\n", TRUE, 4, 6 },
+    { "\"elapsed\", \"response\"\r\n1.234,0.1\r\n", TRUE, 2, 3 },
+    { "elapsed,response,status", FALSE, 0, 0 }, /* whatever comes, it is no row yet */
+    { "elapsed,status\n", FALSE, 0, 0 },
     { "1.5,0.25,OK\n", FALSE, 0, 0 },
     { "\x7f\x45\x4c\x46\n", FALSE, 0, 0 },
     { "", FALSE, 0, 0 },
