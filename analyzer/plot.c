@@ -69,7 +69,8 @@ thrum_plot_new_plain (const char *name, const char *title, const char *subtitle)
   self->script = g_string_new (NULL);
   g_string_append_printf (
       self->script,
-      "# Written by thrum-analyze. To render it again, in this folder: gnuplot %s.gp\n"
+      THRUM_OUTPUT_SCRIPT_HEAD
+      " To render it again, in this folder: gnuplot %s.gp\n"
       "# or as SVG: gnuplot -e \"ext = 'svg'\" %s.gp\n"
       "if (!exists('ext')) ext = 'png'\n"
       "if (!exists('out')) out = '%s.' . ext\n"

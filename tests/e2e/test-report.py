@@ -313,6 +313,60 @@ def comparisons_as_pages(case):
     assert 'run-1: its verdict is INVALID' in page_of(case, 'one', 'comparison.html')[0]
 
 
+@test
+def plots_as_svg(case):
+    if shutil.which('gnuplot') is None:
+        skip('gnuplot is not installed')
+    write_rows(case, 'run', 500)
+    analyze(case, 'run', '--plots', 'svg')
+    folder = case.directory / 'run/report'
+    images = sorted(folder.glob('*.svg'))
+    equal(len(images), 7)
+    for image in images:
+        equal(xml.dom.minidom.parse(str(image)).documentElement.tagName, 'svg')
+    equal((folder / 'report.html').read_text().count('src="data:image/svg+xml;base64,'), 7)
+    for options in (['--plots', 'jpeg'], ['--plots', 'svg', '--no-plots'], ['--no-plots', '--plots', 'png']):
+        assert '--plots' in analyze(case, 'run', *options, code=2).stderr
+    analyze(case, 'run', '--plots', 'none', '--no-plots')
+
+
+@test
+def an_older_reports_plots_do_not_stay(case):
+    if shutil.which('gnuplot') is None:
+        skip('gnuplot is not installed')
+    case.write('run/results.csv', ''.join(f'{i / 10:.1f},0.1,200\n' for i in range(1, 30)))
+    case.write('run/run.json', json.dumps({
+        'format': 1, 'columns': ['elapsed', 'response', 'status'], 'state': 'complete', 'duration': 3,
+        'timeline': [{'second': i, 'offered': 10, 'done': 10, 'users': 2} for i in range(3)]}))
+    folder = case.directory / 'out'
+    endings = lambda: {path.name.partition('.')[2] for path in folder.iterdir()}
+    analyze(case, 'run', '--output', 'out')
+    equal(endings(), {'csv', 'gp', 'html', 'json', 'png'})
+    assert (folder / 'users.csv').exists()
+    for name in ('mine.png', 'mine.gp', 'scatter.txt', 'results.csv'):
+        (folder / name).write_text('mine')
+    analyze(case, 'run', '--output', 'out', '--plots', 'svg')
+    equal(sorted(path.name for path in folder.glob('*.png')), ['mine.png'])
+    equal(len(list(folder.glob('*.svg'))), 7)
+    analyze(case, 'run', '--output', 'out', '--no-plots')
+    equal(sorted(path.name for path in folder.iterdir()),
+          ['intervals.csv', 'mine.gp', 'mine.png', 'report.html', 'results.csv', 'scatter.txt', 'summary.json'])
+    # A file of a plot's name that no script of ours stands beside is another's; so is what was measured.
+    (folder / 'latency.csv').write_text('mine')
+    (folder / 'failures.gp').write_text('plot x')
+    analyze(case, 'run', '--output', 'out', '--no-plots')
+    equal(((folder / 'latency.csv').read_text(), (folder / 'failures.gp').read_text()), ('mine', 'plot x'))
+    analyze(case, 'run', '--output', 'out')
+    (folder / 'histogram.csv').write_text('1.0,0.1,200\n')
+    analyze(case, folder / 'histogram.csv', '--output', 'out', '--no-plots')
+    equal((folder / 'histogram.csv').read_text(), '1.0,0.1,200\n')
+    # Comparisons, as well.
+    analyze(case, '--compare', 'run', '--', 'run', '--output', 'both')
+    assert (case.directory / 'both/shift.png').exists()
+    analyze(case, '--compare', 'run', '--', 'run', '--output', 'both', '--no-plots')
+    equal([path.name for path in (case.directory / 'both').glob('*.png')], [])
+
+
 # ---- JSON against its documentation ------------------------------------------------------------
 
 def read_schema():
