@@ -6,7 +6,7 @@ import json
 import random
 import re
 
-from harness import THRUM_ANALYZE, equal, main, test
+from harness import SOURCE_ROOT, THRUM_ANALYZE, equal, main, test
 
 
 def plots_of(case, name, text, *options, **run):
@@ -104,7 +104,7 @@ def failures_lie_upon_each_other(case):
                    for i in range(3000))
     folder, scripts = plots_of(case, 'failed', text)
     script = scripts['failures']
-    sums = re.findall(r':\((\$[$+\d]+)\) with fillsteps fillcolor rgb (\w+)', script)
+    sums = re.findall(r':\((\$[$+\d]+)\) with fillsteps fillcolor rgb (\S+?),? ?\\?$', script, re.M)
     equal(len(sums), 7, 'six kinds and the others')
     # From all of them down to the first alone, each in a colour of its own.
     equal([text for text, _ in sums], ['+'.join(f'${i}' for i in range(2, n + 2)) for n in range(7, 0, -1)])
@@ -115,6 +115,30 @@ def failures_lie_upon_each_other(case):
     equal(sorted(places, key=places.get), data[0][1:])
     most = max(sum(map(float, row[1:])) for row in data[1:])
     assert float(re.search(r'set yrange \[0:(.*)\]', script).group(1)) >= most
+
+
+@test
+def a_kind_of_failure_keeps_its_colour(case):
+    """Whatever is most frequent, a timeout looks like a timeout, and no two kinds of a plot look alike."""
+    tokens = re.findall(r'X \(\w+, "([\w-]+)"', (SOURCE_ROOT / 'core/thrum/plugin.h').read_text())
+    assert {'timeout', 'reset', 'status'} <= set(tokens), tokens
+    tokens.remove('status')  # is named by its code
+
+    def colours_of(name, kinds):
+        text = ''.join(f'{i / 100:.2f},0.01,{kind if kind.isdigit() else 0},0.01,a,'
+                       f'{"status" if kind.isdigit() else kind},1\n'
+                       for i, kind in enumerate(kind for n, kind in enumerate(kinds) for _ in range(100 - 9 * n)))
+        script = plots_of(case, name, text)[1]['failures']
+        return dict(re.findall(r"set label 2\d '([^']*)' at .* linecolor rgb (\S+)", script))
+
+    seen = {}
+    for i in range(0, len(tokens), 3):
+        kinds = [*tokens[i:i + 3], '500', '503']
+        first, second = colours_of(f'up-{i}', kinds), colours_of(f'down-{i}', kinds[::-1])
+        equal((len(first), len(set(first.values()))), (len(kinds), len(kinds)))
+        equal({kind: first[kind] for kind in tokens[i:i + 3]}, {kind: second[kind] for kind in tokens[i:i + 3]})
+        seen.update({kind: first[kind] for kind in tokens[i:i + 3]})
+    equal(len(set(seen.values())), len(tokens), seen)
 
 
 def column(folder, name, i):
