@@ -221,8 +221,8 @@ append_row (GString *html, const ThrumAnalysis *analysis, const char *name, guin
   g_autofree char *ratio = failed < 0 ? g_strdup ("") : thrum_text_percent (failed);
 
   thrum_page_append_name_cell (html, name);
-  thrum_page_append_cell (html, count);
-  thrum_page_append_cell (html, ratio);
+  thrum_page_append_labelled_cell (html, "count", count);
+  thrum_page_append_labelled_cell (html, failed < 0 ? "" : "failed", ratio);
   if (latency->n == 0)
     {
       g_string_append_printf (html, "<td colspan=\"%d\" class=\"none\">no replies</td></tr>\n",
@@ -230,16 +230,16 @@ append_row (GString *html, const ThrumAnalysis *analysis, const char *name, guin
       return;
     }
   g_autofree char *mean = describe_time (latency->mean, latency->is_incomplete);
-  thrum_page_append_cell (html, mean);
+  thrum_page_append_labelled_cell (html, "mean", mean);
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
       g_autofree char *value = describe_time ((double)latency->quantiles[i].value / analysis->units,
                                               latency->quantiles[i].at_least);
-      thrum_page_append_cell (html, value);
+      thrum_page_append_labelled_cell (html, thrum_quantiles[i].name, value);
     }
   g_autofree char *max =
       describe_time ((double)latency->max / analysis->units, latency->is_incomplete);
-  thrum_page_append_cell (html, max);
+  thrum_page_append_labelled_cell (html, "max", max);
   g_string_append (html, "</tr>\n");
 }
 
@@ -248,8 +248,9 @@ append_table (GString *html, const ThrumAnalysis *analysis)
 {
   const ThrumSummary *total = &analysis->total;
 
-  g_string_append (html, "<h2>Response times</h2>\n<div class=\"scroll\"><table class=\"wide\">\n"
-                         "<thead><tr><th></th><th>count</th><th>failed</th><th>mean</th>");
+  g_string_append (html,
+                   "<h2>Response times</h2>\n<div class=\"scroll\"><table class=\"wide cards\">\n"
+                   "<thead><tr><th></th><th>count</th><th>failed</th><th>mean</th>");
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     g_string_append_printf (html, "<th>%s</th>", thrum_quantiles[i].name);
   g_string_append (html, "<th>max</th></tr></thead>\n<tbody>\n");

@@ -129,7 +129,8 @@ summarize_total (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {
-  return strcmp ((*(const ThrumSummary *const *)a)->name, (*(const ThrumSummary *const *)b)->name);
+  return thrum_names_compare ((*(const ThrumSummary *const *)a)->name,
+                              (*(const ThrumSummary *const *)b)->name);
 }
 
 static void

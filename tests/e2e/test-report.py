@@ -53,6 +53,9 @@ PROBE = """<script>addEventListener('load', () => {
     width: innerWidth, page: document.documentElement.scrollWidth, images: images.length,
     loaded: images.filter(i => i.naturalWidth === 1200).length,
     shown: Math.min(...images.map(i => i.width)),
+    cut: [...document.querySelectorAll('table.cards td, table.cards th.name')].filter(
+      e => e.getBoundingClientRect().right > innerWidth || e.scrollWidth > e.clientWidth + 1).length,
+    lines: Math.max(0, ...[...document.querySelectorAll('table.cards th.name')].map(e => e.offsetHeight)),
     tables: tables.length, wide: tables.filter(t => t.scrollWidth > t.parentNode.clientWidth).length,
     small: Math.min(...[...document.querySelectorAll('p,td,th,li,dd')].map(e => parseFloat(getComputedStyle(e).fontSize)))
   }), '*');
@@ -93,9 +96,27 @@ def a_report_reads_well_on_a_phone(case):
     analyze(case, 'run', '--apdex', '20ms')
     seen = open_as_phone(case, case.directory / 'run/report/report.html')
     equal((seen['width'], seen['page'], seen['images'], seen['loaded']), (390, 390, 7, 7), 'nothing beyond its edge')
-    # Only the table of requests is a swipe wide, and pictures, whose labels must be legible.
-    assert seen['tables'] >= 4 and seen['wide'] == 0, seen
+    # Only pictures are a swipe wide, since their labels must be legible.
+    assert seen['tables'] >= 4 and seen['wide'] == 0 and seen['cut'] == 0, seen
     assert seen['shown'] >= 600 and seen['small'] >= 12, seen
+
+
+@test
+def long_names_leave_their_numbers_in_sight(case):
+    need_browser()
+    case.write('long.csv', ''.join(
+        f'{i / 100:.6f},{0.02 + i % 9 / 100:.6f},200,0.01,/api/v1/some/rather/long/resource/name/of-a-shop/{i % 11 + 1},,1\n'
+        for i in range(1000)))
+    analyze(case, 'long.csv')
+    page = case.directory / 'long-report/report.html'
+    seen = open_as_phone(case, page)
+    equal((seen['page'], seen['cut']), (390, 0))
+    assert seen['lines'] < 60, f'a name of two lines at most: {seen}'
+    # Names end lines behind a slash, and stand in the order in which people count.
+    assert '/api/<wbr>v1/<wbr>some/' in page.read_text()
+    names = [row[0] for row in Tables(page.read_text()).rows if row and row[0].startswith('/api')]
+    equal([name.rpartition('/')[2] for name in names], [str(i) for i in range(1, 12)])
+    equal(list(json.loads((case.directory / 'long-report/summary.json').read_text())['requests']), names)
 
 
 @test
