@@ -96,7 +96,8 @@ typedef struct {
   double units; /* a second */
   gint64 interval_width;
   guint n_intervals;
-  guint slices_per_interval;
+  guint64 slices_per_interval;
+  guint slices_per_step; /* what findings look at, about 100 to 300 in all, for any interval */
   double extent; /* s: the last completion, or how long requests were sent where that is longer */
   gboolean has_service;
   gboolean has_request;

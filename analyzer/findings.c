@@ -35,16 +35,32 @@ thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
     }
 }
 
-/* The slices that lie wholly within the test and behind the cut: [*first, *end). */
-static void
-find_whole_slices (const ThrumAnalysis *self, guint *first, guint *end)
+static double
+get_step_width (const ThrumAnalysis *self)
 {
-  double width = (double)self->pass->slice_width / self->units;
+  return self->slices_per_step * (double)self->pass->slice_width / self->units;
+}
+
+/* The steps that lie wholly within the test and behind the cut: [*first, *end). */
+static void
+find_whole_steps (const ThrumAnalysis *self, guint *first, guint *end)
+{
+  double width = get_step_width (self);
+  guint n_tallied = (self->tally->n_slices + self->slices_per_step - 1) / self->slices_per_step;
 
   *first = (guint)ceil (self->cut / width - 1e-9);
-  *end = MIN ((guint)floor (self->extent / width + 1e-9), self->tally->n_slices);
+  *end = MIN ((guint)floor (self->extent / width + 1e-9), n_tallied);
   if (*first >= *end)
     *first = *end = 0;
+}
+
+/* The @i-th slice of step @step; NULL where nothing is. */
+static const ThrumTallySlice *
+get_slice (const ThrumAnalysis *self, guint step, guint i)
+{
+  guint slice = step * self->slices_per_step + i;
+
+  return slice < self->tally->n_slices ? self->tally->slices[slice] : NULL;
 }
 
 static Batch *
@@ -55,15 +71,16 @@ make_batches (const ThrumAnalysis *self, guint first, guint end)
   for (guint i = 0; i < BATCHES; i++)
     batches[i].latency.shape = thrum_bucket_shape_coarse;
   for (guint i = first; i < end; i++)
-    {
-      Batch *batch = &batches[(guint64)(i - first) * BATCHES / (end - first)];
-      const ThrumTallySlice *slice = self->tally->slices[i];
+    for (guint j = 0; j < self->slices_per_step; j++)
+      {
+        Batch *batch = &batches[(guint64)(i - first) * BATCHES / (end - first)];
+        const ThrumTallySlice *slice = get_slice (self, i, j);
 
-      if (slice == NULL)
-        continue;
-      batch->n_rows += slice->n_rows;
-      thrum_distribution_merge (&batch->latency, &slice->latency);
-    }
+        if (slice == NULL)
+          continue;
+        batch->n_rows += slice->n_rows;
+        thrum_distribution_merge (&batch->latency, &slice->latency);
+      }
   return batches;
 }
 
@@ -173,38 +190,54 @@ stands_out (const double *means, guint start_n, guint out, guint n)
                 > 4 * sqrt (squares / (n_rest - 1) * (1.0 / start_n + 1.0 / n_rest));
 }
 
-/* MSER-5 over the slices' means. It finds something in most noise: what chance explains, or would not
+/* The sum and number of the response times in step @step. */
+static void
+add_step (const ThrumAnalysis *self, guint step, ThrumWide *sum, guint64 *n)
+{
+  for (guint i = 0; i < self->slices_per_step; i++)
+    {
+      const ThrumTallySlice *slice = get_slice (self, step, i);
+
+      if (slice == NULL)
+        continue;
+      *sum += slice->latency.sum;
+      *n += slice->latency.n;
+    }
+}
+
+/* MSER-5 over the steps' means. It finds something in most noise: what chance explains, or would not
  * move the mean by 1%, is not worth a proposal. */
 static void
 propose_warm_up (ThrumAnalysis *self, guint first, guint end)
 {
   g_autofree double *means = g_new (double, MAX (end - first, 1));
-  g_autofree guint *slices = g_new (guint, MAX (end - first, 1));
+  g_autofree guint *steps = g_new (guint, MAX (end - first, 1));
   ThrumWide sum = 0;
   guint64 rest = 0;
   guint n = 0;
 
   for (guint i = first; i < end; i++)
-    if (self->tally->slices[i] != NULL && self->tally->slices[i]->latency.n > 0)
-      {
-        means[n] = thrum_distribution_mean (&self->tally->slices[i]->latency, self->units);
-        slices[n++] = i;
-      }
+    {
+      ThrumWide here = 0;
+      guint64 n_here = 0;
+
+      add_step (self, i, &here, &n_here);
+      if (n_here == 0)
+        continue;
+      means[n] = (double)here / self->units / (double)n_here;
+      steps[n++] = i;
+    }
   guint out = thrum_mser5 (means, n);
   /* A warm-up is there from the beginning; a service that once stood still is none. */
   if (out == 0 || !stands_out (means, out, out, n) || !stands_out (means, MIN (out, 5), out, n))
     return;
-  for (guint i = slices[out]; i < self->tally->n_slices; i++)
-    if (self->tally->slices[i] != NULL)
-      {
-        sum += self->tally->slices[i]->latency.sum;
-        rest += self->tally->slices[i]->latency.n;
-      }
+  for (guint i = steps[out]; i <= self->tally->n_slices / self->slices_per_step; i++)
+    add_step (self, i, &sum, &rest);
 
   double mean = rest > 0 ? (double)sum / self->units / (double)rest : 0;
   if (fabs (mean - self->total.latency.mean) < 0.01 * self->total.latency.mean)
     return;
-  self->findings.warm_up = (double)slices[out] * (double)self->pass->slice_width / self->units;
+  self->findings.warm_up = steps[out] * get_step_width (self);
   self->findings.mean_without = mean;
 }
 
@@ -215,13 +248,12 @@ thrum_findings_make (ThrumAnalysis *self, const ThrumOrderQueries *queries,
   Batch *batches = NULL;
   guint first, end;
 
-  find_whole_slices (self, &first, &end);
+  find_whole_steps (self, &first, &end);
   if (end - first >= BATCHES)
     batches = make_batches (self, first, end);
   self->findings.n_batches = batches != NULL ? BATCHES : 0;
   bound_quantiles (self, queries, selection, batches);
-  bound_rates (self, batches,
-               (end - first) * (double)self->pass->slice_width / self->units / BATCHES);
+  bound_rates (self, batches, (end - first) * get_step_width (self) / BATCHES);
   propose_warm_up (self, first, end);
   self->findings.apdex = -1;
   if (self->pass->apdex > 0 && self->total.n_rows > 0)

@@ -8,7 +8,8 @@
 
 #include "analyzer/first-pass.h"
 
-#define MIN_SLICES 100
+#define MIN_STEPS 100
+#define MAX_CUT_SLICES 2000 /* more only where there are more intervals */
 #define KEPT_BYTES (64 * 1024 * 1024)
 
 double
@@ -90,25 +91,63 @@ estimate (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
   plan->interval = plan->asked;
   if (plan->asked == 0)
     plan->interval = thrum_interval_choose (MAX (self->extent, plan->planned), n_rows);
+  plan->span = MAX (self->extent, plan->planned);
   return TRUE;
 }
 
-/* Cuts an interval into slices so that the test has at least MIN_SLICES, if the unit allows it. */
+/* The width of the stretches that the findings are made of: such that @span has at least MIN_STEPS, if
+ * the unit allows it. From the test's duration alone, so that how it is displayed changes no finding. */
+static gint64
+choose_step (double span, double units)
+{
+  static const guint parts[] = { 1, 2, 4, 5, 10, 20, 25, 50, 100 };
+  gint64 width = MAX (llround (thrum_interval_choose (span, G_MAXUINT64) * units), 1);
+  gint64 step = width;
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (width % parts[i] == 0)
+      {
+        step = width / parts[i];
+        if (span * units / (double)step >= MIN_STEPS)
+          break;
+      }
+  return step;
+}
+
+static gint64
+find_common_divisor (gint64 a, gint64 b)
+{
+  while (b != 0)
+    {
+      gint64 rest = a % b;
+      a = b;
+      b = rest;
+    }
+  return a;
+}
+
+/* Cuts the time into slices of which both intervals and steps are made. Where these have too little in
+ * common, a step is as many parts of an interval as come closest to it. */
 static void
 cut_slices (ThrumPlan *plan, ThrumAnalysis *self)
 {
-  static const guint parts[] = { 1, 2, 4, 5, 10, 20, 25, 50, 100 };
-  double extent = MAX (self->extent, plan->planned);
+  gint64 step = choose_step (plan->span, self->units), interval, slice;
+  double span = plan->span * self->units;
 
-  self->interval_width = MAX ((gint64)llround (plan->interval * self->units), 1);
-  self->slices_per_interval = 1;
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    if (self->interval_width % parts[i] == 0)
-      {
-        self->slices_per_interval = parts[i];
-        if (extent / plan->interval * parts[i] >= MIN_SLICES)
-          break;
-      }
+  interval = MAX ((gint64)llround (plan->interval * self->units), 1);
+  slice = find_common_divisor (interval, step);
+  if (slice < interval && span / (double)slice > MAX_CUT_SLICES)
+    {
+      gint64 least = (interval + step - 1) / step;
+
+      slice = interval;
+      for (gint64 n = least; n <= 20 * least && slice == interval; n++)
+        if (interval % n == 0 && span / (double)(interval / n) <= MAX_CUT_SLICES)
+          slice = interval / n;
+    }
+  self->interval_width = interval;
+  self->slices_per_interval = (guint64)(interval / slice);
+  self->slices_per_step = (guint)MAX ((step + slice / 2) / slice, 1);
 }
 
 /* The finest histograms whose every byte may be touched within some 160 MB. */
@@ -127,9 +166,8 @@ tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
   static const ThrumScanConsumer consumer = { thrum_tally_new, thrum_tally_consume };
   g_autofree gpointer *states = g_new0 (gpointer, plan->jobs);
   ThrumTallyPass *pass = self->pass;
-  double slices = MAX (self->extent, plan->planned) / plan->interval * self->slices_per_interval;
 
-  pass->slice_width = self->interval_width / self->slices_per_interval;
+  pass->slice_width = self->interval_width / (gint64)self->slices_per_interval;
   pass->max_slices = THRUM_MAX_INTERVALS * (self->slices_per_interval == 1 ? 1 : 2);
   pass->max_kinds = THRUM_MAX_KINDS;
   pass->max_requests = THRUM_MAX_REQUESTS;
@@ -137,7 +175,7 @@ tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
   pass->has_request = self->has_request;
   pass->max_kept = KEPT_BYTES / sizeof (ThrumTallyKept) / plan->jobs;
   pass->apdex = llround (plan->apdex * self->units);
-  pass->shape = choose_shape (slices * plan->jobs);
+  pass->shape = choose_shape (plan->span * self->units / (double)pass->slice_width * plan->jobs);
 
   thrum_scan_faults_clear (&self->faults);
   gboolean good = thrum_scan_run (plan->files, plan->n_files, plan->jobs, &consumer, pass, states,
@@ -146,6 +184,12 @@ tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
   for (guint i = 1; i < plan->jobs; i++)
     thrum_tally_absorb (self->tally, states[i]);
   return good;
+}
+
+static gboolean
+is_poor (double guessed, double ideal)
+{
+  return guessed > 3 * ideal || guessed < ideal / 3;
 }
 
 /* Whether the pass has to be done over with another unit or interval, which it sets. */
@@ -172,19 +216,24 @@ learn (ThrumPlan *plan, ThrumAnalysis *self)
     }
 
   double extent = MAX (self->extent, plan->planned);
+  gboolean changes = FALSE;
+  if (is_poor (thrum_interval_choose (plan->span, G_MAXUINT64),
+               thrum_interval_choose (extent, G_MAXUINT64)))
+    {
+      plan->span = extent;
+      changes = TRUE;
+    }
   if (plan->asked == 0)
     {
       double ideal = thrum_interval_choose (extent, n_rows);
-      gboolean poor = plan->interval > 3 * ideal || plan->interval < ideal / 3;
 
-      if (poor || self->tally->n_beyond > 0)
+      if (is_poor (plan->interval, ideal) || self->tally->n_beyond > 0)
         {
-          gboolean changes = ideal != plan->interval;
+          changes |= ideal != plan->interval;
           plan->interval = ideal;
-          return changes;
         }
     }
-  return FALSE;
+  return changes;
 }
 
 gboolean

@@ -17,6 +17,7 @@ typedef struct {
   double apdex;   /* s; 0: not wanted */
   double planned; /* s: how long requests were sent, from run.json; 0: unknown */
   double interval;
+  double span; /* s: the test's duration as far as it is known */
 } ThrumPlan;
 
 /* Sets what times are counted in: 10^-@n_digits s. */

@@ -50,13 +50,16 @@ append_tiles (GString *html, const ThrumAnalysis *analysis)
   const ThrumLatency *latency = &total->latency;
   static const guint shown[] = { THRUM_QUANTILE_P50, THRUM_QUANTILE_P95, THRUM_QUANTILE_P99 };
   g_autofree char *n = thrum_text_count (total->n_rows);
-  g_autofree char *extent = thrum_text_duration (analysis->extent);
+  g_autofree char *extent = thrum_text_duration (analysis->extent - analysis->cut);
+  g_autofree char *cut = thrum_text_width (analysis->cut);
+  g_autofree char *time =
+      analysis->cut > 0 ? g_strdup_printf ("time without the first %s", cut) : g_strdup ("time");
   g_autofree char *rate = thrum_text_number (get_rate (analysis), 1);
   g_autofree char *failed = thrum_text_percent (get_failure_ratio (total));
 
   g_string_append (html, "<dl class=\"tiles\">\n");
   append_tile (html, "requests", n, FALSE);
-  append_tile (html, "time", extent, FALSE);
+  append_tile (html, time, extent, FALSE);
   append_tile (html, "requests/s", rate, FALSE);
   append_tile (html, "failed", failed, total->n_failures > 0);
   for (guint i = 0; i < G_N_ELEMENTS (shown) && latency->n > 0; i++)
@@ -218,8 +221,8 @@ append_row (GString *html, const ThrumAnalysis *analysis, const char *name, guin
   g_autofree char *ratio = failed < 0 ? g_strdup ("") : thrum_text_percent (failed);
 
   thrum_page_append_name_cell (html, name);
-  thrum_page_append_cell (html, count);
-  thrum_page_append_cell (html, ratio);
+  thrum_page_append_labelled_cell (html, "count", count);
+  thrum_page_append_labelled_cell (html, failed < 0 ? "" : "failed", ratio);
   if (latency->n == 0)
     {
       g_string_append_printf (html, "<td colspan=\"%d\" class=\"none\">no replies</td></tr>\n",
@@ -227,16 +230,16 @@ append_row (GString *html, const ThrumAnalysis *analysis, const char *name, guin
       return;
     }
   g_autofree char *mean = describe_time (latency->mean, latency->is_incomplete);
-  thrum_page_append_cell (html, mean);
+  thrum_page_append_labelled_cell (html, "mean", mean);
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
       g_autofree char *value = describe_time ((double)latency->quantiles[i].value / analysis->units,
                                               latency->quantiles[i].at_least);
-      thrum_page_append_cell (html, value);
+      thrum_page_append_labelled_cell (html, thrum_quantiles[i].name, value);
     }
   g_autofree char *max =
       describe_time ((double)latency->max / analysis->units, latency->is_incomplete);
-  thrum_page_append_cell (html, max);
+  thrum_page_append_labelled_cell (html, "max", max);
   g_string_append (html, "</tr>\n");
 }
 
@@ -245,8 +248,9 @@ append_table (GString *html, const ThrumAnalysis *analysis)
 {
   const ThrumSummary *total = &analysis->total;
 
-  g_string_append (html, "<h2>Response times</h2>\n<div class=\"scroll\"><table class=\"wide\">\n"
-                         "<thead><tr><th></th><th>count</th><th>failed</th><th>mean</th>");
+  g_string_append (html,
+                   "<h2>Response times</h2>\n<div class=\"scroll\"><table class=\"wide cards\">\n"
+                   "<thead><tr><th></th><th>count</th><th>failed</th><th>mean</th>");
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     g_string_append_printf (html, "<th>%s</th>", thrum_quantiles[i].name);
   g_string_append (html, "<th>max</th></tr></thead>\n<tbody>\n");

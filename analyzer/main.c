@@ -104,6 +104,10 @@ conclude (const ThrumOptions *options, const char *suite, GPtrArray *results)
     }
   if (options->junit == NULL)
     return code;
+  if (results->len == 0)
+    fprintf (stderr, "thrum-analyze: %s has no tests: %s\n", options->junit,
+             options->compare ? "there is no --fail-if"
+                              : "there is no --threshold, nor has the run's config any");
 
   g_autofree char *xml = thrum_junit_to_xml (suite, results);
   g_autoptr (GError) error = NULL;
@@ -132,6 +136,21 @@ check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis)
   thrum_thresholds_check (analysis, options->thresholds->len > 0 ? options->thresholds : own,
                           results);
   return results;
+}
+
+/* A test in which nothing was done makes a report, too; but who expected rows should know. */
+static void
+warn_of_emptiness (const ThrumAnalysis *analysis, const GArray *files)
+{
+  gboolean empty = analysis->total.n_rows == 0 && analysis->faults.n_cut == 0;
+
+  for (guint i = 0; i < files->len; i++)
+    {
+      const ThrumInput *input = g_array_index (files, ThrumScanFile, i).input;
+
+      if (empty || input->size == 0)
+        fprintf (stderr, "thrum-analyze: no rows in %s\n", input->path);
+    }
 }
 
 /* A file of which no line is a row is not what it was taken for. */
@@ -172,6 +191,7 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
       warn_of_faults (&analysis->faults);
       if (!refuse_files_without_rows (analysis, files, error))
         return FALSE;
+      warn_of_emptiness (analysis, files);
       g_autoptr (ThrumSource) source = thrum_source_new (files);
       thrum_compare_side_add (side, analysis, source);
     }
@@ -203,6 +223,7 @@ check_conditions (const ThrumOptions *options, const ThrumCompareOutcome *outcom
 static int
 compare (const ThrumOptions *options)
 {
+  static const char *const plots[] = { "overlay", "shift" };
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) inputs = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_input_free);
   g_autoptr (ThrumOutput) output = NULL;
@@ -222,6 +243,8 @@ compare (const ThrumOptions *options)
           options->json ? thrum_compare_to_json (&outcome) : thrum_compare_to_table (&outcome);
       output = thrum_output_new (options->output != NULL ? options->output : "compare-report",
                                  inputs, &error);
+      for (guint i = 0; output != NULL && i < G_N_ELEMENTS (plots); i++)
+        thrum_output_note_old_plot (output, plots[i], plots[i]);
       if (output == NULL
           || !thrum_compare_write (&outcome, output,
                                    g_str_equal (options->plots, "none") ? NULL : options->plots,
@@ -229,6 +252,7 @@ compare (const ThrumOptions *options)
         code = fail (error, THRUM_EXIT_CANNOT_START);
       else
         {
+          thrum_output_remove_old_plots (output);
           fputs (text, stdout);
           if (!options->json)
             printf ("comparison: %s/comparison.html\n", thrum_output_get_folder (output));
@@ -256,6 +280,7 @@ run (const ThrumOptions *options)
   if (analysis == NULL || !refuse_files_without_rows (analysis, files, &error))
     return fail (error, THRUM_EXIT_USAGE);
   warn_of_faults (&analysis->faults);
+  warn_of_emptiness (analysis, files);
 
   g_autoptr (ThrumSource) source = thrum_source_new (files);
   g_autoptr (GPtrArray) checks = check_thresholds (options, analysis);

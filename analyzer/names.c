@@ -86,6 +86,38 @@ thrum_names_overflowed (const ThrumNames *self)
   return self->overflowed;
 }
 
+int
+thrum_names_compare (const char *a, const char *b)
+{
+  const char *p = a, *q = b;
+
+  while (*p != '\0' && *q != '\0')
+    {
+      if (!g_ascii_isdigit (*p) || !g_ascii_isdigit (*q))
+        {
+          if (*p != *q)
+            return (guchar)*p < (guchar)*q ? -1 : 1;
+          p++;
+          q++;
+          continue;
+        }
+
+      p += strspn (p, "0");
+      q += strspn (q, "0");
+      gsize n = strspn (p, "0123456789"), m = strspn (q, "0123456789");
+      if (n != m)
+        return n < m ? -1 : 1;
+      int order = memcmp (p, q, n);
+      if (order != 0)
+        return order;
+      p += n;
+      q += m;
+    }
+  if (*p != *q)
+    return *p == '\0' ? -1 : 1;
+  return strcmp (a, b); /* 1 and 01 */
+}
+
 guint16
 thrum_name_cache_fill (ThrumNameCache *cache, guint slot, ThrumNames *names, const guint64 *head,
                        const char *name, gsize length)

@@ -23,6 +23,9 @@ guint thrum_names_get_n (const ThrumNames *self);
 const char *thrum_names_get (const ThrumNames *self, guint i);
 gboolean thrum_names_overflowed (const ThrumNames *self);
 
+/* As strcmp (), but that numbers within names stand by their value: "page 2" before "page 10". */
+int thrum_names_compare (const char *a, const char *b);
+
 /* A thread's memory of the last names it saw, so that the table's lock is seldom taken. All-zero is
  * empty. */
 #define THRUM_NAME_CACHE_SIZE 64

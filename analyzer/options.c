@@ -10,6 +10,7 @@
 #include "record/units.h"
 #include "thrum-config.h"
 
+#define ALL_CPUS G_MININT
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 
 static const char help_head[] =
@@ -92,7 +93,7 @@ split_sides (ThrumOptions *self, int *argc, char **argv)
 
 static gboolean
 check (ThrumOptions *self, const char *interval, const char *format, const char *apdex, int jobs,
-       GError **error)
+       gboolean no_plots, GError **error)
 {
   gint64 ns;
 
@@ -127,6 +128,12 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
                    "--plots %s is neither png nor svg nor none", self->plots);
       return FALSE;
     }
+  if (no_plots && self->plots != NULL && !g_str_equal (self->plots, "none"))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--plots %s and --no-plots contradict each other", self->plots);
+      return FALSE;
+    }
   if (format != NULL)
     {
       self->format = thrum_format_from_name (format);
@@ -137,13 +144,13 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
           return FALSE;
         }
     }
-  if (jobs < 0 || jobs > 256)
+  if (jobs != ALL_CPUS && (jobs < 1 || jobs > 256))
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                    "--jobs %d is not within 1 .. 256", jobs);
       return FALSE;
     }
-  self->jobs = jobs > 0 ? (guint)jobs : MIN (g_get_num_processors (), 64);
+  self->jobs = jobs != ALL_CPUS ? (guint)jobs : MIN (g_get_num_processors (), 64);
   return TRUE;
 }
 
@@ -151,7 +158,7 @@ gboolean
 thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
 {
   gboolean version = FALSE, no_plots = FALSE;
-  int jobs = 0;
+  int jobs = ALL_CPUS;
   g_autofree char *interval = NULL;
   g_autofree char *format = NULL;
   g_autofree char *apdex = NULL;
@@ -198,7 +205,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
   *code = THRUM_EXIT_USAGE;
   if (!g_option_context_parse (context, &argc, &argv, &error)
       || (!version
-          && (!check (self, interval, format, apdex, jobs, &error)
+          && (!check (self, interval, format, apdex, jobs, no_plots, &error)
               || !parse_conditions (self, fail_if, thresholds, &error))))
     {
       fprintf (stderr, "thrum-analyze: %s\n", error->message);

@@ -11,6 +11,9 @@
 struct _ThrumOutput {
   char *folder;
   GPtrArray *inputs;
+  GPtrArray *old_plots; /* stems of files */
+  GMutex lock;          /* of written: pictures are drawn on several threads */
+  GHashTable *written;  /* names */
 };
 
 ThrumOutput *
@@ -26,6 +29,9 @@ thrum_output_new (const char *folder, GPtrArray *inputs, GError **error)
   ThrumOutput *self = g_new0 (ThrumOutput, 1);
   self->folder = g_strdup (folder);
   self->inputs = g_ptr_array_ref (inputs);
+  self->old_plots = g_ptr_array_new_with_free_func (g_free);
+  g_mutex_init (&self->lock);
+  self->written = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 
@@ -34,6 +40,9 @@ thrum_output_free (ThrumOutput *self)
 {
   g_free (self->folder);
   g_ptr_array_unref (self->inputs);
+  g_ptr_array_unref (self->old_plots);
+  g_hash_table_unref (self->written);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -43,27 +52,67 @@ thrum_output_get_folder (const ThrumOutput *self)
   return self->folder;
 }
 
-char *
-thrum_output_get_path (ThrumOutput *self, const char *name, GError **error)
+static gboolean
+is_measured (const ThrumOutput *self, const char *path)
 {
-  g_autofree char *path = g_build_filename (self->folder, name, NULL);
   struct stat there, measured;
 
   if (stat (path, &there) < 0)
-    return g_steal_pointer (&path);
+    return FALSE;
   for (guint i = 0; i < self->inputs->len; i++)
     {
       const ThrumInput *input = g_ptr_array_index (self->inputs, i);
 
       if ((input->spilled ? stat (input->path, &measured) : fstat (input->fd, &measured)) == 0
           && measured.st_dev == there.st_dev && measured.st_ino == there.st_ino)
-        {
-          g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
-                       "cannot write %s: it is what was measured; choose another --output", path);
-          return NULL;
-        }
+        return TRUE;
     }
+  return FALSE;
+}
+
+char *
+thrum_output_get_path (ThrumOutput *self, const char *name, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+
+  if (is_measured (self, path))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+                   "cannot write %s: it is what was measured; choose another --output", path);
+      return NULL;
+    }
+  g_mutex_lock (&self->lock);
+  g_hash_table_add (self->written, g_strdup (name));
+  g_mutex_unlock (&self->lock);
   return g_steal_pointer (&path);
+}
+
+void
+thrum_output_note_old_plot (ThrumOutput *self, const char *script, const char *stem)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%s.gp", self->folder, script);
+  g_autofree char *text = NULL;
+
+  if (g_file_get_contents (path, &text, NULL, NULL)
+      && g_str_has_prefix (text, THRUM_OUTPUT_SCRIPT_HEAD))
+    g_ptr_array_add (self->old_plots, g_strdup (stem));
+}
+
+void
+thrum_output_remove_old_plots (ThrumOutput *self)
+{
+  static const char *const parts[] = { ".gp", ".csv", ".bin", ".png", ".svg" };
+
+  for (guint i = 0; i < self->old_plots->len; i++)
+    for (guint j = 0; j < G_N_ELEMENTS (parts); j++)
+      {
+        g_autofree char *name =
+            g_strconcat (g_ptr_array_index (self->old_plots, i), parts[j], NULL);
+        g_autofree char *path = g_build_filename (self->folder, name, NULL);
+
+        if (!g_hash_table_contains (self->written, name) && !is_measured (self, path))
+          g_unlink (path);
+      }
 }
 
 gboolean

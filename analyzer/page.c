@@ -54,8 +54,17 @@ thrum_page_append_list (GString *html, const GPtrArray *texts)
 void
 thrum_page_append_name_cell (GString *html, const char *name)
 {
+  g_auto (GStrv) parts = g_strsplit (name, "/", -1);
+
   g_string_append (html, "<tr><th scope=\"row\" class=\"name\">");
-  thrum_page_append_text (html, name);
+  /* A path that is too long breaks behind a slash, but its first. */
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      g_string_append (html, i > 0 ? "/" : "");
+      g_string_append (html,
+                       i > 0 && (i > 1 || *parts[0] != '\0') && *parts[i] != '\0' ? "<wbr>" : "");
+      thrum_page_append_text (html, parts[i]);
+    }
   g_string_append (html, "</th>");
 }
 
@@ -63,6 +72,12 @@ void
 thrum_page_append_cell (GString *html, const char *text)
 {
   g_string_append_printf (html, "<td>%s</td>", text);
+}
+
+void
+thrum_page_append_labelled_cell (GString *html, const char *label, const char *text)
+{
+  g_string_append_printf (html, "<td data-label=\"%s\">%s</td>", label, text);
 }
 
 void

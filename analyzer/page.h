@@ -20,6 +20,10 @@ void thrum_page_append_list (GString *html, const GPtrArray *texts);
 void thrum_page_append_name_cell (GString *html, const char *name);
 void thrum_page_append_cell (GString *html, const char *text);
 
+/* The same for a table of class cards, in which narrow screens show no head: @label, ours, stands beside
+ * the text there. */
+void thrum_page_append_labelled_cell (GString *html, const char *label, const char *text);
+
 /* @plot's image, inlined, with its description beneath; nothing if it was not rendered. */
 void thrum_page_append_plot (GString *html, const ThrumPlot *plot, const char *extension,
                              ThrumOutput *output);

@@ -68,6 +68,23 @@ write_bins (const Bins *bins, const ThrumAnalysis *analysis, ThrumOutput *output
   return thrum_output_write (output, "histogram.csv", text->str, (gssize)text->len, error);
 }
 
+/* The share where one bin holds all, and a curve from bin to bin would be a point: from 0 to 1 between
+ * the least and the greatest, a step where these are equal. */
+static void
+append_step (GString *script, const ThrumAnalysis *analysis, const ThrumAxis *x)
+{
+  const double places[] = { x->low, log10 ((double)MAX (analysis->all.min, 1) / analysis->units),
+                            log10 ((double)MAX (analysis->all.max, 1) / analysis->units), x->high };
+
+  g_string_append (script, "$share << EOD\n");
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      thrum_append_double (script, places[i]);
+      g_string_append (script, i < 2 ? ",0\n" : ",1\n");
+    }
+  g_string_append (script, "EOD\n");
+}
+
 ThrumPlot *
 thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOutput *output,
                       GError **error)
@@ -94,6 +111,8 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
       x.high += room / 2;
     }
   thrum_plot_append_axes (plot, &x, &y, "requests");
+  if (bins.n == 1)
+    append_step (plot->script, analysis, &x);
   g_string_append (plot->script, "set xlabel 'response time, log scale'\n");
   if (bins.n == 0)
     thrum_plot_append_nothing (plot, "no replies");
@@ -105,8 +124,10 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
           "set rmargin at screen 0.9300\nset border 11\nset y2range [0:1.06]\n"
           "set y2tics ('0%%' 0, '20%%' 0.2, '40%%' 0.4, '60%%' 0.6, '80%%' 0.8, '100%%' 1)\n"
           "plot 'histogram.csv' skip 1 using (log10($1)/2+log10($2)/2):3:(log10($2)-log10($1)) "
-          "with boxes fillcolor rgb SKY linecolor rgb '#FFFFFF', \\\n"
-          "  '' skip 1 using (log10($2)):4 axes x1y2 with lines linewidth 2.5 linecolor rgb RED\n");
+          "with boxes fillcolor rgb SKY linecolor rgb '#FFFFFF', \\\n  ");
+      g_string_append (plot->script,
+                       bins.n == 1 ? "$share using 1:2" : "'' skip 1 using (log10($2)):4");
+      g_string_append (plot->script, " axes x1y2 with lines linewidth 2.5 linecolor rgb RED\n");
     }
   plot->alt =
       g_strdup ("How many requests took how long, in bins of equal ratio; and the share that "
@@ -126,9 +147,11 @@ append_quantiles (GString *text, const ThrumAnalysis *analysis, const ThrumDistr
   for (double nines = 0; d->n > 0 && nines <= end + 0.02; nines += 0.02)
     {
       double q = 1 - pow (10, -MIN (nines, end));
-      guint64 rank = (guint64)ceil (q * (double)d->n - 1e-6);
+      /* What all but one took at most is not the end: that is the slowest of all. */
+      guint64 rank = nines >= end ? d->n : (guint64)ceil (q * (double)d->n - 1e-6);
       ThrumBucketRank found = thrum_distribution_find (d, MAX (rank, 1));
-      double value = (double)found.low + (double)(found.width - 1) / 2;
+      double value =
+          rank == d->n ? (double)d->max : (double)found.low + (double)(found.width - 1) / 2;
 
       thrum_append_double (text, MIN (nines, end));
       g_string_append_c (text, ',');
@@ -177,11 +200,13 @@ thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *title, ThrumO
           plot->script,
           "plot 'percentiles.csv' skip 1 index 0 using 1:(y($2)) with %s linewidth 3 linecolor rgb "
           "BLUE",
-          latency->n < 3 ? "linespoints pointtype 7 pointsize 1" : "lines");
+          latency->n < 3 ? "linespoints pointtype 7 pointsize 2.2" : "lines");
       if (service)
-        g_string_append (plot->script,
-                         ", \\\n  'percentiles.csv' skip 1 index 1 using 1:(y($2)) with lines "
-                         "linewidth 2.5 dashtype 2 linecolor rgb AMBER");
+        g_string_append_printf (
+            plot->script,
+            ", \\\n  'percentiles.csv' skip 1 index 1 using 1:(y($2)) with %s linewidth 2.5 "
+            "dashtype 2 linecolor rgb AMBER",
+            analysis->service.n < 3 ? "linespoints pointtype 7 pointsize 1.4" : "lines");
       g_string_append_c (plot->script, '\n');
     }
   plot->alt =

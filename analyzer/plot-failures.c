@@ -1,15 +1,59 @@
 /* SPDX-License-Identifier: MIT
  *
  * Failures over time, per second: each kind a layer of its own colour, the most frequent at the bottom;
- * the legend has them in the order in which they lie, so that a print without colours can be read.
+ * a token has the same one in every report; the legend has them in the order in which they lie, so that a print without colours can be read.
  */
 #include "analyzer/plot.h"
 #include "analyzer/text.h"
 
 #define MOST 6 /* kinds that are told apart; the others are one layer */
 
-/* Neighbours, and the first four, differ in lightness, too. */
-static const char *const colours[] = { "RED", "PALE", "NAVY", "AMBER", "BLUE", "PINK", "SOFT" };
+#define OTHERS "SOFT"
+
+/* A token has its colour in every report. Those of one family, which seldom come together, are shades:
+ * blues for what never connected, dark ones for connections that broke. */
+static const struct {
+  const char *token;
+  const char *colour;
+} known[] = {
+  { "timeout", "AMBER" },        { "connect-refused", "BLUE" }, { "connect-failed", "SKY" },
+  { "no-address", "PALE" },      { "no-port", "'#8FA9BF'" },    { "tls-verify", "GREEN" },
+  { "tls-failed", "'#7FCEB8'" }, { "reset", "NAVY" },           { "closed-early", "INK" },
+  { "protocol", "PINK" },        { "too-large", "'#E5BBD2'" },  { "check", "'#8C3B6E'" },
+  { "unfinished", "'#F4E3B2'" }, { "cancelled", "'#C9CDD2'" },  { "redirects", "'#7A4A12'" },
+  { "other", "'#A8A03A'" },
+};
+
+/* The others', by rank, as statuses are: none of them a token's. Neighbours differ in lightness, too. */
+static const char *const by_rank[] = { "RED",       "'#F7C9A3'", "'#8E2F00'",
+                                       "'#F0E442'", "'#FF8F6B'", "'#5E4B8B'" };
+
+static const ThrumOccurrence *
+get_kind (const ThrumAnalysis *analysis, guint i)
+{
+  return g_ptr_array_index (analysis->kinds, i);
+}
+
+static const char *
+find_known_colour (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    if (g_str_equal (known[i].token, name))
+      return known[i].colour;
+  return NULL;
+}
+
+/* Of layer @curve, in the most frequent one's order. */
+static const char *
+get_colour (const ThrumAnalysis *analysis, guint curve)
+{
+  const char *colour = curve < MOST ? find_known_colour (get_kind (analysis, curve)->name) : OTHERS;
+  guint rank = 0;
+
+  for (guint i = 0; i < curve && i < MOST; i++)
+    rank += find_known_colour (get_kind (analysis, i)->name) == NULL;
+  return colour != NULL ? colour : by_rank[rank];
+}
 
 static double
 get_rate (const ThrumAnalysis *analysis, guint curve, guint interval)
@@ -18,33 +62,32 @@ get_rate (const ThrumAnalysis *analysis, guint curve, guint interval)
   guint64 n = 0;
 
   for (guint i = curve; i < (curve < MOST ? curve + 1 : analysis->kinds->len); i++)
-    n += ((ThrumOccurrence *)g_ptr_array_index (analysis->kinds, i))->per_interval[interval];
+    n += get_kind (analysis, i)->per_interval[interval];
   return (double)n / width;
 }
 
 /* The kinds' names go into the data alone, and there only as text. */
 static gboolean
-write_data (const ThrumAnalysis *analysis, guint n_curves, double *most, ThrumOutput *output,
-            GError **error)
+write_data (const ThrumAnalysis *analysis, guint n, guint n_curves, double *most,
+            ThrumOutput *output, GError **error)
 {
   double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("start");
 
   for (guint i = 0; i < n_curves; i++)
     {
-      g_autofree char *name = g_strdup (
-          i < MOST ? ((ThrumOccurrence *)g_ptr_array_index (analysis->kinds, i))->name : "others");
+      g_autofree char *name = g_strdup (i < MOST ? get_kind (analysis, i)->name : "others");
       g_string_append_printf (text, ",%s", g_strdelimit (name, ",\"", '_'));
     }
   g_string_append_c (text, '\n');
-  for (guint i = 0; i <= analysis->n_intervals && analysis->n_intervals > 0; i++)
+  for (guint i = 0; i <= n && n > 0; i++)
     {
       double sum = 0;
 
       thrum_append_double (text, i * width);
       for (guint j = 0; j < n_curves; j++)
         {
-          double rate = get_rate (analysis, j, MIN (i, analysis->n_intervals - 1));
+          double rate = get_rate (analysis, j, MIN (i, n - 1));
 
           sum += rate;
           g_string_append_c (text, ',');
@@ -63,8 +106,7 @@ append_names (ThrumPlot *plot, const ThrumAnalysis *analysis, guint n_curves)
   g_string_append (plot->script, "set rmargin at screen 0.7700\n");
   for (guint i = 0; i < n_curves; i++)
     {
-      const char *name =
-          i < MOST ? ((ThrumOccurrence *)g_ptr_array_index (analysis->kinds, i))->name : "others";
+      const char *name = i < MOST ? get_kind (analysis, i)->name : "others";
       double y = 0.82 - 0.045 * (n_curves - 1 - i);
 
       g_string_append_printf (plot->script, "set label %u ", 20 + i);
@@ -72,7 +114,7 @@ append_names (ThrumPlot *plot, const ThrumAnalysis *analysis, guint n_curves)
       g_string_append_printf (plot->script,
                               " at screen 0.8000,%.4f left noenhanced textcolor rgb '#3C4149' "
                               "point pointtype 5 pointsize 1.6 linecolor rgb %s offset 0.9,-0.12\n",
-                              y, colours[i]);
+                              y, get_colour (analysis, i));
     }
 }
 
@@ -82,9 +124,10 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
 {
   g_autoptr (ThrumPlot) plot = thrum_plot_new ("failures", "failures over time", title, analysis);
   guint n_curves = MIN (analysis->kinds->len, MOST + 1);
+  guint n = thrum_plot_count_whole (analysis);
   double most = 0;
 
-  if (!write_data (analysis, n_curves, &most, output, error))
+  if (!write_data (analysis, n, n_curves, &most, output, error))
     return NULL;
 
   ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
@@ -95,6 +138,11 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
   if (n_curves == 0)
     thrum_plot_append_nothing (plot, "no failures");
+  else if (most == 0)
+    {
+      thrum_plot_append_nothing (plot, "all failures are in the last, partial interval");
+      n_curves = 0;
+    }
   else
     append_names (plot, analysis, n_curves);
   /* From the top layer down: each covers what the ones above it have in common with it. */
@@ -114,13 +162,13 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
                                   edge == 0
                                       ? "):(%s) with fillsteps fillcolor rgb %s"
                                       : "):(%s) with steps linewidth 1 linecolor rgb '#FFFFFF'",
-                                  sum->str, colours[i]);
+                                  sum->str, get_colour (analysis, i));
         }
     }
   g_string_append (plot->script, n_curves > 0 ? "\n" : "");
-  g_autofree char *n = thrum_text_count (analysis->total.n_failures);
+  g_autofree char *count = thrum_text_count (analysis->total.n_failures);
   plot->alt = g_strdup_printf ("Failures per second over time, the kinds one upon the other, the "
                                "most frequent at the bottom: %s in all.",
-                               n);
+                               count);
   return g_steal_pointer (&plot);
 }

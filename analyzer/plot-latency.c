@@ -8,12 +8,12 @@
 #include "analyzer/text.h"
 
 static gboolean
-write_data (const ThrumAnalysis *analysis, ThrumOutput *output, GError **error)
+write_data (const ThrumAnalysis *analysis, guint n, ThrumOutput *output, GError **error)
 {
   double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("middle,p50,p90,p99,max\n");
 
-  for (guint i = 0; i < analysis->n_intervals; i++)
+  for (guint i = 0; i < n; i++)
     {
       const ThrumLatency *latency = &analysis->intervals[i].latency;
       const gint64 values[] = { latency->quantiles[THRUM_QUANTILE_P50].value,
@@ -37,14 +37,17 @@ write_data (const ThrumAnalysis *analysis, ThrumOutput *output, GError **error)
 }
 
 static ThrumAxis
-choose_axis (const ThrumAnalysis *analysis)
+choose_axis (const ThrumAnalysis *analysis, guint n)
 {
   const ThrumLatency *total = &analysis->total.latency;
   double median = (double)total->quantiles[THRUM_QUANTILE_P50].value / analysis->units;
-  double max = (double)total->max / analysis->units;
-  double low = max;
+  double max = 0, low;
 
-  for (guint i = 0; i < analysis->n_intervals; i++)
+  for (guint i = 0; i < n; i++)
+    max = MAX (max, (double)analysis->intervals[i].latency.max / analysis->units);
+  low = max;
+
+  for (guint i = 0; i < n; i++)
     if (analysis->intervals[i].latency.quantiles[THRUM_QUANTILE_P50].value > 0)
       low = MIN (low, (double)analysis->intervals[i].latency.quantiles[THRUM_QUANTILE_P50].value
                           / analysis->units);
@@ -57,12 +60,13 @@ thrum_plot_latency (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
 {
   g_autoptr (ThrumPlot) plot =
       thrum_plot_new ("latency", "response time over time", title, analysis);
+  guint n = thrum_plot_count_whole (analysis);
   ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
-  ThrumAxis y = choose_axis (analysis);
+  ThrumAxis y = choose_axis (analysis, n);
   g_autofree char *width = thrum_text_width ((double)analysis->interval_width / analysis->units);
   g_autoptr (GString) s = g_string_new (NULL);
 
-  if (!write_data (analysis, output, error))
+  if (!write_data (analysis, n, output, error))
     return NULL;
   thrum_append_double (s, x.scale);
   thrum_plot_append_axes (plot, &x, &y, "response time");
@@ -78,8 +82,7 @@ thrum_plot_latency (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
     {
       thrum_plot_append_legend (plot, legend, G_N_ELEMENTS (legend));
       /* Few intervals: a lone one between gaps must not be lost. */
-      const char *with =
-          analysis->n_intervals <= 60 ? "linespoints pointtype 7 pointsize 0.6" : "lines";
+      const char *with = n <= 60 ? "linespoints pointtype 7 pointsize 0.6" : "lines";
 
       g_string_append_printf (
           plot->script,
@@ -91,9 +94,9 @@ thrum_plot_latency (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
           "  '' skip 1 using ($1*%s):(y($5)) with points pointtype 7 pointsize %s linecolor rgb "
           "RED\n",
           s->str, s->str, s->str, with, s->str, with, s->str,
-          analysis->n_intervals <= 30    ? "1.1"
-          : analysis->n_intervals <= 250 ? "0.7"
-                                         : "0.3");
+          n <= 30    ? "1.1"
+          : n <= 250 ? "0.7"
+                     : "0.3");
     }
   plot->alt = g_strdup ("Median, p90, p99 and maximum of the response time, over time.");
   return g_steal_pointer (&plot);

@@ -8,17 +8,6 @@
 #include "analyzer/plot.h"
 #include "analyzer/text.h"
 
-/* A last interval that the test only reached into would show a drop that was none. */
-static guint
-count_whole_intervals (const ThrumAnalysis *analysis)
-{
-  double width = (double)analysis->interval_width / analysis->units;
-  double part = analysis->extent - (analysis->n_intervals - 1.0) * width;
-
-  return analysis->n_intervals >= 20 && part < 0.95 * width ? analysis->n_intervals - 1
-                                                            : analysis->n_intervals;
-}
-
 static gboolean
 write_data (const ThrumAnalysis *analysis, guint n, double *most, ThrumOutput *output,
             GError **error)
@@ -128,7 +117,7 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
                        GError **error)
 {
   g_autoptr (ThrumPlot) plot = thrum_plot_new ("throughput", "throughput", title, analysis);
-  guint n = count_whole_intervals (analysis);
+  guint n = thrum_plot_count_whole (analysis);
   double most = 0;
 
   if (!write_data (analysis, n, &most, output, error))

@@ -40,7 +40,7 @@ make_subtitle (const ThrumAnalysis *analysis)
 {
   const ThrumSummary *total = &analysis->total;
   g_autofree char *n = thrum_text_count (total->n_rows);
-  g_autofree char *extent = thrum_text_duration (analysis->extent);
+  g_autofree char *extent = thrum_text_extent (analysis->extent, analysis->cut);
   g_autofree char *failed = thrum_text_percent (
       total->n_rows == 0 ? 0 : (double)total->n_failures / (double)total->n_rows);
 
@@ -69,7 +69,8 @@ thrum_plot_new_plain (const char *name, const char *title, const char *subtitle)
   self->script = g_string_new (NULL);
   g_string_append_printf (
       self->script,
-      "# Written by thrum-analyze. To render it again, in this folder: gnuplot %s.gp\n"
+      THRUM_OUTPUT_SCRIPT_HEAD
+      " To render it again, in this folder: gnuplot %s.gp\n"
       "# or as SVG: gnuplot -e \"ext = 'svg'\" %s.gp\n"
       "if (!exists('ext')) ext = 'png'\n"
       "if (!exists('out')) out = '%s.' . ext\n"
@@ -122,6 +123,20 @@ double
 thrum_plot_get_end (const ThrumAnalysis *analysis)
 {
   return analysis->n_intervals * (double)analysis->interval_width / analysis->units;
+}
+
+guint
+thrum_plot_count_whole (const ThrumAnalysis *analysis)
+{
+  const char *state = analysis->info != NULL ? analysis->info->state : NULL;
+  double width = (double)analysis->interval_width / analysis->units;
+  double part = analysis->extent - (analysis->n_intervals - 1.0) * width;
+  gboolean cut_short = g_strcmp0 (state, "interrupted") == 0 || g_strcmp0 (state, "running") == 0;
+
+  if (analysis->n_intervals < 2 || (part >= 0.95 * width && !cut_short)
+      || analysis->intervals[analysis->n_intervals - 1].n_rows == analysis->total.n_rows)
+    return analysis->n_intervals;
+  return analysis->n_intervals - 1;
 }
 
 void

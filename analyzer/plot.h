@@ -38,6 +38,11 @@ char *thrum_plot_describe_latency (const ThrumAnalysis *analysis);
 /* Where the last interval ends, s: the right end of plots over intervals. */
 double thrum_plot_get_end (const ThrumAnalysis *analysis);
 
+/* How many intervals plots over intervals show: not a last one that the test only reached into, as
+ * its drain or an interruption does, since a drop or a peak there would be none of the service; all
+ * where no row is before it. */
+guint thrum_plot_count_whole (const ThrumAnalysis *analysis);
+
 /* Appends both axes; the y axis' title is @what with its unit, as a line above the plot. */
 void
 thrum_plot_append_axes (ThrumPlot *self, const ThrumAxis *x, const ThrumAxis *y, const char *what);

@@ -255,6 +255,40 @@ count_fields (const char *line, const char *end, gboolean *coarse)
     }
 }
 
+/* Whether the file's first line names columns, @reader's from now on; FALSE without elapsed and
+ * response. */
+static gboolean
+read_header (ThrumReader *reader, const char *head, const char *end)
+{
+  const char *stop = find_line_end (head, end);
+  ThrumReader named = *reader;
+
+  if (stop == NULL || stop - head > 1000)
+    return FALSE;
+  g_autofree char *line = g_strndup (head, (gsize)(stop - head));
+  g_auto (GStrv) names = g_strsplit (g_strdelimit (line, "\" \r", ' '), ",", -1);
+  for (guint i = 0; names[i] != NULL; i++)
+    g_strstrip (names[i]);
+  named.has_status = named.has_failure = named.has_service = FALSE;
+  named.has_request = named.has_bytes = FALSE;
+  if (!thrum_reader_set_columns (&named, (const char *const *)names))
+    return FALSE;
+  *reader = named;
+  reader->header = TRUE;
+  return TRUE;
+}
+
+/* Whether no number of the line has more than three digits behind its point. */
+static gboolean
+is_coarse (const char *line, const char *end)
+{
+  for (const char *p = line; (p = memchr (p, '.', (gsize)(end - p))) != NULL; p++)
+    if (end - p > 4 && g_ascii_isdigit (p[1]) && g_ascii_isdigit (p[2]) && g_ascii_isdigit (p[3])
+        && g_ascii_isdigit (p[4]))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 detect_columns (ThrumReader *reader, const char *head, gsize length)
 {
@@ -262,6 +296,12 @@ detect_columns (ThrumReader *reader, const char *head, gsize length)
   gboolean coarse = TRUE, found = FALSE;
   guint n = 0;
 
+  if (read_header (reader, head, end))
+    {
+      head = find_line_end (head, end) + 1;
+      reader->n_digits = is_coarse (head, end) ? 3 : 6;
+      return TRUE;
+    }
   /* Any good line among the first will do: the very first may be damaged. */
   for (guint i = 0; i < 20 && head < end; i++)
     {

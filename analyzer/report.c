@@ -12,6 +12,9 @@ static const ThrumPlotFunc plots[] = {
   thrum_plot_histogram, thrum_plot_percentiles, thrum_plot_failures,
 };
 
+static const char *const plot_names[] = { "scatter",   "throughput",  "latency", "heatmap",
+                                          "histogram", "percentiles", "failures" };
+
 static gboolean
 write_plots (const ThrumAnalysis *analysis, ThrumOutput *output, const char *title,
              GPtrArray *written, GError **error)
@@ -35,6 +38,9 @@ thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
 {
   g_autoptr (GPtrArray) written = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_plot_free);
 
+  for (guint i = 0; i < G_N_ELEMENTS (plot_names); i++)
+    thrum_output_note_old_plot (output, plot_names[i], plot_names[i]);
+  thrum_output_note_old_plot (output, "throughput", "users");
   if (options->plots != NULL)
     {
       if (!write_plots (analysis, output, options->source->title, written, error))
@@ -42,5 +48,8 @@ thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
       thrum_plots_render_or_tell (written, output, options->plots, options->jobs);
     }
   g_autofree char *html = thrum_report_to_html (analysis, options, written, output);
-  return thrum_output_write (output, "report.html", html, -1, error);
+  if (!thrum_output_write (output, "report.html", html, -1, error))
+    return FALSE;
+  thrum_output_remove_old_plots (output);
+  return TRUE;
 }

@@ -82,9 +82,9 @@ summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
       ThrumDistribution merged = { .shape = self->pass->shape };
       const ThrumDistribution *latency = &merged;
       ThrumWide sum = 0;
-      guint end = MIN ((i + 1) * self->slices_per_interval, self->tally->n_slices);
+      guint64 end = MIN ((i + 1) * self->slices_per_interval, self->tally->n_slices);
 
-      for (guint j = i * self->slices_per_interval; j < end; j++)
+      for (guint64 j = i * self->slices_per_interval; j < end; j++)
         {
           const ThrumTallySlice *slice = self->tally->slices[j];
 
@@ -129,7 +129,8 @@ summarize_total (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {
-  return strcmp ((*(const ThrumSummary *const *)a)->name, (*(const ThrumSummary *const *)b)->name);
+  return thrum_names_compare ((*(const ThrumSummary *const *)a)->name,
+                              (*(const ThrumSummary *const *)b)->name);
 }
 
 static void

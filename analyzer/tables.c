@@ -47,6 +47,8 @@ append_interval (GString *text, const ThrumAnalysis *analysis, guint i)
           g_string_append_printf (text, " %s", thrum_quantiles[j].name);
       g_string_append (text, " max");
     }
+  /* What the test had of it; the rates are over the whole. */
+  append_seconds (text, analysis, CLAMP (analysis->extent - i * width, 0, width));
   g_string_append_c (text, '\n');
 }
 
@@ -200,7 +202,7 @@ append_head (GString *text, const ThrumAnalysis *analysis, const ThrumSource *so
   const ThrumRunInfo *info = source->info;
   const ThrumSummary *total = &analysis->total;
   g_autofree char *rows = thrum_text_count (total->n_rows);
-  g_autofree char *extent = thrum_text_duration (analysis->extent);
+  g_autofree char *extent = thrum_text_extent (analysis->extent, analysis->cut);
   g_autofree char *rate = thrum_text_number (rate_of (analysis, (double)total->n_rows), 1);
   g_autofree char *bytes = thrum_text_size (rate_of (analysis, (double)total->n_bytes));
   g_autofree char *failures = thrum_text_count (total->n_failures);

@@ -7,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* The header line of intervals.csv, and the file. doc/results-format.md says what each column is. */
+/* The header line of intervals.csv, and the file. man thrum-analyze says what each column is. */
 #define THRUM_INTERVALS_HEADER                                                                     \
   "start,count,offered,throughput,failures,mean,mean_all_rows,sd,min,p50,p90,p95,p99,p99.9,max,"   \
-  "concurrency,bytes,at_least"
+  "concurrency,bytes,at_least,width"
 
 gboolean thrum_intervals_write (const ThrumAnalysis *analysis, ThrumOutput *output, GError **error);
 

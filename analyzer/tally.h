@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The first pass: everything that can be counted and summed, per slice of time, per request and in
- * all. A slice is a fraction of an interval, so fine that batches of them make some 20 parts.
+ * all. A slice is an interval or a fraction of one, so fine that batches of them make some 20 parts.
  *
  * The population of a latency: rows that got a reply, timed out or were unfinished. What never
  * connected is a failure, not a latency. */

@@ -83,6 +83,17 @@ thrum_text_width (double seconds)
 }
 
 char *
+thrum_text_extent (double extent, double cut)
+{
+  g_autofree char *rest = thrum_text_duration (MAX (extent - cut, 0));
+  g_autofree char *first = thrum_text_width (cut);
+
+  if (cut == 0)
+    return g_steal_pointer (&rest);
+  return g_strdup_printf ("%s (the first %s left out)", rest, first);
+}
+
+char *
 thrum_text_percent (double ratio)
 {
   if (ratio > 0 && ratio < 0.00005)

@@ -19,6 +19,10 @@ char *thrum_text_duration (double seconds);
 /* The same without zeros that say nothing: 2 -> "2 s", 0.25 -> "250 ms". */
 char *thrum_text_width (double seconds);
 
+/* What is left of @extent seconds without the first @cut: 60, 0 -> "60.0 s"; 60, 15 -> "45.0 s (the
+ * first 15 s left out)". */
+char *thrum_text_extent (double extent, double cut);
+
 /* 0.00123 -> "0.12%"; what is not nothing never prints as 0.00%. */
 char *thrum_text_percent (double ratio);
 

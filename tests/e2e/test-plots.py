@@ -6,10 +6,10 @@ import json
 import random
 import re
 
-from harness import THRUM_ANALYZE, equal, main, test
+from harness import SOURCE_ROOT, THRUM_ANALYZE, equal, main, test
 
 
-def plots_of(case, name, text, **run):
+def plots_of(case, name, text, *options, **run):
     """The scripts by name, of rows as the 2010 format has them, or of a run."""
     if run:
         case.write(f'{name}/results.csv', text)
@@ -19,7 +19,7 @@ def plots_of(case, name, text, **run):
     else:
         path, folder = case.write(f'{name}.csv', text), case.directory / f'{name}-report'
     # Without gnuplot there are scripts all the same.
-    result = case.run([THRUM_ANALYZE, path], env={'PATH': '/nonexistent'})
+    result = case.run([THRUM_ANALYZE, path, *options], env={'PATH': '/nonexistent'})
     equal(result.returncode, 0, repr(result))
     return folder, {script.stem: script.read_text() for script in folder.glob('*.gp')}
 
@@ -65,8 +65,26 @@ def all_equal_stands_in_the_middle(case):
     folder, scripts = plots_of(case, 'equal', '1,0.1,200\n' * 300)
     low, high = map(float, re.search(r'set xrange \[(.*):(.*)\]', scripts['histogram']).groups())
     assert low < -1.2 and high > -0.8, (low, high)
+    # A curve of one bin would be no line: the share steps from 0 to 1 at the value.
+    share = re.search(r'\$share << EOD\n(.*)EOD', scripts['histogram'], re.S).group(1)
+    equal([tuple(map(float, line.split(','))) for line in share.split()], [(low, 0), (-1, 0), (-1, 1), (high, 1)])
+    assert '$share using 1:2 axes x1y2 with lines' in scripts['histogram']
     low, high = map(float, re.search(r'set yrange \[(.*):(.*)\]', scripts['heatmap']).groups())
     assert low < -1.2 and high > -0.8, (low, high)
+
+
+@test
+def percentiles_end_with_the_slowest(case):
+    for n in (1, 2, 3, 1000):
+        rows = ''.join(f'{i},{i / 1000:.6f},200,{i / 2000:.6f},a,,1\n' for i in range(1, n + 1))
+        folder, scripts = plots_of(case, f'of-{n}', rows)
+        # The index of response, then that of service.
+        blocks = (folder / 'percentiles.csv').read_text().split('\n\n\n')
+        equal([float(block.split()[-1].split(',')[1]) for block in blocks], [n / 1000, n / 2000], n)
+        # Few are points, of either, and where both are equal both are seen.
+        sizes = re.findall(r'with linespoints pointtype 7 pointsize ([\d.]+)', scripts['percentiles'])
+        equal(len(sizes), 2 if n < 3 else 0, n)
+        assert n >= 3 or float(sizes[0]) > float(sizes[1])
 
 
 @test
@@ -86,7 +104,7 @@ def failures_lie_upon_each_other(case):
                    for i in range(3000))
     folder, scripts = plots_of(case, 'failed', text)
     script = scripts['failures']
-    sums = re.findall(r':\((\$[$+\d]+)\) with fillsteps fillcolor rgb (\w+)', script)
+    sums = re.findall(r':\((\$[$+\d]+)\) with fillsteps fillcolor rgb (\S+?),? ?\\?$', script, re.M)
     equal(len(sums), 7, 'six kinds and the others')
     # From all of them down to the first alone, each in a colour of its own.
     equal([text for text, _ in sums], ['+'.join(f'${i}' for i in range(2, n + 2)) for n in range(7, 0, -1)])
@@ -97,6 +115,59 @@ def failures_lie_upon_each_other(case):
     equal(sorted(places, key=places.get), data[0][1:])
     most = max(sum(map(float, row[1:])) for row in data[1:])
     assert float(re.search(r'set yrange \[0:(.*)\]', script).group(1)) >= most
+
+
+@test
+def a_kind_of_failure_keeps_its_colour(case):
+    """Whatever is most frequent, a timeout looks like a timeout, and no two kinds of a plot look alike."""
+    tokens = re.findall(r'X \(\w+, "([\w-]+)"', (SOURCE_ROOT / 'core/thrum/plugin.h').read_text())
+    assert {'timeout', 'reset', 'status'} <= set(tokens), tokens
+    tokens.remove('status')  # is named by its code
+
+    def colours_of(name, kinds):
+        text = ''.join(f'{i / 100:.2f},0.01,{kind if kind.isdigit() else 0},0.01,a,'
+                       f'{"status" if kind.isdigit() else kind},1\n'
+                       for i, kind in enumerate(kind for n, kind in enumerate(kinds) for _ in range(100 - 9 * n)))
+        script = plots_of(case, name, text)[1]['failures']
+        return dict(re.findall(r"set label 2\d '([^']*)' at .* linecolor rgb (\S+)", script))
+
+    seen = {}
+    for i in range(0, len(tokens), 3):
+        kinds = [*tokens[i:i + 3], '500', '503']
+        first, second = colours_of(f'up-{i}', kinds), colours_of(f'down-{i}', kinds[::-1])
+        equal((len(first), len(set(first.values()))), (len(kinds), len(kinds)))
+        equal({kind: first[kind] for kind in tokens[i:i + 3]}, {kind: second[kind] for kind in tokens[i:i + 3]})
+        seen.update({kind: first[kind] for kind in tokens[i:i + 3]})
+    equal(len(set(seen.values())), len(tokens), seen)
+
+
+def column(folder, name, i):
+    return [row[i] for row in csv.reader((folder / name).open(newline='')) if row][1:]
+
+
+@test
+def a_last_interval_of_stragglers_is_not_drawn(case):
+    """60 s of 10 ms, and what was slow ends 94 ms behind them: that is no peak of the median."""
+    rows = [f'{i / 50:.6f},0.010000,{500 if i % 10 == 0 else 200}\n' for i in range(3000)]
+    rows += ['60.094000,2.000000,500\n'] * 3
+    folder, scripts = plots_of(case, 'drained', ''.join(rows), duration=60)
+    equal(column(folder, 'latency.csv', 0)[-1], '59.75')
+    equal(set(column(folder, 'latency.csv', 4)), {'0.01'})
+    equal(column(folder, 'failures.csv', 0)[-2:], ['59.5', '60'], 'the last line is the end of the step')
+    equal(column(folder, 'throughput.csv', 0)[-2:], ['59.5', '60'])
+    lines = list(csv.DictReader((folder / 'intervals.csv').open(newline='')))
+    equal([(line['start'], line['width']) for line in lines[-2:]], [('59.500', '0.500000'), ('60.000', '0.094000')])
+    # An interval that is nearly whole is drawn, but not of a run that was interrupted.
+    for state, last in (('complete', '59.75'), ('interrupted', '59.25')):
+        folder, scripts = plots_of(case, state, ''.join(rows[:-3]), duration=60, seconds=59.99, state=state)
+        equal(column(folder, 'latency.csv', 0)[-1], last, state)
+    # One interval, or all rows in a part of one, is still something to see.
+    folder, scripts = plots_of(case, 'one', '1,0.1,200\n' * 9)
+    equal(column(folder, 'latency.csv', 4), ['0.1'])
+    # Failures at the very end are said to be there.
+    folder, scripts = plots_of(case, 'end', ''.join(rows).replace(',0.010000,500', ',0.010000,200'), duration=60)
+    assert 'all failures are in the last, partial interval' in scripts['failures']
+    assert 'fillsteps' not in scripts['failures']
 
 
 @test

@@ -194,5 +194,35 @@ def what_is_refused_says_why(case):
         assert expected is None or re.search(expected, result.stderr), result
 
 
+@test
+def a_header_says_what_columns_are(case):
+    """Above thrum's own columns a header is no malformed row, and they stand as it says."""
+    usual = 'elapsed,response,status,service,request,failure,bytes'
+    rows = [('0.5', '0.1', '200', 'home', ''), ('1.5', '0.2', '503', 'home', 'status'), ('2.5', '0.3', '200', 'cart', '')]
+    case.write('plain.csv', ''.join(f'{e},{r},{s},{r},{n},{f},10\n' for e, r, s, n, f in rows))
+    analyze(case, 'plain.csv')
+    plain = summary_of(case)
+    for i, (head, line) in enumerate((
+            (usual, '{e},{r},{s},{r},{n},{f},10'),
+            ('"elapsed", "response","status","service","request","failure","bytes"\r', '{e},{r},{s},{r},{n},{f},10\r'),
+            ('request,status,elapsed,bytes,shoe-size,failure,service,response', '{n},{s},{e},10,43,{f},{r},{r}'),
+            ('\ufeff' + usual, '{e},{r},{s},{r},{n},{f},10'))):
+        text = head + '\n' + ''.join(line.format(e=e, r=r, s=s, n=n, f=f) + '\n' for e, r, s, n, f in rows)
+        case.write(f'headed-{i}.csv', text)
+        result = analyze(case, f'headed-{i}.csv')
+        equal(result.stderr, '', head)
+        headed = summary_of(case)
+        equal(headed['malformed'], 0, head)
+        for key in ('total', 'requests', 'failures_by_kind', 'statuses', 'intervals_95'):
+            equal(headed[key], plain[key], (head, key))
+    # Microseconds below a header.
+    case.write('fine.csv', 'response,elapsed\n0.100001,1.000001\n')
+    analyze(case, 'fine.csv')
+    equal(summary_of(case)['total']['response']['max'], 0.100001)
+    # A header that names no times is none.
+    case.write('other.csv', 'when,how-long,status\n1.0,0.1,200\n')
+    assert '1 of 2 lines' in analyze(case, 'other.csv').stderr
+
+
 if __name__ == '__main__':
     main()

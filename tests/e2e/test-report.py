@@ -53,6 +53,9 @@ PROBE = """<script>addEventListener('load', () => {
     width: innerWidth, page: document.documentElement.scrollWidth, images: images.length,
     loaded: images.filter(i => i.naturalWidth === 1200).length,
     shown: Math.min(...images.map(i => i.width)),
+    cut: [...document.querySelectorAll('table.cards td, table.cards th.name')].filter(
+      e => e.getBoundingClientRect().right > innerWidth || e.scrollWidth > e.clientWidth + 1).length,
+    lines: Math.max(0, ...[...document.querySelectorAll('table.cards th.name')].map(e => e.offsetHeight)),
     tables: tables.length, wide: tables.filter(t => t.scrollWidth > t.parentNode.clientWidth).length,
     small: Math.min(...[...document.querySelectorAll('p,td,th,li,dd')].map(e => parseFloat(getComputedStyle(e).fontSize)))
   }), '*');
@@ -93,9 +96,27 @@ def a_report_reads_well_on_a_phone(case):
     analyze(case, 'run', '--apdex', '20ms')
     seen = open_as_phone(case, case.directory / 'run/report/report.html')
     equal((seen['width'], seen['page'], seen['images'], seen['loaded']), (390, 390, 7, 7), 'nothing beyond its edge')
-    # Only the table of requests is a swipe wide, and pictures, whose labels must be legible.
-    assert seen['tables'] >= 4 and seen['wide'] == 0, seen
+    # Only pictures are a swipe wide, since their labels must be legible.
+    assert seen['tables'] >= 4 and seen['wide'] == 0 and seen['cut'] == 0, seen
     assert seen['shown'] >= 600 and seen['small'] >= 12, seen
+
+
+@test
+def long_names_leave_their_numbers_in_sight(case):
+    need_browser()
+    case.write('long.csv', ''.join(
+        f'{i / 100:.6f},{0.02 + i % 9 / 100:.6f},200,0.01,/api/v1/some/rather/long/resource/name/of-a-shop/{i % 11 + 1},,1\n'
+        for i in range(1000)))
+    analyze(case, 'long.csv')
+    page = case.directory / 'long-report/report.html'
+    seen = open_as_phone(case, page)
+    equal((seen['page'], seen['cut']), (390, 0))
+    assert seen['lines'] < 60, f'a name of two lines at most: {seen}'
+    # Names end lines behind a slash, and stand in the order in which people count.
+    assert '/api/<wbr>v1/<wbr>some/' in page.read_text()
+    names = [row[0] for row in Tables(page.read_text()).rows if row and row[0].startswith('/api')]
+    equal([name.rpartition('/')[2] for name in names], [str(i) for i in range(1, 12)])
+    equal(list(json.loads((case.directory / 'long-report/summary.json').read_text())['requests']), names)
 
 
 @test
@@ -311,6 +332,60 @@ def comparisons_as_pages(case):
     result = analyze(case, '--compare', runs[0], '--', runs[1], '--output', 'one', '--no-plots')
     assert 'run-1: its verdict is INVALID' in result.stdout, result
     assert 'run-1: its verdict is INVALID' in page_of(case, 'one', 'comparison.html')[0]
+
+
+@test
+def plots_as_svg(case):
+    if shutil.which('gnuplot') is None:
+        skip('gnuplot is not installed')
+    write_rows(case, 'run', 500)
+    analyze(case, 'run', '--plots', 'svg')
+    folder = case.directory / 'run/report'
+    images = sorted(folder.glob('*.svg'))
+    equal(len(images), 7)
+    for image in images:
+        equal(xml.dom.minidom.parse(str(image)).documentElement.tagName, 'svg')
+    equal((folder / 'report.html').read_text().count('src="data:image/svg+xml;base64,'), 7)
+    for options in (['--plots', 'jpeg'], ['--plots', 'svg', '--no-plots'], ['--no-plots', '--plots', 'png']):
+        assert '--plots' in analyze(case, 'run', *options, code=2).stderr
+    analyze(case, 'run', '--plots', 'none', '--no-plots')
+
+
+@test
+def an_older_reports_plots_do_not_stay(case):
+    if shutil.which('gnuplot') is None:
+        skip('gnuplot is not installed')
+    case.write('run/results.csv', ''.join(f'{i / 10:.1f},0.1,200\n' for i in range(1, 30)))
+    case.write('run/run.json', json.dumps({
+        'format': 1, 'columns': ['elapsed', 'response', 'status'], 'state': 'complete', 'duration': 3,
+        'timeline': [{'second': i, 'offered': 10, 'done': 10, 'users': 2} for i in range(3)]}))
+    folder = case.directory / 'out'
+    endings = lambda: {path.name.partition('.')[2] for path in folder.iterdir()}
+    analyze(case, 'run', '--output', 'out')
+    equal(endings(), {'csv', 'gp', 'html', 'json', 'png'})
+    assert (folder / 'users.csv').exists()
+    for name in ('mine.png', 'mine.gp', 'scatter.txt', 'results.csv'):
+        (folder / name).write_text('mine')
+    analyze(case, 'run', '--output', 'out', '--plots', 'svg')
+    equal(sorted(path.name for path in folder.glob('*.png')), ['mine.png'])
+    equal(len(list(folder.glob('*.svg'))), 7)
+    analyze(case, 'run', '--output', 'out', '--no-plots')
+    equal(sorted(path.name for path in folder.iterdir()),
+          ['intervals.csv', 'mine.gp', 'mine.png', 'report.html', 'results.csv', 'scatter.txt', 'summary.json'])
+    # A file of a plot's name that no script of ours stands beside is another's; so is what was measured.
+    (folder / 'latency.csv').write_text('mine')
+    (folder / 'failures.gp').write_text('plot x')
+    analyze(case, 'run', '--output', 'out', '--no-plots')
+    equal(((folder / 'latency.csv').read_text(), (folder / 'failures.gp').read_text()), ('mine', 'plot x'))
+    analyze(case, 'run', '--output', 'out')
+    (folder / 'histogram.csv').write_text('1.0,0.1,200\n')
+    analyze(case, folder / 'histogram.csv', '--output', 'out', '--no-plots')
+    equal((folder / 'histogram.csv').read_text(), '1.0,0.1,200\n')
+    # Comparisons, as well.
+    analyze(case, '--compare', 'run', '--', 'run', '--output', 'both')
+    assert (case.directory / 'both/shift.png').exists()
+    analyze(case, '--compare', 'run', '--', 'run', '--output', 'both', '--no-plots')
+    equal([path.name for path in (case.directory / 'both').glob('*.png')], [])
 
 
 # ---- JSON against its documentation ------------------------------------------------------------

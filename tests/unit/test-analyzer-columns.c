@@ -175,7 +175,11 @@ test_detect (void)
     { "1.2,0.1\n", TRUE, 2, 3 },
     { "1.500000,0.250000,200,0.240000,home,,1234\n", TRUE, 7, 6 },
     { "1.5,0.25,200,x\n", TRUE, 4, 3 },
-    { "elapsed,response,status\n", FALSE, 0, 0 },
+    { "elapsed,response,status\n", TRUE, 3, 3 },
+    { "status,response,elapsed,colour\n200,0.1,1.234567,red\n", TRUE, 4, 6 },
+    { "\"elapsed\", \"response\"\r\n1.234,0.1\r\n", TRUE, 2, 3 },
+    { "elapsed,response,status", FALSE, 0, 0 }, /* whatever comes, it is no row yet */
+    { "elapsed,status\n", FALSE, 0, 0 },
     { "1.5,0.25,OK\n", FALSE, 0, 0 },
     { "\x7f\x45\x4c\x46\n", FALSE, 0, 0 },
     { "", FALSE, 0, 0 },
@@ -311,6 +315,36 @@ test_usual_rows (void)
       }
 }
 
+static void
+test_names_in_order (void)
+{
+  static const char *const sorted[] = {
+    "",
+    "/cart",
+    "/item/1",
+    "/item/02",
+    "/item/2",
+    "/item/2/buy",
+    "/item/10",
+    "/item/10a2",
+    "/item/10a10",
+    "/item/x",
+    "/item/100000000000000000000001",
+    "item",
+  };
+  /* Numbers come before letters, as in ASCII. */
+  static const guint order[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 9, 11 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (order); j++)
+      {
+        int result = thrum_names_compare (sorted[order[i]], sorted[order[j]]);
+
+        g_test_message ("%s, %s", sorted[order[i]], sorted[order[j]]);
+        g_assert_cmpint ((result > 0) - (result < 0), ==, (i > j) - (i < j));
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -323,5 +357,6 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/columns/detect", test_detect);
   g_test_add_func ("/analyzer/columns/usual-rows", test_usual_rows);
   g_test_add_func ("/analyzer/names", test_names);
+  g_test_add_func ("/analyzer/names/order", test_names_in_order);
   return g_test_run ();
 }

@@ -79,6 +79,27 @@ test_percents (void)
 }
 
 static void
+test_extents (void)
+{
+  static const struct {
+    double extent;
+    double cut;
+    const char *text;
+  } cases[] = {
+    { 60, 0, "60.0 s" },
+    { 60, 15, "45.0 s (the first 15 s left out)" },
+    { 2, 0.25, "1.75 s (the first 250 ms left out)" },
+    { 1, 2, "0 ms (the first 2 s left out)" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = thrum_text_extent (cases[i].extent, cases[i].cut);
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
+static void
 test_intervals (void)
 {
   g_assert_cmpfloat (thrum_interval_choose (60, 1000000), ==, 0.5);
@@ -119,6 +140,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/text/durations", test_durations);
   g_test_add_func ("/analyzer/text/counts", test_counts);
   g_test_add_func ("/analyzer/text/percents", test_percents);
+  g_test_add_func ("/analyzer/text/extents", test_extents);
   g_test_add_func ("/analyzer/text/intervals", test_intervals);
   g_test_add_func ("/analyzer/text/quoting", test_quoting);
   return g_test_run ();
