@@ -51,7 +51,8 @@ append_measures (GString *html, const ThrumCompareOutcome *outcome)
           thrum_compare_measures[i], thrum_compare_verdict_name (result->verdict));
       if (!result->possible)
         {
-          g_string_append (html, "<td colspan=\"4\" class=\"none\">too few values</td></tr>\n");
+          g_string_append_printf (html, "<td colspan=\"4\" class=\"none\">%s</td></tr>\n",
+                                  thrum_compare_describe_lack (outcome));
           continue;
         }
       g_autofree char *base = thrum_compare_describe_value (i, result->base);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A comparison as a table, as JSON, and as two plots: the percentiles of both sides in one, and the
- * shift between them. Main thread.
+ * A comparison as a table and as JSON; and all its files. Main thread.
  */
-#include <math.h>
-#include <stdio.h>
 
 #include "analyzer/compare-report.h"
 #include "analyzer/json-writer.h"
@@ -12,7 +9,6 @@
 #include "analyzer/text.h"
 
 #define BLOCKS 10
-#define NS 1e9
 
 static void
 free_run (gpointer data)
@@ -70,10 +66,13 @@ pool (ThrumDistribution *pooled, const ThrumAnalysis *run)
 
 /* A run that did not measure well compares no better. */
 static char *
-describe_doubt (const ThrumSource *source)
+describe_doubt (const ThrumAnalysis *run, const ThrumSource *source)
 {
   const ThrumRunInfo *info = source->info;
 
+  if (run->total.latency.n == 0)
+    return g_strdup_printf ("%s: it has no replies, so that its side has no times to compare",
+                            source->title);
   if (info != NULL && g_strcmp0 (info->level, "INVALID") == 0)
     return g_strdup_printf ("%s: its verdict is INVALID; its numbers are not the service's",
                             source->title);
@@ -96,7 +95,7 @@ thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run, const 
   known->n_rows = run->total.n_rows;
   known->failure_ratio =
       run->total.n_rows > 0 ? (double)run->total.n_failures / (double)run->total.n_rows : 0;
-  known->warning = describe_doubt (source);
+  known->warning = describe_doubt (run, source);
   g_ptr_array_add (self->runs, known);
   g_array_append_val (self->replicates, replicate);
   g_array_set_size (self->blocks, 0);
@@ -116,6 +115,17 @@ thrum_compare_sides (ThrumCompareOutcome *outcome, const ThrumCompareSide *base,
   const GArray *two = outcome->by_blocks ? new_->blocks : new_->replicates;
   thrum_compare ((const ThrumCompareReplicate *)one->data, one->len,
                  (const ThrumCompareReplicate *)two->data, two->len, outcome->results);
+}
+
+const char *
+thrum_compare_describe_lack (const ThrumCompareOutcome *outcome)
+{
+  if (!outcome->by_blocks
+      && (outcome->base->replicates->len < 2 || outcome->new_->replicates->len < 2))
+    return "at least two runs a side are needed";
+  if (outcome->by_blocks && (outcome->base->blocks->len == 0 || outcome->new_->blocks->len == 0))
+    return "a run is too short to be cut into blocks of time";
+  return "too few values";
 }
 
 const char *
@@ -163,9 +173,9 @@ thrum_compare_to_table (const ThrumCompareOutcome *outcome)
 
       if (!result->possible)
         {
-          g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8s %s\n",
+          g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8s inconclusive: %s\n",
                                   thrum_compare_measures[i], "-", "-", "-", "-", "-",
-                                  "inconclusive: too few values");
+                                  thrum_compare_describe_lack (outcome));
           continue;
         }
       g_autofree char *base = thrum_compare_describe_value (i, result->base);
@@ -236,154 +246,6 @@ thrum_compare_to_json (const ThrumCompareOutcome *outcome)
   return thrum_json_finish (&json);
 }
 
-/* ---- Plots --------------------------------------------------------------------------------- */
-
-static double
-quantile_at (const ThrumDistribution *d, double nines)
-{
-  guint64 rank = (guint64)ceil ((1 - pow (10, -nines)) * (double)d->n - 1e-6);
-  ThrumBucketRank found = thrum_distribution_find (d, MAX (rank, 1));
-
-  return (double)MAX (found.low + (found.width - 1) / 2, 1) / NS;
-}
-
-/* How far both sides reach on the axis of nines. */
-static double
-get_end (const ThrumCompareOutcome *outcome)
-{
-  guint64 n = MIN (outcome->base->pooled.n, outcome->new_->pooled.n);
-
-  return n > 0 ? log10 ((double)n) : 0;
-}
-
-static gboolean
-write_curves (const ThrumCompareOutcome *outcome, double *low, double *high, ThrumOutput *output,
-              GError **error)
-{
-  g_autoptr (GString) text = g_string_new ("nines,base,new,change\n");
-  double end = get_end (outcome);
-
-  *low = INFINITY;
-  *high = 0;
-  for (double nines = 0; end > 0 && nines <= end; nines += 0.02)
-    {
-      double base = quantile_at (&outcome->base->pooled, nines);
-      double new_ = quantile_at (&outcome->new_->pooled, nines);
-
-      *low = MIN (*low, MIN (base, new_));
-      *high = MAX (*high, MAX (base, new_));
-      thrum_append_double (text, nines);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, base);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, new_);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, 100 * (new_ / base - 1));
-      g_string_append_c (text, '\n');
-    }
-  return thrum_output_write (output, "overlay.csv", text->str, (gssize)text->len, error);
-}
-
-static char *
-make_subtitle (const ThrumCompareOutcome *outcome)
-{
-  return g_strdup_printf ("%u run%s of the base, %u of the new", outcome->base->replicates->len,
-                          outcome->base->replicates->len == 1 ? "" : "s",
-                          outcome->new_->replicates->len);
-}
-
-static ThrumPlot *
-make_overlay (const ThrumCompareOutcome *outcome, double low, double high)
-{
-  static const ThrumLegend legend[] = { { "base", "BLUE", 0, 1 }, { "new", "RED", 0, 2 } };
-  g_autofree char *subtitle = make_subtitle (outcome);
-  ThrumPlot *plot = thrum_plot_new_plain ("overlay", "percentiles of both sides", subtitle);
-  ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
-  ThrumAxis y = thrum_axis_latency (high > 20 * low, low, high);
-
-  plot->alt =
-      g_strdup ("Percentiles of the response time, base and new, all runs of a side together.");
-  thrum_plot_append_axes (plot, &x, &y, "response time");
-  thrum_append_nines_axis (plot->script, get_end (outcome));
-  if (get_end (outcome) == 0)
-    {
-      thrum_plot_append_nothing (plot, "too few replies");
-      return plot;
-    }
-  thrum_plot_append_legend (plot, legend, G_N_ELEMENTS (legend));
-  g_string_append (
-      plot->script,
-      "plot 'overlay.csv' skip 1 using 1:(y($2)) with lines linewidth 3 linecolor rgb "
-      "BLUE, \\\n  '' skip 1 using 1:(y($3)) with lines linewidth 3 dashtype 2 linecolor "
-      "rgb RED\n");
-  return plot;
-}
-
-static gboolean
-write_shifts (const ThrumCompareOutcome *outcome, double *most, ThrumOutput *output, GError **error)
-{
-  static const guint per_million[] = { 500000, 900000, 950000, 990000, 999000 };
-  g_autoptr (GString) text = g_string_new ("nines,change,low,high\n");
-  double change = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (per_million); i++)
-    {
-      const ThrumComparison *result = &outcome->results[THRUM_COMPARE_P50 + i];
-      const double values[] = { -log10 (1 - per_million[i] / 1e6), 100 * (result->ratio - 1),
-                                100 * (result->low - 1), 100 * (result->high - 1) };
-
-      if (!result->possible)
-        continue;
-      for (guint j = 0; j < G_N_ELEMENTS (values); j++)
-        {
-          thrum_append_double (text, values[j]);
-          g_string_append_c (text, j + 1 < G_N_ELEMENTS (values) ? ',' : '\n');
-          *most = j > 0 ? MAX (*most, fabs (values[j])) : *most;
-          change = j == 1 ? MAX (change, fabs (values[j])) : change;
-        }
-    }
-  /* A few runs may say next to nothing: an interval without an end must not hide the changes. */
-  *most = MIN (*most, MAX (4 * change, 20));
-  return thrum_output_write (output, "shift.csv", text->str, (gssize)text->len, error);
-}
-
-static ThrumPlot *
-make_shift (const ThrumCompareOutcome *outcome, double most)
-{
-  static const ThrumLegend legend[] = { { "of runs, with 95% interval", "INK", THRUM_MARK_DISC },
-                                        { "of all requests together", "SKY", 0, 1 } };
-  g_autofree char *subtitle = make_subtitle (outcome);
-  ThrumPlot *plot = thrum_plot_new_plain ("shift", "change of each percentile", subtitle);
-  ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
-  ThrumAxis y = thrum_axis_amount (MAX (most, 1));
-
-  plot->alt =
-      g_strdup ("How much each percentile of the new side is above (slower) or below (faster) "
-                "that of the base.");
-  y.low = MAX (-y.high, -106); /* nothing falls by more than all */
-  y.step *= y.high / y.step > 5 ? 2 : 1;
-  thrum_plot_append_axes (plot, &x, &y, "change, % (up: slower)");
-  thrum_append_nines_axis (plot->script, MIN (get_end (outcome), 4));
-  if (get_end (outcome) == 0)
-    {
-      thrum_plot_append_nothing (plot, "too few replies");
-      return plot;
-    }
-  thrum_plot_append_legend (plot, legend, G_N_ELEMENTS (legend));
-  /* gnuplot leaves out a bar of which one end is far off the axis. */
-  g_string_append (plot->script, "c(v) = v > ");
-  thrum_append_double (plot->script, y.high);
-  g_string_append (plot->script, " ? ");
-  thrum_append_double (plot->script, y.high);
-  g_string_append (
-      plot->script,
-      " : v\nset xzeroaxis linewidth 1.5 linecolor rgb INK\n"
-      "plot 'overlay.csv' skip 1 using 1:4 with lines linewidth 2 linecolor rgb SKY, \\\n"
-      "  'shift.csv' skip 1 using 1:2:(c($3)):(c($4)) with yerrorbars pointtype 7 pointsize 1.2 "
-      "linewidth 2 linecolor rgb INK\n");
-  return plot;
-}
-
 static gboolean
 write_page (const ThrumCompareOutcome *outcome, const GPtrArray *plots, const char *extension,
             ThrumOutput *output, GError **error)
@@ -399,17 +261,13 @@ thrum_compare_write (const ThrumCompareOutcome *outcome, ThrumOutput *output, co
 {
   g_autoptr (GPtrArray) plots = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_plot_free);
   g_autofree char *json = thrum_compare_to_json (outcome);
-  double low, high, most = 0;
 
   if (!thrum_output_write (output, "comparison.json", json, -1, error))
     return FALSE;
   if (extension == NULL)
     return write_page (outcome, plots, extension, output, error);
-  if (!write_curves (outcome, &low, &high, output, error)
-      || !write_shifts (outcome, &most, output, error))
+  if (!thrum_compare_add_plots (outcome, plots, output, error))
     return FALSE;
-  g_ptr_array_add (plots, make_overlay (outcome, low, high));
-  g_ptr_array_add (plots, make_shift (outcome, most));
   for (guint i = 0; i < plots->len; i++)
     if (!thrum_plot_write (g_ptr_array_index (plots, i), output, error))
       return FALSE;

@@ -48,12 +48,19 @@ char *thrum_compare_to_json (const ThrumCompareOutcome *outcome);
 const char *thrum_compare_describe_method (const ThrumCompareOutcome *outcome);
 char *thrum_compare_describe_value (guint measure, double value);
 
+/* Why a measure has no value: "at least two runs a side are needed". */
+const char *thrum_compare_describe_lack (const ThrumCompareOutcome *outcome);
+
 /* 1.234 -> "+23.40%"; from 100 times on ">+9900%": more digits would pretend to know. (transfer full) */
 char *thrum_compare_describe_change (double ratio);
 
 /* comparison.html, with the images of @plots where they exist. (transfer full) */
 char *thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,
                              const char *extension, ThrumOutput *output);
+
+/* Writes the data of the overlay and the shift plot and appends both to @plots. */
+gboolean thrum_compare_add_plots (const ThrumCompareOutcome *outcome, GPtrArray *plots,
+                                  ThrumOutput *output, GError **error);
 
 /* Writes comparison.json, the overlay and the shift plot, renders them, and comparison.html. @extension
  * as for other plots; NULL: no plots. */

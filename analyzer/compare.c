@@ -3,7 +3,6 @@
  * Whether two sides of runs differ. Pure arithmetic on the runs' values; prints nothing. Any thread.
  */
 #include <math.h>
-#include <string.h>
 
 #include "analyzer/compare.h"
 #include "record/student.h"
@@ -188,42 +187,4 @@ thrum_compare_blocks_of (const ThrumAnalysis *run, ThrumCompareReplicate *blocks
     fill_block (&blocks[i], run, first + (end - first) * i / max,
                 first + (end - first) * (i + 1) / max);
   return max;
-}
-
-/* ---- Conditions ---------------------------------------------------------------------------- */
-
-gboolean
-thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GError **error)
-{
-  g_autoptr (GRegex) form = g_regex_new (
-      "^\\s*(\\S+)\\s+(slower|lower|worse)\\s+than\\s+([0-9]+(?:\\.[0-9]+)?)\\s*%\\s*$", 0, 0,
-      NULL);
-  g_autoptr (GMatchInfo) match = NULL;
-
-  if (g_regex_match (form, text, 0, &match))
-    {
-      g_autofree char *name = g_match_info_fetch (match, 1);
-      g_autofree char *percent = g_match_info_fetch (match, 3);
-
-      self->limit = g_ascii_strtod (percent, NULL) / 100;
-      for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
-        if (strcmp (thrum_compare_measures[i], name) == 0)
-          {
-            self->measure = i;
-            return TRUE;
-          }
-    }
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               "--fail-if '%s' is not like 'p99 slower than 5%%' or 'throughput lower than 2%%'",
-               text);
-  return FALSE;
-}
-
-gboolean
-thrum_compare_condition_holds (const ThrumCompareCondition *self, const ThrumComparison *results)
-{
-  const ThrumComparison *result = &results[self->measure];
-  double worse = self->measure == THRUM_COMPARE_THROUGHPUT ? 1 - result->ratio : result->ratio - 1;
-
-  return result->verdict == THRUM_COMPARE_SLOWER && worse > self->limit;
 }

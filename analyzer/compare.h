@@ -67,18 +67,4 @@ void thrum_compare (const ThrumCompareReplicate *base, guint n_base,
 ThrumCompareReplicate thrum_compare_replicate_of (const ThrumAnalysis *run);
 guint thrum_compare_blocks_of (const ThrumAnalysis *run, ThrumCompareReplicate *blocks, guint max);
 
-/* A condition for CI: "p99 slower than 5%", "throughput lower than 2%". */
-typedef struct {
-  guint measure;
-  double limit; /* 0.05 */
-} ThrumCompareCondition;
-
-gboolean
-thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GError **error);
-
-/* Whether NEW is worse than BASE by more than the limit, beyond doubt: the test says it is worse, and
- * the ratio is beyond the limit. */
-gboolean
-thrum_compare_condition_holds (const ThrumCompareCondition *self, const ThrumComparison *results);
-
 G_END_DECLS

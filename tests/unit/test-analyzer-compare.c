@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "analyzer/compare.h"
+#include "analyzer/compare-condition.h"
 
 #define FAMILIES 1000
 

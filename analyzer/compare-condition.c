@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * --fail-if: what a comparison is held against in CI. Main thread.
+ */
+#include <string.h>
+
+#include "analyzer/compare-condition.h"
+
+gboolean
+thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GError **error)
+{
+  g_autoptr (GRegex) form = g_regex_new (
+      "^\\s*(\\S+)\\s+(slower|lower|worse)\\s+than\\s+([0-9]+(?:\\.[0-9]+)?)\\s*%\\s*$", 0, 0,
+      NULL);
+  g_autoptr (GMatchInfo) match = NULL;
+
+  if (g_regex_match (form, text, 0, &match))
+    {
+      g_autofree char *name = g_match_info_fetch (match, 1);
+      g_autofree char *percent = g_match_info_fetch (match, 3);
+
+      self->limit = g_ascii_strtod (percent, NULL) / 100;
+      for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
+        if (strcmp (thrum_compare_measures[i], name) == 0)
+          {
+            self->measure = i;
+            return TRUE;
+          }
+    }
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "--fail-if '%s' is not like 'p99 slower than 5%%' or 'throughput lower than 2%%'",
+               text);
+  return FALSE;
+}
+
+static gboolean
+is_worse (const ThrumCompareCondition *self, const ThrumComparison *result)
+{
+  double worse = self->measure == THRUM_COMPARE_THROUGHPUT ? 1 - result->ratio : result->ratio - 1;
+
+  return result->verdict == THRUM_COMPARE_SLOWER && worse > self->limit;
+}
+
+ThrumCheckResult *
+thrum_compare_condition_check (const ThrumCompareCondition *self,
+                               const ThrumCompareOutcome *outcome)
+{
+  const ThrumComparison *result = &outcome->results[self->measure];
+  char *name = g_strdup_printf ("%s not worse by more than %g%%",
+                                thrum_compare_measures[self->measure], self->limit * 100);
+
+  /* What was not measured was not shown to be well. */
+  if (!result->possible)
+    return thrum_check_result_new (
+        name, g_strconcat ("no value: ", thrum_compare_describe_lack (outcome), NULL), FALSE);
+
+  g_autofree char *change = thrum_compare_describe_change (result->ratio);
+  return thrum_check_result_new (
+      name, g_strdup_printf ("%s, %s", change, thrum_compare_verdict_name (result->verdict)),
+      !is_worse (self, result));
+}

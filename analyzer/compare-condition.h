@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/compare-report.h"
+#include "analyzer/thresholds.h"
+
+G_BEGIN_DECLS
+
+/* A condition for CI: "p99 slower than 5%", "throughput lower than 2%". */
+typedef struct {
+  guint measure;
+  double limit; /* 0.05 */
+} ThrumCompareCondition;
+
+gboolean
+thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GError **error);
+
+/* What the condition comes to, passed where NEW is not worse than BASE by more than the limit beyond
+ * doubt: the test does not say that it is worse, or the change is within the limit. A measure without a
+ * value passes nothing. (transfer full) */
+ThrumCheckResult *thrum_compare_condition_check (const ThrumCompareCondition *self,
+                                                 const ThrumCompareOutcome *outcome);
+
+G_END_DECLS

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""What thrum-analyze --compare says of two sides, and what it refuses to say."""
+
+import json
+import random
+import shutil
+import xml.dom.minidom
+
+from harness import THRUM_ANALYZE, equal, main, png_size, test
+
+
+def analyze(case, *arguments, code=0):
+    result = case.run([THRUM_ANALYZE, *arguments])
+    equal(result.returncode, code, repr(result))
+    return result
+
+
+def write_runs(case, side, count, factor):
+    paths = []
+    for i in range(count):
+        chance = random.Random(f'{side}{i}')
+        run = factor * chance.lognormvariate(0, 0.005)
+        paths.append(f'{side}{i}.csv')
+        case.write(paths[-1], ''.join(f'{j / 500:.6f},{0.01 * run * chance.lognormvariate(0, 0.3):.6f},200\n'
+                                      for j in range(2000)))
+    return paths
+
+
+@test
+def comparisons(case):
+    base, same, slow = (write_runs(case, 'base', 5, 1), write_runs(case, 'same', 5, 1),
+                        write_runs(case, 'slow', 5, 1.2))
+    verdicts = {}
+    for name, new, code in (('same', same, 0), ('slow', slow, 1)):
+        analyze(case, '--compare', *base, '--', *new, '--fail-if', 'p50 slower than 5%', '--output', name,
+                '--junit', f'{name}.xml', code=code)
+        measures = json.loads((case.directory / name / 'comparison.json').read_text())['measures']
+        verdicts[name] = {key: measure['verdict'] for key, measure in measures.items()}
+        suite = xml.dom.minidom.parse(str(case.directory / f'{name}.xml')).getElementsByTagName('testsuite')[0]
+        equal((suite.getAttribute('tests'), suite.getAttribute('failures')), ('1', str(code)))
+    assert not {'faster', 'slower'} & set(verdicts['same'].values()), verdicts
+    equal((verdicts['slow']['p50'], verdicts['slow']['mean'], verdicts['slow']['throughput']),
+          ('slower', 'slower', 'no difference shown'))
+    analyze(case, '--compare', *slow, '--', *base, '--no-plots', '--output', 'back')
+    equal(json.loads((case.directory / 'back/comparison.json').read_text())['measures']['p50']['verdict'], 'faster')
+    # A warm-up is left out of runs to be compared as of one alone.
+    lines = [f'{i / 100:.6f},{0.2 if i < 600 else 0.01 + i % 7 / 1000:.6f},200\n' for i in range(6000)]
+    case.write('warm.csv', ''.join(lines))
+    for option, expected in (([], 0.0185), (['--skip-warm-up'], 0.013)):  # geometric means of blocks
+        analyze(case, '--compare', 'warm.csv', '--', 'warm.csv', '--no-plots', '--output', 'warm', '--json', *option)
+        mean = json.loads((case.directory / 'warm/comparison.json').read_text())['measures']['mean']['base']
+        assert abs(mean - expected) < 0.001, (option, mean)
+    # Not beyond the limit, not beyond doubt: no failure.
+    analyze(case, '--fail-if', 'p50 slower than 30%', '--compare', *base, '--', *slow, '--no-plots')
+    result = analyze(case, '--compare', base[0], '--', slow[0], '--no-plots')
+    assert 'blocks of time stand in for runs' in result.stdout, result
+    for arguments in (['--compare', base[0]], ['--compare', base[0], '--'],
+                      ['--compare', base[0], '--', slow[0], '--fail-if', 'p50 is bad'],
+                      [base[0], '--fail-if', 'p50 slower than 5%'],
+                      ['--compare', base[0], '--', 'missing.csv']):
+        analyze(case, *arguments, code=2)
+    if shutil.which('gnuplot') is not None:
+        for name in ('overlay', 'shift'):
+            equal(png_size(case.directory / 'slow' / f'{name}.png'), (1200, 700))
+
+
+def write_side(case, name, responses, status='200', failure=''):
+    """One run of 7 columns: a row every 10 ms, with these response times in turn."""
+    case.write(name, ''.join(f'{i / 100:.6f},{responses[i % len(responses)]:.6f},{status},0.001,get,{failure},1\n'
+                             for i in range(2000)))
+    return name
+
+
+def failed_cases(case, name):
+    """[(name, message)] of the failures in a JUnit file."""
+    document = xml.dom.minidom.parse(str(case.directory / name))
+    return [(element.parentNode.getAttribute('name'), element.getAttribute('message'))
+            for element in document.getElementsByTagName('failure')]
+
+
+@test
+def a_run_without_rows_is_named_and_refused(case):
+    good = [write_side(case, f'b{i}.csv', [0.01 + i / 10000, 0.02]) for i in range(2)]
+    empty = {'none.csv': '', 'jmeter.csv': 'timeStamp,elapsed,label,responseCode,success\n',
+             'k6.csv': 'metric_name,timestamp,metric_value,status,error_code,expected_response\n'}
+    for name, text in empty.items():
+        case.write(name, text)
+        for base, new in ((good[:1], [name]), ([name], good[:1]), (good, [name, good[0]]), ([name], [name])):
+            result = analyze(case, '--compare', *base, '--', *new, '--no-plots', '--fail-if', 'p99 slower than 5%',
+                             '--junit', 'out.xml', code=2)
+            assert f'cannot compare {name}: it has no rows' in result.stderr, result
+            assert not (case.directory / 'out.xml').exists() and '%' not in result.stdout, result
+
+
+@test
+def what_has_no_value_passes_no_condition(case):
+    runs = [write_side(case, f'b{i}.csv', [0.01 + i / 10000, 0.02]) for i in range(3)]
+    case.write('short.csv', '1,0.1,200\n')
+    write_side(case, 'refused.csv', [0.0001], status='0', failure='connect-refused')
+    for base, new, why in ((runs[:1], runs[1:], 'at least two runs a side are needed'),
+                           (runs[1:], runs[:1], 'at least two runs a side are needed'),
+                           (runs[:1], ['short.csv'], 'too few values'),
+                           (runs[:1], ['refused.csv'], 'too few values')):
+        result = analyze(case, '--compare', *base, '--', *new, '--no-plots', '--junit', 'out.xml',
+                         '--fail-if', 'p99 slower than 5%', code=1)
+        assert f'FAILED  p99 not worse by more than 5% (no value: {why})' in result.stdout, result
+        assert '-100.00%' not in result.stdout, result
+        equal(failed_cases(case, 'out.xml'), [('p99 not worse by more than 5%', f'no value: {why}')])
+        assert why in (case.directory / 'compare-report/comparison.html').read_text()
+    assert 'refused.csv: it has no replies' in result.stdout, result
+
+
+if __name__ == '__main__':
+    main()
