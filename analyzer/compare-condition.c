@@ -34,11 +34,24 @@ thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GE
 }
 
 static gboolean
-is_worse (const ThrumCompareCondition *self, const ThrumComparison *result)
+is_beyond (const ThrumCompareCondition *self, const ThrumComparison *result)
 {
   double worse = self->measure == THRUM_COMPARE_THROUGHPUT ? 1 - result->ratio : result->ratio - 1;
 
-  return result->verdict == THRUM_COMPARE_SLOWER && worse > self->limit;
+  return worse > self->limit;
+}
+
+/* Whether a lower bound leaves open what is asked: NEW could be worse than it seems; or only BASE's keeps
+ * NEW from being shown to be worse. (nullable) */
+static const char *
+find_bound (const ThrumCompareCondition *self, const ThrumComparison *result)
+{
+  if (result->new_at_least)
+    return "new is a lower bound";
+  if (result->base_at_least && result->p_adjusted <= THRUM_COMPARE_LEVEL
+      && is_beyond (self, result))
+    return "base is a lower bound";
+  return NULL;
 }
 
 ThrumCheckResult *
@@ -46,6 +59,8 @@ thrum_compare_condition_check (const ThrumCompareCondition *self,
                                const ThrumCompareOutcome *outcome)
 {
   const ThrumComparison *result = &outcome->results[self->measure];
+  const char *bound = find_bound (self, result);
+  gboolean worse = result->verdict == THRUM_COMPARE_SLOWER && is_beyond (self, result);
   char *name = g_strdup_printf ("%s not worse by more than %g%%",
                                 thrum_compare_measures[self->measure], self->limit * 100);
 
@@ -54,8 +69,10 @@ thrum_compare_condition_check (const ThrumCompareCondition *self,
     return thrum_check_result_new (
         name, g_strconcat ("no value: ", thrum_compare_describe_lack (outcome), NULL), FALSE);
 
-  g_autofree char *change = thrum_compare_describe_change (result->ratio);
-  return thrum_check_result_new (
-      name, g_strdup_printf ("%s, %s", change, thrum_compare_verdict_name (result->verdict)),
-      !is_worse (self, result));
+  g_autofree char *change = thrum_compare_describe_shift (result);
+  return thrum_check_result_new (name,
+                                 g_strconcat (change, ", ",
+                                              thrum_compare_verdict_name (result->verdict),
+                                              bound != NULL ? ": " : "", bound, NULL),
+                                 !worse && bound == NULL);
 }

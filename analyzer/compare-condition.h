@@ -17,7 +17,7 @@ thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GE
 
 /* What the condition comes to, passed where NEW is not worse than BASE by more than the limit beyond
  * doubt: the test does not say that it is worse, or the change is within the limit. A measure without a
- * value passes nothing. (transfer full) */
+ * value passes nothing, nor does a NEW that is a lower bound. (transfer full) */
 ThrumCheckResult *thrum_compare_condition_check (const ThrumCompareCondition *self,
                                                  const ThrumCompareOutcome *outcome);
 

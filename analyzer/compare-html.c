@@ -26,13 +26,23 @@ append_verdict (GString *html, const ThrumCompareOutcome *outcome, ThrumCompareV
       g_string_append (html, thrum_compare_measures[i]);
       if (result->possible)
         {
-          g_autofree char *change = thrum_compare_describe_change (result->ratio);
+          g_autofree char *change = thrum_compare_describe_shift (result);
           g_string_append_c (html, ' ');
           thrum_page_append_text (html, change);
         }
     }
   if (n > 0)
     g_string_append (html, "</li>\n");
+}
+
+/* As report.html marks lower bounds. */
+static void
+append_value (GString *html, guint measure, double value, gboolean at_least)
+{
+  g_autofree char *number = thrum_compare_describe_value (measure, value, FALSE);
+  g_autofree char *cell = g_strconcat (at_least ? "&ge;&nbsp;" : "", number, NULL);
+
+  thrum_page_append_cell (html, cell);
 }
 
 static void
@@ -46,28 +56,23 @@ append_measures (GString *html, const ThrumCompareOutcome *outcome)
     {
       const ThrumComparison *result = &outcome->results[i];
 
-      g_string_append_printf (
-          html, "<tr><th scope=\"row\" class=\"name\">%s<br><strong>%s</strong></th>",
-          thrum_compare_measures[i], thrum_compare_verdict_name (result->verdict));
+      g_string_append_printf (html,
+                              "<tr><th scope=\"row\" class=\"name\">%s<br><strong>%s</strong></th>",
+                              thrum_compare_measures[i], thrum_compare_describe_verdict (result));
       if (!result->possible)
         {
           g_string_append_printf (html, "<td colspan=\"4\" class=\"none\">%s</td></tr>\n",
                                   thrum_compare_describe_lack (outcome));
           continue;
         }
-      g_autofree char *base = thrum_compare_describe_value (i, result->base);
-      g_autofree char *new_ = thrum_compare_describe_value (i, result->new);
-      thrum_page_append_cell (html, base);
-      thrum_page_append_cell (html, new_);
-      g_autofree char *change = thrum_compare_describe_change (result->ratio);
-      g_autofree char *low = thrum_compare_describe_change (result->low);
-      g_autofree char *high = thrum_compare_describe_change (result->high);
+      g_autofree char *change = thrum_compare_describe_shift (result);
+      g_autofree char *interval = thrum_compare_describe_interval (result, " to ");
+      append_value (html, i, result->base, result->base_at_least);
+      append_value (html, i, result->new, result->new_at_least);
       g_string_append (html, "<td class=\"interval\">");
       thrum_page_append_text (html, change);
       g_string_append (html, "<br>");
-      thrum_page_append_text (html, low);
-      g_string_append (html, " to ");
-      thrum_page_append_text (html, high);
+      thrum_page_append_text (html, interval);
       g_string_append_printf (html, "</td><td class=\"extra\">%.3g</td></tr>\n",
                               result->p_adjusted);
     }
@@ -87,10 +92,7 @@ append_run (GString *html, const ThrumCompareSide *side, guint i)
   thrum_page_append_cell (html, n);
   thrum_page_append_cell (html, failed);
   for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
-    {
-      g_autofree char *value = thrum_compare_describe_value (j, replicate->values[j]);
-      thrum_page_append_cell (html, value);
-    }
+    append_value (html, j, replicate->values[j], replicate->at_least[j]);
   g_string_append (html, "</tr>\n");
 }
 
@@ -161,7 +163,9 @@ thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plot
       "Holm&rsquo;s procedure, so that all of them together raise a false alarm in at most 5 of "
       "100 comparisons. No difference shown: it says nothing, and the interval lies within 5% "
       "either way. Inconclusive: a difference of 5% could hide in the interval. The intervals hold "
-      "all at once.</p>\n");
+      "all at once. &ge; marks a lower bound: how long requests that timed out or were lost would "
+      "have taken is unknown, so that the new side cannot be shown to be faster by it, nor "
+      "slower than such a base.</p>\n");
   if (plots->len > 0)
     g_string_append (html, "<h2>Plots</h2>\n");
   for (guint i = 0; i < plots->len; i++)

@@ -3,6 +3,8 @@
  * A comparison as a table and as JSON; and all its files. Main thread.
  */
 
+#include <math.h>
+
 #include "analyzer/compare-report.h"
 #include "analyzer/json-writer.h"
 #include "analyzer/plot.h"
@@ -125,7 +127,7 @@ thrum_compare_describe_lack (const ThrumCompareOutcome *outcome)
     return "at least two runs a side are needed";
   if (outcome->by_blocks && (outcome->base->blocks->len == 0 || outcome->new_->blocks->len == 0))
     return "a run is too short to be cut into blocks of time";
-  return "too few values";
+  return outcome->by_blocks ? "a block of time has none" : "too few runs have one";
 }
 
 const char *
@@ -143,14 +145,22 @@ thrum_compare_describe_method (const ThrumCompareOutcome *outcome)
 }
 
 char *
-thrum_compare_describe_value (guint measure, double value)
+thrum_compare_describe_value (guint measure, double value, gboolean at_least)
 {
-  g_autofree char *number = NULL;
+  g_autofree char *number = measure == THRUM_COMPARE_THROUGHPUT ? thrum_text_number (value, 1)
+                                                                : thrum_text_duration (value);
 
-  if (measure != THRUM_COMPARE_THROUGHPUT)
-    return thrum_text_duration (value);
-  number = thrum_text_number (value, 1);
-  return g_strconcat (number, "/s", NULL);
+  return g_strconcat (at_least ? ">=" : "", number, measure == THRUM_COMPARE_THROUGHPUT ? "/s" : "",
+                      NULL);
+}
+
+const char *
+thrum_compare_describe_verdict (const ThrumComparison *result)
+{
+  if (result->verdict == THRUM_COMPARE_INCONCLUSIVE && result->possible
+      && (result->base_at_least || result->new_at_least))
+    return "inconclusive (lower bound)";
+  return thrum_compare_verdict_name (result->verdict);
 }
 
 char *
@@ -160,33 +170,57 @@ thrum_compare_describe_change (double ratio)
 }
 
 char *
+thrum_compare_describe_shift (const ThrumComparison *result)
+{
+  g_autofree char *change = thrum_compare_describe_change (result->ratio);
+
+  if (result->base_at_least && result->new_at_least)
+    return g_strdup ("unknown");
+  return g_strconcat (result->new_at_least    ? ">="
+                      : result->base_at_least ? "<="
+                                              : "",
+                      change, NULL);
+}
+
+char *
+thrum_compare_describe_interval (const ThrumComparison *result, const char *between)
+{
+  g_autofree char *low =
+      isnan (result->low) ? g_strdup ("unknown") : thrum_compare_describe_change (result->low);
+  g_autofree char *high =
+      isnan (result->high) ? g_strdup ("unknown") : thrum_compare_describe_change (result->high);
+
+  if (isnan (result->low) && isnan (result->high))
+    return g_strdup ("unknown");
+  return g_strconcat (low, between, high, NULL);
+}
+
+char *
 thrum_compare_to_table (const ThrumCompareOutcome *outcome)
 {
   GString *text = g_string_new (NULL);
   const char *method = thrum_compare_describe_method (outcome);
 
-  g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8s %s\n", "", "base", "new", "change",
-                          "95% interval", "p", "verdict");
+  g_string_append_printf (text, "%-12s %14s %14s %11s  %-20s %-8s %s\n", "", "base", "new",
+                          "change", "95% interval", "p", "verdict");
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     {
       const ThrumComparison *result = &outcome->results[i];
 
       if (!result->possible)
         {
-          g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8s inconclusive: %s\n",
+          g_string_append_printf (text, "%-12s %14s %14s %11s  %-20s %-8s inconclusive: %s\n",
                                   thrum_compare_measures[i], "-", "-", "-", "-", "-",
                                   thrum_compare_describe_lack (outcome));
           continue;
         }
-      g_autofree char *base = thrum_compare_describe_value (i, result->base);
-      g_autofree char *new_ = thrum_compare_describe_value (i, result->new);
-      g_autofree char *change = thrum_compare_describe_change (result->ratio);
-      g_autofree char *low = thrum_compare_describe_change (result->low);
-      g_autofree char *high = thrum_compare_describe_change (result->high);
-      g_autofree char *interval = g_strconcat (low, " .. ", high, NULL);
-      g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8.3g %s\n",
+      g_autofree char *base = thrum_compare_describe_value (i, result->base, result->base_at_least);
+      g_autofree char *new_ = thrum_compare_describe_value (i, result->new, result->new_at_least);
+      g_autofree char *change = thrum_compare_describe_shift (result);
+      g_autofree char *interval = thrum_compare_describe_interval (result, " .. ");
+      g_string_append_printf (text, "%-12s %14s %14s %11s  %-20s %-8.3g %s\n",
                               thrum_compare_measures[i], base, new_, change, interval,
-                              result->p_adjusted, thrum_compare_verdict_name (result->verdict));
+                              result->p_adjusted, thrum_compare_describe_verdict (result));
     }
   g_string_append_printf (text, "\n%u v %u runs", outcome->base->replicates->len,
                           outcome->new_->replicates->len);
@@ -207,6 +241,20 @@ thrum_compare_to_table (const ThrumCompareOutcome *outcome)
   g_string_append (text, "\nWelch's t on logarithms, p by Holm over all measures, intervals "
                          "simultaneous\n");
   return g_string_free (text, FALSE);
+}
+
+/* Which sides' values are lower bounds, if any. */
+static void
+write_at_least (ThrumJson *json, const ThrumComparison *result)
+{
+  if (!result->possible || (!result->base_at_least && !result->new_at_least))
+    return;
+  thrum_json_open (json, "at_least", '[');
+  if (result->base_at_least)
+    thrum_json_string (json, NULL, "base");
+  if (result->new_at_least)
+    thrum_json_string (json, NULL, "new");
+  thrum_json_close (json, ']');
 }
 
 char *
@@ -238,6 +286,7 @@ thrum_compare_to_json (const ThrumCompareOutcome *outcome)
           thrum_json_number (&json, "p", result->p, 9);
           thrum_json_number (&json, "p_adjusted", result->p_adjusted, 9);
         }
+      write_at_least (&json, result);
       thrum_json_string (&json, "verdict", thrum_compare_verdict_name (result->verdict));
       thrum_json_close (&json, '}');
     }

@@ -44,15 +44,24 @@ void thrum_compare_sides (ThrumCompareOutcome *outcome, const ThrumCompareSide *
 char *thrum_compare_to_table (const ThrumCompareOutcome *outcome);
 char *thrum_compare_to_json (const ThrumCompareOutcome *outcome);
 
-/* For both: how sure it is, a sentence, or NULL; a value of @measure with its unit (transfer full). */
+/* For both: how sure it is, a sentence, or NULL; a value of @measure with its unit, ">=1.00 s" where it
+ * is a lower bound (transfer full). */
 const char *thrum_compare_describe_method (const ThrumCompareOutcome *outcome);
-char *thrum_compare_describe_value (guint measure, double value);
+char *thrum_compare_describe_value (guint measure, double value, gboolean at_least);
+
+/* "slower"; "inconclusive (lower bound)" where it may be for that. */
+const char *thrum_compare_describe_verdict (const ThrumComparison *result);
 
 /* Why a measure has no value: "at least two runs a side are needed". */
 const char *thrum_compare_describe_lack (const ThrumCompareOutcome *outcome);
 
 /* 1.234 -> "+23.40%"; from 100 times on ">+9900%": more digits would pretend to know. (transfer full) */
 char *thrum_compare_describe_change (double ratio);
+
+/* The change of @result, ">=+20.00%" where it could be any more, "<=+20.00%" any less, "unknown" for
+ * both; and the ends of its interval with @between between them. (transfer full) */
+char *thrum_compare_describe_shift (const ThrumComparison *result);
+char *thrum_compare_describe_interval (const ThrumComparison *result, const char *between);
 
 /* comparison.html, with the images of @plots where they exist. (transfer full) */
 char *thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,

@@ -7,7 +7,6 @@
 #include "analyzer/compare.h"
 #include "record/student.h"
 
-#define LEVEL 0.05
 #define EQUIVALENCE 0.05
 
 const char *const thrum_compare_measures[THRUM_N_COMPARE_MEASURES] = {
@@ -29,6 +28,15 @@ typedef struct {
   double mean;
   double variance; /* of the mean */
 } Side;
+
+static gboolean
+any_at_least (const ThrumCompareReplicate *replicates, guint n, guint measure)
+{
+  for (guint i = 0; i < n; i++)
+    if (replicates[i].at_least[measure])
+      return TRUE;
+  return FALSE;
+}
 
 /* FALSE where a value is not positive: it has no logarithm. */
 static gboolean
@@ -62,7 +70,8 @@ compare_measure (ThrumComparison *result, const Side *base, const Side *new_)
                                  / (base->variance * base->variance / (base->n - 1)
                                     + new_->variance * new_->variance / (new_->n - 1))
                            : base->n + new_->n - 2;
-  double half = thrum_t_critical (LEVEL / THRUM_N_COMPARE_MEASURES, df) * sqrt (variance);
+  double half =
+      thrum_t_critical (THRUM_COMPARE_LEVEL / THRUM_N_COMPARE_MEASURES, df) * sqrt (variance);
 
   result->possible = TRUE;
   result->base = exp (base->mean);
@@ -100,18 +109,33 @@ adjust (ThrumComparison *results)
     }
 }
 
+/* Nobody knows how far above a lower bound the value is: what would need it to be no larger cannot be
+ * said. Nor can an end of the interval that it could move. */
+static void
+bound (ThrumComparison *result)
+{
+  if ((result->new_at_least && result->verdict != THRUM_COMPARE_SLOWER)
+      || (result->base_at_least && result->verdict != THRUM_COMPARE_FASTER))
+    result->verdict = THRUM_COMPARE_INCONCLUSIVE;
+  if (result->new_at_least)
+    result->high = NAN;
+  if (result->base_at_least)
+    result->low = NAN;
+}
+
 static void
 judge (ThrumComparison *result, gboolean more_is_better)
 {
   if (!result->possible)
     result->verdict = THRUM_COMPARE_INCONCLUSIVE;
-  else if (result->p_adjusted <= LEVEL)
+  else if (result->p_adjusted <= THRUM_COMPARE_LEVEL)
     result->verdict =
         (result->ratio > 1) == more_is_better ? THRUM_COMPARE_FASTER : THRUM_COMPARE_SLOWER;
   else
     result->verdict = result->low > 1 - EQUIVALENCE && result->high < 1 + EQUIVALENCE
                           ? THRUM_COMPARE_NO_DIFFERENCE
                           : THRUM_COMPARE_INCONCLUSIVE;
+  bound (result);
 }
 
 void
@@ -123,7 +147,10 @@ thrum_compare (const ThrumCompareReplicate *base, guint n_base, const ThrumCompa
       Side one, two;
       gboolean good = summarize (&one, base, n_base, i);
 
-      results[i] = (ThrumComparison){ .p = 1, .p_adjusted = 1 };
+      results[i] = (ThrumComparison){ .p = 1,
+                                      .p_adjusted = 1,
+                                      .base_at_least = any_at_least (base, n_base, i),
+                                      .new_at_least = any_at_least (new_, n_new, i) };
       good = summarize (&two, new_, n_new, i) && good;
       if (good)
         compare_measure (&results[i], &one, &two);
@@ -131,60 +158,4 @@ thrum_compare (const ThrumCompareReplicate *base, guint n_base, const ThrumCompa
   adjust (results);
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     judge (&results[i], i == THRUM_COMPARE_THROUGHPUT);
-}
-
-/* ---- Replicates ---------------------------------------------------------------------------- */
-
-ThrumCompareReplicate
-thrum_compare_replicate_of (const ThrumAnalysis *run)
-{
-  ThrumCompareReplicate replicate;
-  double time = run->extent - run->cut;
-
-  replicate.values[THRUM_COMPARE_THROUGHPUT] = time > 0 ? (double)run->total.n_rows / time : 0;
-  replicate.values[THRUM_COMPARE_MEAN] = run->total.latency.mean;
-  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    replicate.values[THRUM_COMPARE_P50 + i] =
-        (double)run->total.latency.quantiles[i].value / run->units;
-  return replicate;
-}
-
-static void
-fill_block (ThrumCompareReplicate *block, const ThrumAnalysis *run, guint first, guint end)
-{
-  ThrumDistribution latency = { .shape = thrum_bucket_shape_coarse };
-  guint64 n_rows = 0;
-
-  for (guint i = first; i < end; i++)
-    if (run->tally->slices[i] != NULL)
-      {
-        n_rows += run->tally->slices[i]->n_rows;
-        thrum_distribution_merge (&latency, &run->tally->slices[i]->latency);
-      }
-  block->values[THRUM_COMPARE_THROUGHPUT] =
-      (double)n_rows / ((end - first) * (double)run->pass->slice_width / run->units);
-  block->values[THRUM_COMPARE_MEAN] = thrum_distribution_mean (&latency, run->units);
-  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    {
-      ThrumBucketRank found = thrum_distribution_find (
-          &latency, thrum_quantile_rank (latency.n, thrum_quantiles[i].per_million));
-      block->values[THRUM_COMPARE_P50 + i] =
-          ((double)found.low + (double)(found.width - 1) / 2) / run->units;
-    }
-  thrum_distribution_clear (&latency);
-}
-
-guint
-thrum_compare_blocks_of (const ThrumAnalysis *run, ThrumCompareReplicate *blocks, guint max)
-{
-  double width = (double)run->pass->slice_width / run->units;
-  guint first = (guint)ceil (run->cut / width - 1e-9);
-  guint end = MIN ((guint)floor (run->extent / width + 1e-9), run->tally->n_slices);
-
-  if (end <= first || end - first < max)
-    return 0;
-  for (guint i = 0; i < max; i++)
-    fill_block (&blocks[i], run, first + (end - first) * i / max,
-                first + (end - first) * (i + 1) / max);
-  return max;
 }

@@ -12,7 +12,13 @@ G_BEGIN_DECLS
  *
  * For each measure the logarithms of the runs' values are compared by Welch's t; with Holm's step-down
  * over the measures a family of comparisons where nothing differs gives a false alarm in at most 5%.
- * Intervals are of the ratio NEW / BASE, simultaneous at Bonferroni's level. */
+ * Intervals are of the ratio NEW / BASE, simultaneous at Bonferroni's level.
+ *
+ * A value that is a lower bound may be any larger: NEW cannot be faster by it, nor BASE be the faster
+ * one. Example: NEW's p99 is a timeout of 1 s and BASE's is 2 s; the ratio of 0.5 says nothing. */
+
+/* The chance of a false alarm, of the family. */
+#define THRUM_COMPARE_LEVEL 0.05
 
 #define THRUM_COMPARE_MEASURES(X)                                                                  \
   X (THROUGHPUT, "throughput")                                                                     \
@@ -42,11 +48,13 @@ typedef enum {
 const char *thrum_compare_verdict_name (ThrumCompareVerdict verdict);
 
 typedef struct {
-  gboolean possible; /* there are at least two positive values a side */
-  double base;       /* geometric means of the sides' values; s, or 1/s */
+  gboolean possible;      /* there are at least two positive values a side */
+  gboolean base_at_least; /* a lower bound: requests that timed out or were lost could change it */
+  gboolean new_at_least;
+  double base; /* geometric means of the sides' values; s, or 1/s */
   double new;
   double ratio; /* new / base */
-  double low;   /* interval of the ratio */
+  double low;   /* interval of the ratio; NAN where a lower bound leaves an end unknown */
   double high;
   double p;          /* of the t test */
   double p_adjusted; /* by Holm */
@@ -56,6 +64,7 @@ typedef struct {
 /* The values of one measure on one side. */
 typedef struct {
   double values[THRUM_N_COMPARE_MEASURES];
+  gboolean at_least[THRUM_N_COMPARE_MEASURES]; /* it is a lower bound */
 } ThrumCompareReplicate;
 
 /* Compares; @results has THRUM_N_COMPARE_MEASURES elements. Any thread. */

@@ -96,11 +96,14 @@ def a_run_without_rows_is_named_and_refused(case):
 def what_has_no_value_passes_no_condition(case):
     runs = [write_side(case, f'b{i}.csv', [0.01 + i / 10000, 0.02]) for i in range(3)]
     case.write('short.csv', '1,0.1,200\n')
+    case.write('zero.csv', '0,0,200\n')
     write_side(case, 'refused.csv', [0.0001], status='0', failure='connect-refused')
     for base, new, why in ((runs[:1], runs[1:], 'at least two runs a side are needed'),
                            (runs[1:], runs[:1], 'at least two runs a side are needed'),
-                           (runs[:1], ['short.csv'], 'too few values'),
-                           (runs[:1], ['refused.csv'], 'too few values')):
+                           (runs[:1], ['short.csv'], 'a block of time has none'),
+                           (runs[:1], ['zero.csv'], 'a run is too short to be cut into blocks of time'),
+                           (runs[:2], ['refused.csv', runs[2]], 'too few runs have one'),
+                           (runs[:1], ['refused.csv'], 'a block of time has none')):
         result = analyze(case, '--compare', *base, '--', *new, '--no-plots', '--junit', 'out.xml',
                          '--fail-if', 'p99 slower than 5%', code=1)
         assert f'FAILED  p99 not worse by more than 5% (no value: {why})' in result.stdout, result
@@ -108,6 +111,53 @@ def what_has_no_value_passes_no_condition(case):
         equal(failed_cases(case, 'out.xml'), [('p99 not worse by more than 5%', f'no value: {why}')])
         assert why in (case.directory / 'compare-report/comparison.html').read_text()
     assert 'refused.csv: it has no replies' in result.stdout, result
+
+
+def write_timeouts(case, name, response, limit):
+    """One run of which each 20th request was given up after @limit."""
+    chance = random.Random(name)
+    case.write(name, ''.join(
+        f'{i / 100:.6f},{limit:.6f},0,{limit:.6f},get,timeout,0\n' if i % 20 == 7 and limit else
+        f'{i / 100:.6f},{response * chance.uniform(0.99, 1.01):.6f},200,0.001,get,,1\n' for i in range(2000)))
+    return name
+
+
+@test
+def lower_bounds_are_not_exact(case):
+    """p99 and p99.9 of what was given up are timeouts; p50 and p90 are exact."""
+    sides = {name: [write_timeouts(case, f'{name}{i}.csv', *times) for i in range(3)] for name, times in {
+        'exact': (0.02, 0), 'long': (0.02, 2), 'short': (0.02, 1), 'quick': (0.01, 1), 'crawl': (3, 0)}.items()}
+
+    def compare(base, new, condition, code):
+        result = analyze(case, '--compare', *base, '--', *new, '--no-plots', '--output', 'out', '--junit', 'out.xml',
+                         '--fail-if', condition, code=code)
+        measures = json.loads((case.directory / 'out/comparison.json').read_text())['measures']
+        return result.stdout, measures, (case.directory / 'out/comparison.html').read_text()
+
+    for count in (1, 3):  # blocks of time, and runs
+        # New gave up earlier: no service of it is faster.
+        text, measures, page = compare(sides['long'][:count], sides['short'][:count], 'p99 slower than 5%', 1)
+        equal((measures['p99']['verdict'], measures['p99']['at_least'], measures['p99']['ratio_interval']),
+              ('inconclusive', ['base', 'new'], [None, None]))
+        equal(measures['mean']['at_least'], ['base', 'new'])
+        assert 'at_least' not in measures['p50'] and 'at_least' not in measures['throughput'], measures
+        assert '>=2.00 s' in text and '>=1.00 s' in text and 'inconclusive (lower bound)' in text, text
+        assert '&ge;&nbsp;1.00 s' in page and 'inconclusive (lower bound)' in page and 'unknown<br>unknown' in page
+        assert 'FAILED  p99 not worse by more than 5% (unknown, inconclusive: new is a lower bound)' in text, text
+        assert 'new is a lower bound' in failed_cases(case, 'out.xml')[0][1]
+        compare(sides['long'][:count], sides['short'][:count], 'p50 slower than 5%', 0)
+        # Slower than an exact base it is, however long it would have taken: but not only so much.
+        text, measures, page = compare(sides['exact'][:count], sides['short'][:count], 'p99 slower than 99999%', 1)
+        equal((measures['p99']['verdict'], measures['p99']['at_least']), ('slower', ['new']))
+        assert 'p99 not worse by more than 99999% (>=+4' in text and 'new is a lower bound' in text, text
+        # And so the other way: what is exact may be faster than a bound, but not slower.
+        text, measures, page = compare(sides['short'][:count], sides['exact'][:count], 'p99 slower than 5%', 0)
+        equal((measures['p99']['verdict'], measures['p99']['at_least']), ('faster', ['base']))
+        text, measures, page = compare(sides['short'][:count], sides['crawl'][:count], 'p99 slower than 5%', 1)
+        equal((measures['p99']['verdict'], measures['p50']['verdict']), ('inconclusive', 'slower'))
+        assert 'base is a lower bound' in text, text
+        text, measures, page = compare(sides['short'][:count], sides['quick'][:count], 'p50 slower than 5%', 0)
+        equal((measures['mean']['verdict'], measures['p50']['verdict']), ('inconclusive', 'faster'))
 
 
 if __name__ == '__main__':

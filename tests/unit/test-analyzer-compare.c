@@ -19,7 +19,7 @@ normal (GRand *chance)
 static ThrumCompareReplicate
 make_run (GRand *chance, double sd, double factor)
 {
-  ThrumCompareReplicate run;
+  ThrumCompareReplicate run = { 0 };
   double common = normal (chance);
 
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
@@ -90,7 +90,7 @@ test_power (void)
 static void
 test_worked_example (void)
 {
-  ThrumCompareReplicate base[3], new_[3];
+  ThrumCompareReplicate base[3] = { 0 }, new_[3] = { 0 };
   ThrumComparison results[THRUM_N_COMPARE_MEASURES];
 
   for (guint i = 0; i < 3; i++)
@@ -126,7 +126,7 @@ test_verdicts (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      ThrumCompareReplicate base[5], new_[5];
+      ThrumCompareReplicate base[5] = { 0 }, new_[5] = { 0 };
       ThrumComparison results[THRUM_N_COMPARE_MEASURES];
 
       for (guint k = 0; k < 5; k++)
@@ -138,6 +138,51 @@ test_verdicts (void)
       thrum_compare (base, 5, new_, 5, results);
       g_assert_cmpint (results[THRUM_COMPARE_THROUGHPUT].verdict, ==, cases[i].throughput);
       g_assert_cmpint (results[THRUM_COMPARE_P99].verdict, ==, cases[i].time);
+    }
+}
+
+/* A lower bound may be any larger: what would need it to be no larger is not said. */
+static void
+test_lower_bounds (void)
+{
+  static const struct {
+    double factor;
+    gboolean base, new_;
+    ThrumCompareVerdict verdict;
+  } cases[] = {
+    { 1.5, FALSE, FALSE, THRUM_COMPARE_SLOWER },
+    { 1.5, FALSE, TRUE, THRUM_COMPARE_SLOWER },
+    { 1.5, TRUE, FALSE, THRUM_COMPARE_INCONCLUSIVE },
+    { 1.5, TRUE, TRUE, THRUM_COMPARE_INCONCLUSIVE },
+    { 0.5, FALSE, TRUE, THRUM_COMPARE_INCONCLUSIVE },
+    { 0.5, TRUE, FALSE, THRUM_COMPARE_FASTER },
+    { 0.5, TRUE, TRUE, THRUM_COMPARE_INCONCLUSIVE },
+    { 1, FALSE, TRUE, THRUM_COMPARE_INCONCLUSIVE },
+    { 1, TRUE, FALSE, THRUM_COMPARE_INCONCLUSIVE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      ThrumCompareReplicate base[5] = { 0 }, new_[5] = { 0 };
+      ThrumComparison results[THRUM_N_COMPARE_MEASURES];
+
+      for (guint k = 0; k < 5; k++)
+        for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
+          {
+            base[k].values[j] = 1 + 0.001 * k;
+            new_[k].values[j] = cases[i].factor * (1 + 0.001 * k);
+          }
+      /* One of the runs is enough; other measures are as they were. */
+      base[3].at_least[THRUM_COMPARE_P99] = cases[i].base;
+      new_[4].at_least[THRUM_COMPARE_P99] = cases[i].new_;
+      thrum_compare (base, 5, new_, 5, results);
+      g_assert_cmpint (results[THRUM_COMPARE_P99].verdict, ==, cases[i].verdict);
+      g_assert_cmpint (results[THRUM_COMPARE_P99].base_at_least, ==, cases[i].base);
+      g_assert_cmpint (results[THRUM_COMPARE_P99].new_at_least, ==, cases[i].new_);
+      g_assert_cmpint (isnan (results[THRUM_COMPARE_P99].low) != 0, ==, cases[i].base);
+      g_assert_cmpint (isnan (results[THRUM_COMPARE_P99].high) != 0, ==, cases[i].new_);
+      g_assert_false (results[THRUM_COMPARE_P95].new_at_least);
+      g_assert_cmpint (results[THRUM_COMPARE_P95].verdict, !=, THRUM_COMPARE_INCONCLUSIVE);
     }
 }
 
@@ -193,6 +238,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/compare/power", test_power);
   g_test_add_func ("/analyzer/compare/worked-example", test_worked_example);
   g_test_add_func ("/analyzer/compare/verdicts", test_verdicts);
+  g_test_add_func ("/analyzer/compare/lower-bounds", test_lower_bounds);
   g_test_add_func ("/analyzer/compare/impossible", test_impossible);
   g_test_add_func ("/analyzer/compare/conditions", test_conditions);
   return g_test_run ();
