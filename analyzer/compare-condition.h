@@ -6,10 +6,11 @@
 
 G_BEGIN_DECLS
 
-/* A condition for CI: "p99 slower than 5%", "throughput lower than 2%". */
+/* A condition for CI: "p99 slower than 5%", "throughput lower than 2%", "failures higher than 1%", which
+ * are points above the base's share. */
 typedef struct {
   guint measure;
-  double limit; /* 0.05 */
+  double limit; /* 0.05; of failures a difference of shares */
 } ThrumCompareCondition;
 
 gboolean

@@ -101,9 +101,11 @@ write_shifts (const ThrumCompareOutcome *outcome, double *most, ThrumOutput *out
     {
       const ThrumComparison *result = &outcome->results[THRUM_COMPARE_P50 + i];
       /* An end that is unknown has no bar. */
-      const double values[] = { -log10 (1 - per_million[i] / 1e6), 100 * (result->ratio - 1),
-                                100 * ((isnan (result->low) ? result->ratio : result->low) - 1),
-                                100 * ((isnan (result->high) ? result->ratio : result->high) - 1) };
+      const double values[] = {
+        -log10 (1 - per_million[i] / 1e6), 100 * (result->change - 1),
+        100 * ((isnan (result->low) ? result->change : result->low) - 1),
+        100 * ((isnan (result->high) ? result->change : result->high) - 1)
+      };
 
       if (!result->possible)
         continue;

@@ -6,6 +6,12 @@
 
 #include "analyzer/compare.h"
 
+static double
+share (guint64 part, guint64 whole)
+{
+  return whole > 0 ? (double)part / (double)whole : 0;
+}
+
 ThrumCompareReplicate
 thrum_compare_replicate_of (const ThrumAnalysis *run)
 {
@@ -13,6 +19,8 @@ thrum_compare_replicate_of (const ThrumAnalysis *run)
   double time = run->extent - run->cut;
 
   replicate.values[THRUM_COMPARE_THROUGHPUT] = time > 0 ? (double)run->total.n_rows / time : 0;
+  replicate.n_rows = run->total.n_rows;
+  replicate.values[THRUM_COMPARE_FAILURES] = share (run->total.n_failures, run->total.n_rows);
   replicate.values[THRUM_COMPARE_MEAN] = run->total.latency.mean;
   replicate.at_least[THRUM_COMPARE_MEAN] = run->total.latency.is_incomplete;
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
@@ -58,17 +66,19 @@ static void
 fill_block (ThrumCompareReplicate *block, const ThrumAnalysis *run, guint first, guint end)
 {
   ThrumDistribution latency = { .shape = thrum_bucket_shape_coarse };
-  guint64 n_rows = 0, unseen;
+  guint64 n_failures = 0, unseen;
 
   *block = (ThrumCompareReplicate){ 0 };
   for (guint i = first; i < end; i++)
     if (run->tally->slices[i] != NULL)
       {
-        n_rows += run->tally->slices[i]->n_rows;
+        block->n_rows += run->tally->slices[i]->n_rows;
+        n_failures += run->tally->slices[i]->n_failures;
         thrum_distribution_merge (&latency, &run->tally->slices[i]->latency);
       }
   block->values[THRUM_COMPARE_THROUGHPUT] =
-      (double)n_rows / ((end - first) * (double)run->pass->slice_width / run->units);
+      (double)block->n_rows / ((end - first) * (double)run->pass->slice_width / run->units);
+  block->values[THRUM_COMPARE_FAILURES] = share (n_failures, block->n_rows);
   /* Of what was never seen nobody knows when: each block has its share. */
   unseen = (guint64)ceil ((double)run->n_unseen * (double)latency.n
                           / (double)MAX (run->total.latency.n, 1));

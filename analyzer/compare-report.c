@@ -11,6 +11,7 @@
 #include "analyzer/text.h"
 
 #define BLOCKS 10
+#define MATERIAL 0.01 /* of the shares of failures */
 
 static void
 free_run (gpointer data)
@@ -95,8 +96,6 @@ thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run, const 
 
   known->name = g_strdup (source->title);
   known->n_rows = run->total.n_rows;
-  known->failure_ratio =
-      run->total.n_rows > 0 ? (double)run->total.n_failures / (double)run->total.n_rows : 0;
   known->warning = describe_doubt (run, source);
   g_ptr_array_add (self->runs, known);
   g_array_append_val (self->replicates, replicate);
@@ -148,6 +147,7 @@ char *
 thrum_compare_describe_value (guint measure, double value, gboolean at_least)
 {
   g_autofree char *number = measure == THRUM_COMPARE_THROUGHPUT ? thrum_text_number (value, 1)
+                            : measure == THRUM_COMPARE_FAILURES ? thrum_text_percent (value)
                                                                 : thrum_text_duration (value);
 
   return g_strconcat (at_least ? ">=" : "", number, measure == THRUM_COMPARE_THROUGHPUT ? "/s" : "",
@@ -155,24 +155,26 @@ thrum_compare_describe_value (guint measure, double value, gboolean at_least)
 }
 
 const char *
-thrum_compare_describe_verdict (const ThrumComparison *result)
+thrum_compare_describe_verdict (guint measure, const ThrumComparison *result)
 {
   if (result->verdict == THRUM_COMPARE_INCONCLUSIVE && result->possible
       && (result->base_at_least || result->new_at_least))
     return "inconclusive (lower bound)";
-  return thrum_compare_verdict_name (result->verdict);
+  return thrum_compare_verdict_name (measure, result->verdict);
 }
 
 char *
-thrum_compare_describe_change (double ratio)
+thrum_compare_describe_change (guint measure, double change)
 {
-  return ratio >= 100 ? g_strdup (">+9900%") : g_strdup_printf ("%+.2f%%", 100 * (ratio - 1));
+  if (measure == THRUM_COMPARE_FAILURES)
+    return g_strdup_printf ("%+.2f pt", 100 * change);
+  return change >= 100 ? g_strdup (">+9900%") : g_strdup_printf ("%+.2f%%", 100 * (change - 1));
 }
 
 char *
-thrum_compare_describe_shift (const ThrumComparison *result)
+thrum_compare_describe_shift (guint measure, const ThrumComparison *result)
 {
-  g_autofree char *change = thrum_compare_describe_change (result->ratio);
+  g_autofree char *change = thrum_compare_describe_change (measure, result->change);
 
   if (result->base_at_least && result->new_at_least)
     return g_strdup ("unknown");
@@ -182,17 +184,69 @@ thrum_compare_describe_shift (const ThrumComparison *result)
                       change, NULL);
 }
 
-char *
-thrum_compare_describe_interval (const ThrumComparison *result, const char *between)
+static char *
+describe_end (guint measure, double end)
 {
-  g_autofree char *low =
-      isnan (result->low) ? g_strdup ("unknown") : thrum_compare_describe_change (result->low);
-  g_autofree char *high =
-      isnan (result->high) ? g_strdup ("unknown") : thrum_compare_describe_change (result->high);
+  return isnan (end) ? g_strdup ("unknown") : thrum_compare_describe_change (measure, end);
+}
+
+char *
+thrum_compare_describe_interval (guint measure, const ThrumComparison *result, const char *between)
+{
+  g_autofree char *low = describe_end (measure, result->low);
+  g_autofree char *high = describe_end (measure, result->high);
 
   if (isnan (result->low) && isnan (result->high))
     return g_strdup ("unknown");
   return g_strconcat (low, between, high, NULL);
+}
+
+static double
+mean_share (const ThrumCompareSide *side)
+{
+  double sum = 0;
+
+  for (guint i = 0; i < side->replicates->len; i++)
+    sum +=
+        g_array_index (side->replicates, ThrumCompareReplicate, i).values[THRUM_COMPARE_FAILURES];
+  return side->replicates->len > 0 ? sum / side->replicates->len : 0;
+}
+
+/* Where the test shows that shares of failures differ, or they do by a point at least. (nullable) */
+static char *
+describe_failures (const ThrumCompareOutcome *outcome)
+{
+  double base = mean_share (outcome->base), new_ = mean_share (outcome->new_);
+  g_autofree char *base_text = thrum_text_percent (base);
+  g_autofree char *new_text = thrum_text_percent (new_);
+
+  if (outcome->results[THRUM_COMPARE_FAILURES].verdict > THRUM_COMPARE_WORSE
+      && fabs (new_ - base) < MATERIAL)
+    return NULL;
+  return g_strdup_printf (
+      "%s of the base failed and %s of the new: times and throughput are of all "
+      "requests, and what failed is no faster service",
+      base_text, new_text);
+}
+
+GPtrArray *
+thrum_compare_list_notes (const ThrumCompareOutcome *outcome)
+{
+  const ThrumCompareSide *const sides[] = { outcome->base, outcome->new_ };
+  GPtrArray *notes = g_ptr_array_new_with_free_func (g_free);
+  char *failures = describe_failures (outcome);
+
+  if (failures != NULL)
+    g_ptr_array_add (notes, failures);
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+    for (guint j = 0; j < sides[i]->runs->len; j++)
+      {
+        const ThrumCompareRun *run = g_ptr_array_index (sides[i]->runs, j);
+
+        if (run->warning != NULL)
+          g_ptr_array_add (notes, g_strdup (run->warning));
+      }
+  return notes;
 }
 
 char *
@@ -200,8 +254,9 @@ thrum_compare_to_table (const ThrumCompareOutcome *outcome)
 {
   GString *text = g_string_new (NULL);
   const char *method = thrum_compare_describe_method (outcome);
+  g_autoptr (GPtrArray) notes = thrum_compare_list_notes (outcome);
 
-  g_string_append_printf (text, "%-12s %14s %14s %11s  %-20s %-8s %s\n", "", "base", "new",
+  g_string_append_printf (text, "%-12s %14s %14s %11s  %-22s %-8s %s\n", "", "base", "new",
                           "change", "95% interval", "p", "verdict");
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     {
@@ -209,37 +264,28 @@ thrum_compare_to_table (const ThrumCompareOutcome *outcome)
 
       if (!result->possible)
         {
-          g_string_append_printf (text, "%-12s %14s %14s %11s  %-20s %-8s inconclusive: %s\n",
+          g_string_append_printf (text, "%-12s %14s %14s %11s  %-22s %-8s inconclusive: %s\n",
                                   thrum_compare_measures[i], "-", "-", "-", "-", "-",
                                   thrum_compare_describe_lack (outcome));
           continue;
         }
       g_autofree char *base = thrum_compare_describe_value (i, result->base, result->base_at_least);
       g_autofree char *new_ = thrum_compare_describe_value (i, result->new, result->new_at_least);
-      g_autofree char *change = thrum_compare_describe_shift (result);
-      g_autofree char *interval = thrum_compare_describe_interval (result, " .. ");
-      g_string_append_printf (text, "%-12s %14s %14s %11s  %-20s %-8.3g %s\n",
+      g_autofree char *change = thrum_compare_describe_shift (i, result);
+      g_autofree char *interval = thrum_compare_describe_interval (i, result, " .. ");
+      g_string_append_printf (text, "%-12s %14s %14s %11s  %-22s %-8.3g %s\n",
                               thrum_compare_measures[i], base, new_, change, interval,
-                              result->p_adjusted, thrum_compare_describe_verdict (result));
+                              result->p_adjusted, thrum_compare_describe_verdict (i, result));
     }
   g_string_append_printf (text, "\n%u v %u runs", outcome->base->replicates->len,
                           outcome->new_->replicates->len);
   if (method != NULL)
     g_string_append_printf (text, "; %s", method);
-  for (guint i = 0; i < 2; i++)
-    {
-      const ThrumCompareSide *side = i == 0 ? outcome->base : outcome->new_;
-
-      for (guint j = 0; j < side->runs->len; j++)
-        {
-          const ThrumCompareRun *run = g_ptr_array_index (side->runs, j);
-
-          if (run->warning != NULL)
-            g_string_append_printf (text, "\nnote: %s", run->warning);
-        }
-    }
-  g_string_append (text, "\nWelch's t on logarithms, p by Holm over all measures, intervals "
-                         "simultaneous\n");
+  for (guint i = 0; i < notes->len; i++)
+    g_string_append_printf (text, "\nnote: %s", (const char *)g_ptr_array_index (notes, i));
+  g_string_append (text,
+                   "\nWelch's t on logarithms, of failures on shares (pt: points of percent), p "
+                   "by Holm over all measures, intervals simultaneous\n");
   return g_string_free (text, FALSE);
 }
 
@@ -261,6 +307,7 @@ char *
 thrum_compare_to_json (const ThrumCompareOutcome *outcome)
 {
   ThrumJson json;
+  g_autoptr (GPtrArray) notes = thrum_compare_list_notes (outcome);
 
   thrum_json_init (&json);
   thrum_json_open (&json, NULL, '{');
@@ -268,18 +315,23 @@ thrum_compare_to_json (const ThrumCompareOutcome *outcome)
   thrum_json_count (&json, "base_runs", outcome->base->replicates->len);
   thrum_json_count (&json, "new_runs", outcome->new_->replicates->len);
   thrum_json_boolean (&json, "by_blocks_of_time", outcome->by_blocks);
+  thrum_json_open (&json, "notes", '[');
+  for (guint i = 0; i < notes->len; i++)
+    thrum_json_string (&json, NULL, g_ptr_array_index (notes, i));
+  thrum_json_close (&json, ']');
   thrum_json_open (&json, "measures", '{');
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     {
       const ThrumComparison *result = &outcome->results[i];
+      gboolean is_share = i == THRUM_COMPARE_FAILURES;
 
       thrum_json_open (&json, thrum_compare_measures[i], '{');
       if (result->possible)
         {
           thrum_json_number (&json, "base", result->base, 9);
           thrum_json_number (&json, "new", result->new, 9);
-          thrum_json_number (&json, "ratio", result->ratio, 6);
-          thrum_json_open (&json, "ratio_interval", '[');
+          thrum_json_number (&json, is_share ? "difference" : "ratio", result->change, 6);
+          thrum_json_open (&json, is_share ? "difference_interval" : "ratio_interval", '[');
           thrum_json_number (&json, NULL, result->low, 6);
           thrum_json_number (&json, NULL, result->high, 6);
           thrum_json_close (&json, ']');
@@ -287,7 +339,7 @@ thrum_compare_to_json (const ThrumCompareOutcome *outcome)
           thrum_json_number (&json, "p_adjusted", result->p_adjusted, 9);
         }
       write_at_least (&json, result);
-      thrum_json_string (&json, "verdict", thrum_compare_verdict_name (result->verdict));
+      thrum_json_string (&json, "verdict", thrum_compare_verdict_name (i, result->verdict));
       thrum_json_close (&json, '}');
     }
   thrum_json_close (&json, '}');

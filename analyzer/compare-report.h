@@ -12,7 +12,6 @@ G_BEGIN_DECLS
 typedef struct {
   char *name;
   guint64 n_rows;
-  double failure_ratio;
   char *warning; /* (nullable) why its numbers should not be believed */
 } ThrumCompareRun;
 
@@ -50,18 +49,24 @@ const char *thrum_compare_describe_method (const ThrumCompareOutcome *outcome);
 char *thrum_compare_describe_value (guint measure, double value, gboolean at_least);
 
 /* "slower"; "inconclusive (lower bound)" where it may be for that. */
-const char *thrum_compare_describe_verdict (const ThrumComparison *result);
+const char *thrum_compare_describe_verdict (guint measure, const ThrumComparison *result);
 
 /* Why a measure has no value: "at least two runs a side are needed". */
 const char *thrum_compare_describe_lack (const ThrumCompareOutcome *outcome);
 
-/* 1.234 -> "+23.40%"; from 100 times on ">+9900%": more digits would pretend to know. (transfer full) */
-char *thrum_compare_describe_change (double ratio);
+/* 1.234 -> "+23.40%"; from 100 times on ">+9900%": more digits would pretend to know; of failures 0.01 ->
+ * "+1.00 pt". (transfer full) */
+char *thrum_compare_describe_change (guint measure, double change);
 
 /* The change of @result, ">=+20.00%" where it could be any more, "<=+20.00%" any less, "unknown" for
  * both; and the ends of its interval with @between between them. (transfer full) */
-char *thrum_compare_describe_shift (const ThrumComparison *result);
-char *thrum_compare_describe_interval (const ThrumComparison *result, const char *between);
+char *thrum_compare_describe_shift (guint measure, const ThrumComparison *result);
+char *
+thrum_compare_describe_interval (guint measure, const ThrumComparison *result, const char *between);
+
+/* What to know before any number, a sentence each: that shares of failures differ, and why runs should
+ * not be believed. (transfer full) */
+GPtrArray *thrum_compare_list_notes (const ThrumCompareOutcome *outcome);
 
 /* comparison.html, with the images of @plots where they exist. (transfer full) */
 char *thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,

@@ -182,7 +182,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
       "write the outcome of thresholds as JUnit XML", "FILE" },
     { "compare", 0, 0, G_OPTION_ARG_NONE, &self->compare, "compare runs with runs", NULL },
     { "fail-if", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fail_if,
-      "with --compare, exit 1 if: 'p99 slower than 5%'", "CONDITION" },
+      "with --compare, exit 1 if: 'p99 slower than 5%', 'failures higher than 1%'", "CONDITION" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->paths, NULL, NULL },
     { NULL }

@@ -56,6 +56,7 @@ def comparisons(case):
     assert 'blocks of time stand in for runs' in result.stdout, result
     for arguments in (['--compare', base[0]], ['--compare', base[0], '--'],
                       ['--compare', base[0], '--', slow[0], '--fail-if', 'p50 is bad'],
+                      ['--compare', base[0], '--', slow[0], '--fail-if', 'p50 lower than 5%'],
                       [base[0], '--fail-if', 'p50 slower than 5%'],
                       ['--compare', base[0], '--', 'missing.csv']):
         analyze(case, *arguments, code=2)
@@ -158,6 +159,47 @@ def lower_bounds_are_not_exact(case):
         assert 'base is a lower bound' in text, text
         text, measures, page = compare(sides['short'][:count], sides['quick'][:count], 'p50 slower than 5%', 0)
         equal((measures['mean']['verdict'], measures['p50']['verdict']), ('inconclusive', 'faster'))
+
+
+@test
+def what_failed_is_no_faster_service(case):
+    good = [write_side(case, f'good{i}.csv', [0.02 + i / 10000, 0.021]) for i in range(3)]
+    bad, some = [], []
+    for i in range(3):
+        rows = (case.directory / good[i]).read_text().splitlines()
+        for name, every, sides in (('bad', 10, bad), ('some', 200, some)):
+            sides.append(f'{name}{i}.csv')
+            # Nine of ten fail at once; the others one of 200.
+            case.write(sides[-1], ''.join(
+                (row if (j % every == 0) == (name == 'bad') else f'{j / 100:.6f},0.001,503,0.001,get,status,1') + '\n'
+                for j, row in enumerate(rows)))
+    for count in (1, 3):  # blocks of time, and runs
+        def compare(base, new, condition, code):
+            result = analyze(case, '--compare', *base[:count], '--', *new[:count], '--no-plots', '--output', 'out',
+                             '--junit', 'out.xml', '--fail-if', condition, code=code)
+            comparison = json.loads((case.directory / 'out/comparison.json').read_text())
+            return result.stdout, comparison, (case.directory / 'out/comparison.html').read_text()
+
+        text, comparison, page = compare(good, bad, 'failures higher than 1%', 1)
+        failures = comparison['measures']['failures']
+        equal([failures[key] for key in ('base', 'new', 'difference', 'verdict')], [0, 0.9, 0.9, 'more'])
+        assert 0.8 < failures['difference_interval'][0] < 0.9 < failures['difference_interval'][1] < 1, failures
+        equal(comparison['measures']['p50']['verdict'], 'faster')
+        for place in (text, page, comparison['notes'][0]):
+            assert 'what failed is no faster service' in place, place
+        assert '<strong>more</strong>: failures +90.00 pt' in page
+        equal(failed_cases(case, 'out.xml'), [('failures not worse by more than 1 pt', '+90.00 pt, more')])
+        text, comparison, page = compare(good, bad, 'failures higher than 95%', 0)
+        text, comparison, page = compare(bad, good, 'failures higher than 0%', 0)
+        equal(comparison['measures']['failures']['verdict'], 'fewer')
+        assert 'what failed is no faster service' in text, text
+        # None failed on either side: that is a value, too.
+        text, comparison, page = compare(good, good, 'failures higher than 0%', 0)
+        equal([comparison['measures']['failures'][key] for key in ('base', 'new', 'verdict')],
+              [0, 0, 'no difference shown'])
+        equal((comparison['notes'], 'no faster service' in text + page), ([], False))
+    # Half a point is more, but not by more than one.
+    compare(good, some, 'failures higher than 1%', 0)
 
 
 if __name__ == '__main__':
