@@ -50,12 +50,6 @@ parse_conditions (ThrumOptions *self, GStrv fail_if, GStrv thresholds, GError **
         return FALSE;
       g_ptr_array_add (self->thresholds, threshold);
     }
-  if (self->compare && (self->new_paths == NULL || self->new_paths[0] == NULL))
-    {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                           "--compare needs both sides: thrum-analyze --compare BASE... -- NEW...");
-      return FALSE;
-    }
   if (self->compare ? self->thresholds->len > 0 : self->conditions->len > 0)
     {
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
@@ -66,8 +60,9 @@ parse_conditions (ThrumOptions *self, GStrv fail_if, GStrv thresholds, GError **
 }
 
 /* With --compare, what is behind -- up to the next option is the new side; GOption would drop the mark.
- * Options behind the new side move up. */
-static void
+ * Options behind the new side move up. Without it returns how many words are behind --, all of them
+ * paths. */
+static guint
 split_sides (ThrumOptions *self, int *argc, char **argv)
 {
   GStrvBuilder *paths = g_strv_builder_new ();
@@ -88,6 +83,41 @@ split_sides (ThrumOptions *self, int *argc, char **argv)
       argv[mark] = NULL;
     }
   g_strv_builder_unref (paths);
+  return mark < *argc ? (guint)(*argc - mark - 1) : 0;
+}
+
+static gboolean
+has_any (GStrv paths)
+{
+  return paths != NULL && paths[0] != NULL;
+}
+
+/* @n_behind of the paths were behind --: without --compare both sides would be merged into one test. */
+static gboolean
+check_paths (const ThrumOptions *self, guint n_behind, GError **error)
+{
+  if (self->compare)
+    {
+      if (has_any (self->paths) && has_any (self->new_paths))
+        return TRUE;
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                           "--compare needs both sides: thrum-analyze --compare BASE... -- NEW...");
+      return FALSE;
+    }
+  if (!has_any (self->paths))
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                           "say which run's folder, or which file of rows, to analyze");
+      return FALSE;
+    }
+  if (n_behind > 0 && n_behind < g_strv_length (self->paths))
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                           "there are paths on both sides of --: did you mean --compare BASE... -- "
+                           "NEW...?");
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -96,12 +126,6 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
 {
   gint64 ns;
 
-  if (self->paths == NULL || self->paths[0] == NULL)
-    {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                           "say which run's folder, or which file of rows, to analyze");
-      return FALSE;
-    }
   if (interval != NULL && strcmp (interval, "auto") != 0)
     {
       if (!thrum_parse_duration (interval, &ns, NULL) || ns < 1000000 || ns > 10000000 * NS_PER_S)
@@ -152,6 +176,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
 {
   gboolean version = FALSE, no_plots = FALSE;
   int jobs = 0;
+  guint n_behind;
   g_autofree char *interval = NULL;
   g_autofree char *format = NULL;
   g_autofree char *apdex = NULL;
@@ -191,14 +216,15 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
   memset (self, 0, sizeof *self);
   self->conditions = g_array_new (FALSE, FALSE, sizeof (ThrumCompareCondition));
   self->thresholds = g_ptr_array_new_with_free_func (thrum_analyzer_threshold_free);
-  split_sides (self, &argc, argv);
+  n_behind = split_sides (self, &argc, argv);
   g_option_context_set_summary (context, help_head);
   g_option_context_set_description (context, formats);
   g_option_context_add_main_entries (context, entries, NULL);
   *code = THRUM_EXIT_USAGE;
   if (!g_option_context_parse (context, &argc, &argv, &error)
       || (!version
-          && (!check (self, interval, format, apdex, jobs, &error)
+          && (!check_paths (self, n_behind, &error)
+              || !check (self, interval, format, apdex, jobs, &error)
               || !parse_conditions (self, fail_if, thresholds, &error))))
     {
       fprintf (stderr, "thrum-analyze: %s\n", error->message);

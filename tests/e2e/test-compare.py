@@ -80,6 +80,23 @@ def failed_cases(case, name):
 
 
 @test
+def sides_are_told_apart(case):
+    for name in ('a.csv', 'b.csv'):
+        write_side(case, name, [0.01, 0.02])
+    for arguments in (['--compare', 'a.csv'], ['--compare', 'a.csv', '--'], ['--compare', '--', 'a.csv'],
+                      ['--compare', 'a.csv', 'b.csv'], ['--compare', '--'], ['--compare']):
+        result = analyze(case, *arguments, code=2)
+        assert '--compare needs both sides' in result.stderr, result
+    # One test of both would be none.
+    for arguments in (['a.csv', '--', 'b.csv'], ['--no-plots', 'a.csv', 'a.csv', '--', 'b.csv', 'b.csv']):
+        result = analyze(case, *arguments, code=2)
+        assert 'did you mean --compare BASE... -- NEW...?' in result.stderr, result
+    case.write('-c.csv', (case.directory / 'a.csv').read_text())
+    analyze(case, '--no-plots', '--output', 'out', '--', '-c.csv', 'a.csv')
+    analyze(case, '--no-plots', '--output', 'out', 'a.csv', '--')
+
+
+@test
 def a_run_without_rows_is_named_and_refused(case):
     good = [write_side(case, f'b{i}.csv', [0.01 + i / 10000, 0.02]) for i in range(2)]
     empty = {'none.csv': '', 'jmeter.csv': 'timeStamp,elapsed,label,responseCode,success\n',
