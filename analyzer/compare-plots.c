@@ -8,6 +8,8 @@
 #include "analyzer/compare-report.h"
 
 #define NS 1e9
+#define STEP 0.02 /* of nines */
+#define LAST_NINES 4
 
 static double
 quantile_at (const ThrumDistribution *d, double nines)
@@ -27,29 +29,57 @@ get_end (const ThrumCompareOutcome *outcome)
   return n > 0 ? log10 ((double)n) : 0;
 }
 
+typedef struct {
+  double low;
+  double high;
+} Range;
+
+static void
+include (Range *range, double value)
+{
+  range->low = MIN (range->low, value);
+  range->high = MAX (range->high, value);
+}
+
+/* An interval of a percentile's change. */
+typedef struct {
+  double nines;
+  Range ends; /* % */
+} Bar;
+
+/* What is drawn. */
+typedef struct {
+  Range times;       /* s, of both curves */
+  GArray *changes;   /* double, %, of the shift's curve, one each STEP of nines */
+  Range frame;       /* %, of points and their intervals, as far as these are shown */
+  Range intervals;   /* %, in full */
+  GArray *bars;      /* Bar, of the intervals */
+  gboolean is_bound; /* an interval has no end */
+} Drawing;
+
 static gboolean
-write_curves (const ThrumCompareOutcome *outcome, double *low, double *high, ThrumOutput *output,
+write_curves (const ThrumCompareOutcome *outcome, Drawing *drawing, ThrumOutput *output,
               GError **error)
 {
   g_autoptr (GString) text = g_string_new ("nines,base,new,change\n");
   double end = get_end (outcome);
 
-  *low = INFINITY;
-  *high = 0;
-  for (double nines = 0; end > 0 && nines <= end; nines += 0.02)
+  for (guint i = 0; end > 0 && i * STEP <= end; i++)
     {
-      double base = quantile_at (&outcome->base->pooled, nines);
-      double new_ = quantile_at (&outcome->new_->pooled, nines);
+      double base = quantile_at (&outcome->base->pooled, i * STEP);
+      double new_ = quantile_at (&outcome->new_->pooled, i * STEP);
+      double change = 100 * (new_ / base - 1);
 
-      *low = MIN (*low, MIN (base, new_));
-      *high = MAX (*high, MAX (base, new_));
-      thrum_append_double (text, nines);
+      include (&drawing->times, base);
+      include (&drawing->times, new_);
+      g_array_append_val (drawing->changes, change);
+      thrum_append_double (text, i * STEP);
       g_string_append_c (text, ',');
       thrum_append_double (text, base);
       g_string_append_c (text, ',');
       thrum_append_double (text, new_);
       g_string_append_c (text, ',');
-      thrum_append_double (text, 100 * (new_ / base - 1));
+      thrum_append_double (text, change);
       g_string_append_c (text, '\n');
     }
   return thrum_output_write (output, "overlay.csv", text->str, (gssize)text->len, error);
@@ -64,13 +94,13 @@ make_subtitle (const ThrumCompareOutcome *outcome)
 }
 
 static ThrumPlot *
-make_overlay (const ThrumCompareOutcome *outcome, double low, double high)
+make_overlay (const ThrumCompareOutcome *outcome, const Range *times)
 {
   static const ThrumLegend legend[] = { { "base", "BLUE", 0, 1 }, { "new", "RED", 0, 2 } };
   g_autofree char *subtitle = make_subtitle (outcome);
   ThrumPlot *plot = thrum_plot_new_plain ("overlay", "percentiles of both sides", subtitle);
   ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
-  ThrumAxis y = thrum_axis_latency (high > 20 * low, low, high);
+  ThrumAxis y = thrum_axis_latency (times->high > 20 * times->low, times->low, times->high);
 
   plot->alt =
       g_strdup ("Percentiles of the response time, base and new, all runs of a side together.");
@@ -91,11 +121,11 @@ make_overlay (const ThrumCompareOutcome *outcome, double low, double high)
 }
 
 static gboolean
-write_shifts (const ThrumCompareOutcome *outcome, double *most, ThrumOutput *output, GError **error)
+write_shifts (const ThrumCompareOutcome *outcome, Drawing *drawing, ThrumOutput *output,
+              GError **error)
 {
   static const guint per_million[] = { 500000, 900000, 950000, 990000, 999000 };
   g_autoptr (GString) text = g_string_new ("nines,change,low,high\n");
-  double change = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (per_million); i++)
     {
@@ -109,47 +139,138 @@ write_shifts (const ThrumCompareOutcome *outcome, double *most, ThrumOutput *out
 
       if (!result->possible)
         continue;
+      drawing->is_bound |= isnan (result->low) || isnan (result->high);
+      include (&drawing->frame, values[1]);
+
+      Bar bar = { .nines = values[0], .ends = { values[2], values[3] } };
+      g_array_append_val (drawing->bars, bar);
       for (guint j = 0; j < G_N_ELEMENTS (values); j++)
         {
           thrum_append_double (text, values[j]);
           g_string_append_c (text, j + 1 < G_N_ELEMENTS (values) ? ',' : '\n');
-          *most = j > 0 ? MAX (*most, fabs (values[j])) : *most;
-          change = j == 1 ? MAX (change, fabs (values[j])) : change;
+          if (j > 0)
+            include (&drawing->intervals, values[j]);
         }
     }
-  /* A few runs may say next to nothing: an interval without an end must not hide the changes. */
-  *most = MIN (*most, MAX (4 * change, 20));
   return thrum_output_write (output, "shift.csv", text->str, (gssize)text->len, error);
 }
 
+/* From the points, their intervals and 0: a few runs may say next to nothing, and an interval without an
+ * end must not hide the changes. */
+static ThrumAxis
+make_shift_axis (const Drawing *drawing)
+{
+  double reach = MAX (4 * MAX (drawing->frame.high, -drawing->frame.low), 20);
+  Range range = { .low = MIN (MAX (drawing->intervals.low, -reach), 0),
+                  .high = MAX (MIN (drawing->intervals.high, reach), 0) };
+  double room = MAX (0.08 * (range.high - range.low), 0.5);
+  ThrumAxis y = thrum_axis_amount (range.high - range.low + room);
+
+  y.low = MAX (range.low - room, -106); /* nothing falls by more than all */
+  y.high = range.high + room;
+  return y;
+}
+
+static void
+append_mark (GString *script, guint n, double nines, gboolean up, const ThrumAxis *y,
+             const char *colour)
+{
+  double inset = 0.015 * (y->high - y->low);
+
+  g_string_append_printf (script, "set label %u '' at ", n);
+  thrum_append_double (script, nines);
+  g_string_append_c (script, ',');
+  thrum_append_double (script, up ? y->high - inset : y->low + inset);
+  g_string_append_printf (script, " point pointtype %d pointsize 1.2 linecolor rgb %s front\n",
+                          up ? 9 : 11, colour);
+}
+
+static void
+append_end (GString *note, const char *what, double value)
+{
+  g_autofree char *end = thrum_compare_describe_change (THRUM_COMPARE_MEAN, 1 + value / 100);
+
+  g_string_append_printf (note, "%s%s to %s", note->len > 0 ? ", " : "beyond the frame: ", what,
+                          end);
+}
+
+/* Triangles where the curve or an interval goes on outside, and how far. */
+static void
+append_clippings (ThrumPlot *plot, const Drawing *drawing, const ThrumAxis *y)
+{
+  const guint spacing = 6; /* steps */
+  g_autoptr (GString) note = g_string_new (NULL);
+  Range curve = { INFINITY, -INFINITY };
+  guint n = 0, next = 0;
+
+  for (guint i = 0; i < drawing->changes->len && i * STEP <= LAST_NINES; i++)
+    {
+      double change = g_array_index (drawing->changes, double, i);
+
+      include (&curve, change);
+      if ((change <= y->high && change >= y->low) || i < next)
+        continue;
+      append_mark (plot->script, 40 + n++, i * STEP, change > y->high, y, "SKY");
+      next = i + spacing;
+    }
+  for (guint i = 0; i < drawing->bars->len; i++)
+    {
+      const Bar *bar = &g_array_index (drawing->bars, Bar, i);
+
+      if (bar->ends.low < y->low)
+        append_mark (plot->script, 40 + n++, bar->nines, FALSE, y, "INK");
+      if (bar->ends.high > y->high)
+        append_mark (plot->script, 40 + n++, bar->nines, TRUE, y, "INK");
+    }
+  if (curve.low < y->low)
+    append_end (note, "the curve", curve.low);
+  if (curve.high > y->high)
+    append_end (note, "the curve", curve.high);
+  if (drawing->intervals.low < y->low)
+    append_end (note, "intervals", drawing->intervals.low);
+  if (drawing->intervals.high > y->high)
+    append_end (note, "intervals", drawing->intervals.high);
+  if (drawing->is_bound)
+    g_string_append_printf (note, "%sa lower bound has half an interval or none",
+                            note->len > 0 ? "; " : "");
+  if (note->len == 0)
+    return;
+  g_string_append (plot->script, "set label 3 ");
+  thrum_append_quoted (plot->script, note->str, 110);
+  g_string_append (plot->script, " at screen 0.9783,0.9180 right noenhanced textcolor rgb SOFT\n");
+}
+
 static ThrumPlot *
-make_shift (const ThrumCompareOutcome *outcome, double most)
+make_shift (const ThrumCompareOutcome *outcome, const Drawing *drawing)
 {
   static const ThrumLegend legend[] = { { "of runs, with 95% interval", "INK", THRUM_MARK_DISC },
                                         { "of all requests together", "SKY", 0, 1 } };
   g_autofree char *subtitle = make_subtitle (outcome);
   ThrumPlot *plot = thrum_plot_new_plain ("shift", "change of each percentile", subtitle);
   ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
-  ThrumAxis y = thrum_axis_amount (MAX (most, 1));
+  ThrumAxis y = make_shift_axis (drawing);
 
   plot->alt =
       g_strdup ("How much each percentile of the new side is above (slower) or below (faster) "
                 "that of the base.");
-  y.low = MAX (-y.high, -106); /* nothing falls by more than all */
-  y.step *= y.high / y.step > 5 ? 2 : 1;
   thrum_plot_append_axes (plot, &x, &y, "change, % (up: slower)");
-  thrum_append_nines_axis (plot->script, MIN (get_end (outcome), 4));
+  thrum_append_nines_axis (plot->script, MIN (get_end (outcome), LAST_NINES));
   if (get_end (outcome) == 0)
     {
       thrum_plot_append_nothing (plot, "too few replies");
       return plot;
     }
   thrum_plot_append_legend (plot, legend, G_N_ELEMENTS (legend));
+  append_clippings (plot, drawing, &y);
   /* gnuplot leaves out a bar of which one end is far off the axis. */
   g_string_append (plot->script, "c(v) = v > ");
   thrum_append_double (plot->script, y.high);
   g_string_append (plot->script, " ? ");
   thrum_append_double (plot->script, y.high);
+  g_string_append (plot->script, " : v < ");
+  thrum_append_double (plot->script, y.low);
+  g_string_append (plot->script, " ? ");
+  thrum_append_double (plot->script, y.low);
   g_string_append (
       plot->script,
       " : v\nset xzeroaxis linewidth 1.5 linecolor rgb INK\n"
@@ -163,12 +284,14 @@ gboolean
 thrum_compare_add_plots (const ThrumCompareOutcome *outcome, GPtrArray *plots, ThrumOutput *output,
                          GError **error)
 {
-  double low, high, most = 0;
+  g_autoptr (GArray) changes = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr (GArray) bars = g_array_new (FALSE, FALSE, sizeof (Bar));
+  Drawing drawing = { .times = { INFINITY, 0 }, .changes = changes, .bars = bars };
 
-  if (!write_curves (outcome, &low, &high, output, error)
-      || !write_shifts (outcome, &most, output, error))
+  if (!write_curves (outcome, &drawing, output, error)
+      || !write_shifts (outcome, &drawing, output, error))
     return FALSE;
-  g_ptr_array_add (plots, make_overlay (outcome, low, high));
-  g_ptr_array_add (plots, make_shift (outcome, most));
+  g_ptr_array_add (plots, make_overlay (outcome, &drawing.times));
+  g_ptr_array_add (plots, make_shift (outcome, &drawing));
   return TRUE;
 }

@@ -3,6 +3,7 @@
 
 import json
 import random
+import re
 import shutil
 import xml.dom.minidom
 
@@ -217,6 +218,62 @@ def what_failed_is_no_faster_service(case):
         equal((comparison['notes'], 'no faster service' in text + page), ([], False))
     # Half a point is more, but not by more than one.
     compare(good, some, 'failures higher than 1%', 0)
+
+
+def write_tails(case, side, factor, tail):
+    """Four runs; @tail of the base's time for one request in 2000."""
+    paths = []
+    for i in range(4):
+        chance = random.Random(f'{i}')
+        paths.append(f'{side}{i}.csv')
+        case.write(paths[-1], ''.join(
+            f'{j / 500:.6f},{0.02 * chance.uniform(0.5, 1.5) * (tail if j % 2000 == 500 else factor):.6f},200\n'
+            for j in range(6000)))
+    return paths
+
+
+def shift_of(case, base, new):
+    """The y range of the shift, its note, its marks' types, and the changes of its points."""
+    # Without gnuplot there are scripts all the same.
+    case.run([THRUM_ANALYZE, '--compare', *base, '--', *new, '--output', 'out'], env={'PATH': '/nonexistent'})
+    script = (case.directory / 'out/shift.gp').read_text()
+    y = tuple(map(float, re.search(r'set yrange \[(.*):(.*)\]', script).groups()))
+    note = re.search(r"set label 3 '(.*?)' at screen", script)
+    rows = [list(map(float, line.split(','))) for line in (case.directory / 'out/shift.csv').read_text().split()[1:]]
+    return y, note and note.group(1), re.findall(r"set label \d+ '' at .* point pointtype (\d+)", script), rows
+
+
+@test
+def a_shift_fills_its_frame(case):
+    base = write_tails(case, 'base', 1, 1)
+    for factor, sign in ((1.2, 1), (0.8, -1)):
+        (low, high), note, marks, rows = shift_of(case, base, write_tails(case, 'new', factor, factor))
+        equal((note, marks), (None, []))
+        far, near = max(sign * low, sign * high), min(sign * low, sign * high)
+        assert -5 < near < 0 and 20 < far < 30, (low, high)
+        assert all(low < value < high for row in rows for value in row[1:]), rows
+    # What does not fit is marked, and said.
+    (low, high), note, marks, rows = shift_of(case, base, write_tails(case, 'new', 1.2, 30))
+    assert high < 40 and re.fullmatch(r'beyond the frame: the curve to \+\d{4}\.\d\d%', note), (high, note)
+    assert marks and set(marks) == {'9'}, marks
+    # Two runs a side that are far apart have intervals without an end.
+    for i, response in enumerate((0.01, 0.03, 0.01, 0.01)):
+        case.write(f'apart-{i}.csv', f'1,{response},200\n' * 100 + f'2,{response},200\n' * 100)
+    (low, high), note, marks, rows = shift_of(case, ['apart-2.csv', 'apart-3.csv'], ['apart-0.csv', 'apart-1.csv'])
+    equal((note, set(marks), len(marks)), ('beyond the frame: intervals to >+9900%', {'9'}, len(rows)))
+    assert -110 < low < -100 and 200 < high < 400, (low, high)
+
+
+@test
+def a_log_axis_has_labels_within_its_decades(case):
+    chance = random.Random(3)
+    for name in ('a', 'b'):
+        case.write(f'{name}.csv', ''.join(f'{i / 500:.6f},{0.007 * 40 ** chance.random() ** 2:.6f},200\n'
+                                          for i in range(3000)))
+    case.run([THRUM_ANALYZE, '--compare', 'a.csv', '--', 'b.csv', '--output', 'out'], env={'PATH': '/nonexistent'})
+    script = (case.directory / 'out/overlay.gp').read_text()
+    labels = re.findall(r"'([^']+)' [-\d.e]+ 0", re.search(r'set ytics \((.*)\)', script).group(1))
+    equal(labels, ['5 ms', '10 ms', '20 ms', '50 ms', '100 ms', '200 ms'])
 
 
 if __name__ == '__main__':
