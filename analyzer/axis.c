@@ -123,7 +123,7 @@ append_log_tics (const ThrumAxis *axis, GString *tics)
     for (guint digit = 1; digit < 10; digit++)
       {
         double place = power + log10 (digit);
-        gboolean labelled = digit == 1 || (range < 1.6 && (digit == 2 || digit == 5))
+        gboolean labelled = digit == 1 || (range < 3 && (digit == 2 || digit == 5))
                             || (range < 0.8 && (digit == 3 || digit == 7));
 
         if (place < axis->low - 1e-9 || place > axis->high)

@@ -22,7 +22,8 @@ typedef struct {
 /* Time since the start, up to @seconds. */
 ThrumAxis thrum_axis_time (double seconds);
 
-/* Latencies within [@low, @high] seconds. */
+/* Latencies within [@low, @high] seconds. A log axis has labels at 1, 2 and 5 of each decade where it has
+ * fewer than three: 10 ms alone says little of 7 to 50 ms. */
 ThrumAxis thrum_axis_latency (gboolean log, double low, double high);
 
 /* Amounts of up to @high, from 0. */

@@ -8,7 +8,7 @@
 
 /* The measures of a verdict in one sentence: "slower: mean +12.00%, p99 +30.10%". */
 static void
-append_verdict (GString *html, const ThrumCompareOutcome *outcome, ThrumCompareVerdict verdict)
+append_verdict (GString *html, const ThrumCompareOutcome *outcome, const char *verdict)
 {
   guint n = 0;
 
@@ -16,23 +16,32 @@ append_verdict (GString *html, const ThrumCompareOutcome *outcome, ThrumCompareV
     {
       const ThrumComparison *result = &outcome->results[i];
 
-      if (result->verdict != verdict)
+      if (!g_str_equal (thrum_compare_verdict_name (i, result->verdict), verdict))
         continue;
       if (n++ == 0)
-        g_string_append_printf (html,
-                                "<li><strong>%s</strong>: ", thrum_compare_verdict_name (verdict));
+        g_string_append_printf (html, "<li><strong>%s</strong>: ", verdict);
       else
         g_string_append (html, ", ");
       g_string_append (html, thrum_compare_measures[i]);
       if (result->possible)
         {
-          g_autofree char *change = thrum_compare_describe_change (result->ratio);
+          g_autofree char *change = thrum_compare_describe_shift (i, result);
           g_string_append_c (html, ' ');
           thrum_page_append_text (html, change);
         }
     }
   if (n > 0)
     g_string_append (html, "</li>\n");
+}
+
+/* As report.html marks lower bounds. */
+static void
+append_value (GString *html, guint measure, double value, gboolean at_least)
+{
+  g_autofree char *number = thrum_compare_describe_value (measure, value, FALSE);
+  g_autofree char *cell = g_strconcat (at_least ? "&ge;&nbsp;" : "", number, NULL);
+
+  thrum_page_append_cell (html, cell);
 }
 
 static void
@@ -48,25 +57,21 @@ append_measures (GString *html, const ThrumCompareOutcome *outcome)
 
       g_string_append_printf (
           html, "<tr><th scope=\"row\" class=\"name\">%s<br><strong>%s</strong></th>",
-          thrum_compare_measures[i], thrum_compare_verdict_name (result->verdict));
+          thrum_compare_measures[i], thrum_compare_describe_verdict (i, result));
       if (!result->possible)
         {
-          g_string_append (html, "<td colspan=\"4\" class=\"none\">too few values</td></tr>\n");
+          g_string_append_printf (html, "<td colspan=\"4\" class=\"none\">%s</td></tr>\n",
+                                  thrum_compare_describe_lack (outcome));
           continue;
         }
-      g_autofree char *base = thrum_compare_describe_value (i, result->base);
-      g_autofree char *new_ = thrum_compare_describe_value (i, result->new);
-      thrum_page_append_cell (html, base);
-      thrum_page_append_cell (html, new_);
-      g_autofree char *change = thrum_compare_describe_change (result->ratio);
-      g_autofree char *low = thrum_compare_describe_change (result->low);
-      g_autofree char *high = thrum_compare_describe_change (result->high);
+      g_autofree char *change = thrum_compare_describe_shift (i, result);
+      g_autofree char *interval = thrum_compare_describe_interval (i, result, " to ");
+      append_value (html, i, result->base, result->base_at_least);
+      append_value (html, i, result->new, result->new_at_least);
       g_string_append (html, "<td class=\"interval\">");
       thrum_page_append_text (html, change);
       g_string_append (html, "<br>");
-      thrum_page_append_text (html, low);
-      g_string_append (html, " to ");
-      thrum_page_append_text (html, high);
+      thrum_page_append_text (html, interval);
       g_string_append_printf (html, "</td><td class=\"extra\">%.3g</td></tr>\n",
                               result->p_adjusted);
     }
@@ -80,16 +85,11 @@ append_run (GString *html, const ThrumCompareSide *side, guint i)
   const ThrumCompareReplicate *replicate =
       &g_array_index (side->replicates, ThrumCompareReplicate, i);
   g_autofree char *n = thrum_text_count (run->n_rows);
-  g_autofree char *failed = thrum_text_percent (run->failure_ratio);
 
   thrum_page_append_name_cell (html, run->name);
   thrum_page_append_cell (html, n);
-  thrum_page_append_cell (html, failed);
   for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
-    {
-      g_autofree char *value = thrum_compare_describe_value (j, replicate->values[j]);
-      thrum_page_append_cell (html, value);
-    }
+    append_value (html, j, replicate->values[j], replicate->at_least[j]);
   g_string_append (html, "</tr>\n");
 }
 
@@ -98,7 +98,7 @@ append_runs (GString *html, const char *heading, const ThrumCompareSide *side)
 {
   g_string_append_printf (html,
                           "<h2>%s</h2>\n<div class=\"scroll\"><table class=\"wide\">\n<thead><tr>"
-                          "<th></th><th>requests</th><th>failed</th>",
+                          "<th></th><th>requests</th>",
                           heading);
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     g_string_append_printf (html, "<th>%s</th>", thrum_compare_measures[i]);
@@ -109,16 +109,14 @@ append_runs (GString *html, const char *heading, const ThrumCompareSide *side)
 }
 
 static void
-append_warnings (GString *html, const ThrumCompareSide *side)
+append_notes (GString *html, const ThrumCompareOutcome *outcome)
 {
-  for (guint i = 0; i < side->runs->len; i++)
-    {
-      const ThrumCompareRun *run = g_ptr_array_index (side->runs, i);
+  g_autoptr (GPtrArray) notes = thrum_compare_list_notes (outcome);
 
-      if (run->warning == NULL)
-        continue;
+  for (guint i = 0; i < notes->len; i++)
+    {
       g_string_append (html, "<p class=\"warn\">");
-      thrum_page_append_text (html, run->warning);
+      thrum_page_append_text (html, g_ptr_array_index (notes, i));
       g_string_append (html, "</p>\n");
     }
 }
@@ -127,6 +125,9 @@ char *
 thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,
                        const char *extension, ThrumOutput *output)
 {
+  static const char *const verdicts[] = {
+    "more", "slower", "fewer", "faster", "no difference shown", "inconclusive"
+  };
   const ThrumCompareRun *base = g_ptr_array_index (outcome->base->runs, 0);
   const ThrumCompareRun *new_ = g_ptr_array_index (outcome->new_->runs, 0);
   const char *method = thrum_compare_describe_method (outcome);
@@ -139,18 +140,12 @@ thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plot
   g_string_append_printf (html, "<p class=\"soft\">new: %u run%s &middot; base: %u run%s</p>\n",
                           outcome->new_->runs->len, outcome->new_->runs->len == 1 ? "" : "s",
                           outcome->base->runs->len, outcome->base->runs->len == 1 ? "" : "s");
-  append_warnings (html, outcome->base);
-  append_warnings (html, outcome->new_);
+  append_notes (html, outcome);
   if (method != NULL)
     g_string_append_printf (html, "<p class=\"warn\">Weaker than it could be: %s.</p>\n", method);
   g_string_append (html, "<ul>\n");
-  for (guint i = 0; i < 4; i++)
-    {
-      static const ThrumCompareVerdict order[] = { THRUM_COMPARE_SLOWER, THRUM_COMPARE_FASTER,
-                                                   THRUM_COMPARE_NO_DIFFERENCE,
-                                                   THRUM_COMPARE_INCONCLUSIVE };
-      append_verdict (html, outcome, order[i]);
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (verdicts); i++)
+    append_verdict (html, outcome, verdicts[i]);
   g_string_append (html, "</ul>\n<h2>What changed</h2>\n");
   append_measures (html, outcome);
   g_string_append (
@@ -159,8 +154,12 @@ thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plot
       "where Welch&rsquo;s t test on the logarithms of the runs&rsquo; values says so, with p by "
       "Holm&rsquo;s procedure, so that all of them together raise a false alarm in at most 5 of "
       "100 comparisons. No difference shown: it says nothing, and the interval lies within 5% "
-      "either way. Inconclusive: a difference of 5% could hide in the interval. The intervals hold "
-      "all at once.</p>\n");
+      "either way. Inconclusive: a difference of 5% could hide in the interval. Of failures the "
+      "shares are compared, as means over runs: more or fewer where the test says so, and no "
+      "difference shown within 1 point of percent (pt). The intervals hold all at once. "
+      "&ge; marks a lower bound: how long requests that timed out or were lost would "
+      "have taken is unknown, so that the new side cannot be shown to be faster by it, nor "
+      "slower than such a base.</p>\n");
   if (plots->len > 0)
     g_string_append (html, "<h2>Plots</h2>\n");
   for (guint i = 0; i < plots->len; i++)

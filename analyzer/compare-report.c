@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A comparison as a table, as JSON, and as two plots: the percentiles of both sides in one, and the
- * shift between them. Main thread.
+ * A comparison as a table and as JSON; and all its files. Main thread.
  */
+
 #include <math.h>
-#include <stdio.h>
 
 #include "analyzer/compare-report.h"
 #include "analyzer/json-writer.h"
@@ -12,7 +11,7 @@
 #include "analyzer/text.h"
 
 #define BLOCKS 10
-#define NS 1e9
+#define MATERIAL 0.01 /* of the shares of failures */
 
 static void
 free_run (gpointer data)
@@ -70,10 +69,13 @@ pool (ThrumDistribution *pooled, const ThrumAnalysis *run)
 
 /* A run that did not measure well compares no better. */
 static char *
-describe_doubt (const ThrumSource *source)
+describe_doubt (const ThrumAnalysis *run, const ThrumSource *source)
 {
   const ThrumRunInfo *info = source->info;
 
+  if (run->total.latency.n == 0)
+    return g_strdup_printf ("%s: it has no replies, so that its side has no times to compare",
+                            source->title);
   if (info != NULL && g_strcmp0 (info->level, "INVALID") == 0)
     return g_strdup_printf ("%s: its verdict is INVALID; its numbers are not the service's",
                             source->title);
@@ -94,9 +96,7 @@ thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run, const 
 
   known->name = g_strdup (source->title);
   known->n_rows = run->total.n_rows;
-  known->failure_ratio =
-      run->total.n_rows > 0 ? (double)run->total.n_failures / (double)run->total.n_rows : 0;
-  known->warning = describe_doubt (source);
+  known->warning = describe_doubt (run, source);
   g_ptr_array_add (self->runs, known);
   g_array_append_val (self->replicates, replicate);
   g_array_set_size (self->blocks, 0);
@@ -119,6 +119,17 @@ thrum_compare_sides (ThrumCompareOutcome *outcome, const ThrumCompareSide *base,
 }
 
 const char *
+thrum_compare_describe_lack (const ThrumCompareOutcome *outcome)
+{
+  if (!outcome->by_blocks
+      && (outcome->base->replicates->len < 2 || outcome->new_->replicates->len < 2))
+    return "at least two runs a side are needed";
+  if (outcome->by_blocks && (outcome->base->blocks->len == 0 || outcome->new_->blocks->len == 0))
+    return "a run is too short to be cut into blocks of time";
+  return outcome->by_blocks ? "a block of time has none" : "too few runs have one";
+}
+
+const char *
 thrum_compare_describe_method (const ThrumCompareOutcome *outcome)
 {
   if (outcome->by_blocks)
@@ -133,20 +144,109 @@ thrum_compare_describe_method (const ThrumCompareOutcome *outcome)
 }
 
 char *
-thrum_compare_describe_value (guint measure, double value)
+thrum_compare_describe_value (guint measure, double value, gboolean at_least)
 {
-  g_autofree char *number = NULL;
+  g_autofree char *number = measure == THRUM_COMPARE_THROUGHPUT ? thrum_text_number (value, 1)
+                            : measure == THRUM_COMPARE_FAILURES ? thrum_text_percent (value)
+                                                                : thrum_text_duration (value);
 
-  if (measure != THRUM_COMPARE_THROUGHPUT)
-    return thrum_text_duration (value);
-  number = thrum_text_number (value, 1);
-  return g_strconcat (number, "/s", NULL);
+  return g_strconcat (at_least ? ">=" : "", number, measure == THRUM_COMPARE_THROUGHPUT ? "/s" : "",
+                      NULL);
+}
+
+const char *
+thrum_compare_describe_verdict (guint measure, const ThrumComparison *result)
+{
+  if (result->verdict == THRUM_COMPARE_INCONCLUSIVE && result->possible
+      && (result->base_at_least || result->new_at_least))
+    return "inconclusive (lower bound)";
+  return thrum_compare_verdict_name (measure, result->verdict);
 }
 
 char *
-thrum_compare_describe_change (double ratio)
+thrum_compare_describe_change (guint measure, double change)
 {
-  return ratio >= 100 ? g_strdup (">+9900%") : g_strdup_printf ("%+.2f%%", 100 * (ratio - 1));
+  if (measure == THRUM_COMPARE_FAILURES)
+    return g_strdup_printf ("%+.2f pt", 100 * change);
+  return change >= 100 ? g_strdup (">+9900%") : g_strdup_printf ("%+.2f%%", 100 * (change - 1));
+}
+
+char *
+thrum_compare_describe_shift (guint measure, const ThrumComparison *result)
+{
+  g_autofree char *change = thrum_compare_describe_change (measure, result->change);
+
+  if (result->base_at_least && result->new_at_least)
+    return g_strdup ("unknown");
+  return g_strconcat (result->new_at_least    ? ">="
+                      : result->base_at_least ? "<="
+                                              : "",
+                      change, NULL);
+}
+
+static char *
+describe_end (guint measure, double end)
+{
+  return isnan (end) ? g_strdup ("unknown") : thrum_compare_describe_change (measure, end);
+}
+
+char *
+thrum_compare_describe_interval (guint measure, const ThrumComparison *result, const char *between)
+{
+  g_autofree char *low = describe_end (measure, result->low);
+  g_autofree char *high = describe_end (measure, result->high);
+
+  if (isnan (result->low) && isnan (result->high))
+    return g_strdup ("unknown");
+  return g_strconcat (low, between, high, NULL);
+}
+
+static double
+mean_share (const ThrumCompareSide *side)
+{
+  double sum = 0;
+
+  for (guint i = 0; i < side->replicates->len; i++)
+    sum +=
+        g_array_index (side->replicates, ThrumCompareReplicate, i).values[THRUM_COMPARE_FAILURES];
+  return side->replicates->len > 0 ? sum / side->replicates->len : 0;
+}
+
+/* Where the test shows that shares of failures differ, or they do by a point at least. (nullable) */
+static char *
+describe_failures (const ThrumCompareOutcome *outcome)
+{
+  double base = mean_share (outcome->base), new_ = mean_share (outcome->new_);
+  g_autofree char *base_text = thrum_text_percent (base);
+  g_autofree char *new_text = thrum_text_percent (new_);
+
+  if (outcome->results[THRUM_COMPARE_FAILURES].verdict > THRUM_COMPARE_WORSE
+      && fabs (new_ - base) < MATERIAL)
+    return NULL;
+  return g_strdup_printf (
+      "%s of the base failed and %s of the new: times and throughput are of all "
+      "requests, and what failed is no faster service",
+      base_text, new_text);
+}
+
+GPtrArray *
+thrum_compare_list_notes (const ThrumCompareOutcome *outcome)
+{
+  const ThrumCompareSide *const sides[] = { outcome->base, outcome->new_ };
+  GPtrArray *notes = g_ptr_array_new_with_free_func (g_free);
+  char *failures = describe_failures (outcome);
+
+  if (failures != NULL)
+    g_ptr_array_add (notes, failures);
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+    for (guint j = 0; j < sides[i]->runs->len; j++)
+      {
+        const ThrumCompareRun *run = g_ptr_array_index (sides[i]->runs, j);
+
+        if (run->warning != NULL)
+          g_ptr_array_add (notes, g_strdup (run->warning));
+      }
+  return notes;
 }
 
 char *
@@ -154,55 +254,60 @@ thrum_compare_to_table (const ThrumCompareOutcome *outcome)
 {
   GString *text = g_string_new (NULL);
   const char *method = thrum_compare_describe_method (outcome);
+  g_autoptr (GPtrArray) notes = thrum_compare_list_notes (outcome);
 
-  g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8s %s\n", "", "base", "new", "change",
-                          "95% interval", "p", "verdict");
+  g_string_append_printf (text, "%-12s %14s %14s %11s  %-22s %-8s %s\n", "", "base", "new",
+                          "change", "95% interval", "p", "verdict");
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     {
       const ThrumComparison *result = &outcome->results[i];
 
       if (!result->possible)
         {
-          g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8s %s\n",
+          g_string_append_printf (text, "%-12s %14s %14s %11s  %-22s %-8s inconclusive: %s\n",
                                   thrum_compare_measures[i], "-", "-", "-", "-", "-",
-                                  "inconclusive: too few values");
+                                  thrum_compare_describe_lack (outcome));
           continue;
         }
-      g_autofree char *base = thrum_compare_describe_value (i, result->base);
-      g_autofree char *new_ = thrum_compare_describe_value (i, result->new);
-      g_autofree char *change = thrum_compare_describe_change (result->ratio);
-      g_autofree char *low = thrum_compare_describe_change (result->low);
-      g_autofree char *high = thrum_compare_describe_change (result->high);
-      g_autofree char *interval = g_strconcat (low, " .. ", high, NULL);
-      g_string_append_printf (text, "%-12s %14s %14s %9s  %-20s %-8.3g %s\n",
+      g_autofree char *base = thrum_compare_describe_value (i, result->base, result->base_at_least);
+      g_autofree char *new_ = thrum_compare_describe_value (i, result->new, result->new_at_least);
+      g_autofree char *change = thrum_compare_describe_shift (i, result);
+      g_autofree char *interval = thrum_compare_describe_interval (i, result, " .. ");
+      g_string_append_printf (text, "%-12s %14s %14s %11s  %-22s %-8.3g %s\n",
                               thrum_compare_measures[i], base, new_, change, interval,
-                              result->p_adjusted, thrum_compare_verdict_name (result->verdict));
+                              result->p_adjusted, thrum_compare_describe_verdict (i, result));
     }
   g_string_append_printf (text, "\n%u v %u runs", outcome->base->replicates->len,
                           outcome->new_->replicates->len);
   if (method != NULL)
     g_string_append_printf (text, "; %s", method);
-  for (guint i = 0; i < 2; i++)
-    {
-      const ThrumCompareSide *side = i == 0 ? outcome->base : outcome->new_;
-
-      for (guint j = 0; j < side->runs->len; j++)
-        {
-          const ThrumCompareRun *run = g_ptr_array_index (side->runs, j);
-
-          if (run->warning != NULL)
-            g_string_append_printf (text, "\nnote: %s", run->warning);
-        }
-    }
-  g_string_append (text, "\nWelch's t on logarithms, p by Holm over all measures, intervals "
-                         "simultaneous\n");
+  for (guint i = 0; i < notes->len; i++)
+    g_string_append_printf (text, "\nnote: %s", (const char *)g_ptr_array_index (notes, i));
+  g_string_append (text,
+                   "\nWelch's t on logarithms, of failures on shares (pt: points of percent), p "
+                   "by Holm over all measures, intervals simultaneous\n");
   return g_string_free (text, FALSE);
+}
+
+/* Which sides' values are lower bounds, if any. */
+static void
+write_at_least (ThrumJson *json, const ThrumComparison *result)
+{
+  if (!result->possible || (!result->base_at_least && !result->new_at_least))
+    return;
+  thrum_json_open (json, "at_least", '[');
+  if (result->base_at_least)
+    thrum_json_string (json, NULL, "base");
+  if (result->new_at_least)
+    thrum_json_string (json, NULL, "new");
+  thrum_json_close (json, ']');
 }
 
 char *
 thrum_compare_to_json (const ThrumCompareOutcome *outcome)
 {
   ThrumJson json;
+  g_autoptr (GPtrArray) notes = thrum_compare_list_notes (outcome);
 
   thrum_json_init (&json);
   thrum_json_open (&json, NULL, '{');
@@ -210,178 +315,36 @@ thrum_compare_to_json (const ThrumCompareOutcome *outcome)
   thrum_json_count (&json, "base_runs", outcome->base->replicates->len);
   thrum_json_count (&json, "new_runs", outcome->new_->replicates->len);
   thrum_json_boolean (&json, "by_blocks_of_time", outcome->by_blocks);
+  thrum_json_open (&json, "notes", '[');
+  for (guint i = 0; i < notes->len; i++)
+    thrum_json_string (&json, NULL, g_ptr_array_index (notes, i));
+  thrum_json_close (&json, ']');
   thrum_json_open (&json, "measures", '{');
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     {
       const ThrumComparison *result = &outcome->results[i];
+      gboolean is_share = i == THRUM_COMPARE_FAILURES;
 
       thrum_json_open (&json, thrum_compare_measures[i], '{');
       if (result->possible)
         {
           thrum_json_number (&json, "base", result->base, 9);
           thrum_json_number (&json, "new", result->new, 9);
-          thrum_json_number (&json, "ratio", result->ratio, 6);
-          thrum_json_open (&json, "ratio_interval", '[');
+          thrum_json_number (&json, is_share ? "difference" : "ratio", result->change, 6);
+          thrum_json_open (&json, is_share ? "difference_interval" : "ratio_interval", '[');
           thrum_json_number (&json, NULL, result->low, 6);
           thrum_json_number (&json, NULL, result->high, 6);
           thrum_json_close (&json, ']');
           thrum_json_number (&json, "p", result->p, 9);
           thrum_json_number (&json, "p_adjusted", result->p_adjusted, 9);
         }
-      thrum_json_string (&json, "verdict", thrum_compare_verdict_name (result->verdict));
+      write_at_least (&json, result);
+      thrum_json_string (&json, "verdict", thrum_compare_verdict_name (i, result->verdict));
       thrum_json_close (&json, '}');
     }
   thrum_json_close (&json, '}');
   thrum_json_close (&json, '}');
   return thrum_json_finish (&json);
-}
-
-/* ---- Plots --------------------------------------------------------------------------------- */
-
-static double
-quantile_at (const ThrumDistribution *d, double nines)
-{
-  guint64 rank = (guint64)ceil ((1 - pow (10, -nines)) * (double)d->n - 1e-6);
-  ThrumBucketRank found = thrum_distribution_find (d, MAX (rank, 1));
-
-  return (double)MAX (found.low + (found.width - 1) / 2, 1) / NS;
-}
-
-/* How far both sides reach on the axis of nines. */
-static double
-get_end (const ThrumCompareOutcome *outcome)
-{
-  guint64 n = MIN (outcome->base->pooled.n, outcome->new_->pooled.n);
-
-  return n > 0 ? log10 ((double)n) : 0;
-}
-
-static gboolean
-write_curves (const ThrumCompareOutcome *outcome, double *low, double *high, ThrumOutput *output,
-              GError **error)
-{
-  g_autoptr (GString) text = g_string_new ("nines,base,new,change\n");
-  double end = get_end (outcome);
-
-  *low = INFINITY;
-  *high = 0;
-  for (double nines = 0; end > 0 && nines <= end; nines += 0.02)
-    {
-      double base = quantile_at (&outcome->base->pooled, nines);
-      double new_ = quantile_at (&outcome->new_->pooled, nines);
-
-      *low = MIN (*low, MIN (base, new_));
-      *high = MAX (*high, MAX (base, new_));
-      thrum_append_double (text, nines);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, base);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, new_);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, 100 * (new_ / base - 1));
-      g_string_append_c (text, '\n');
-    }
-  return thrum_output_write (output, "overlay.csv", text->str, (gssize)text->len, error);
-}
-
-static char *
-make_subtitle (const ThrumCompareOutcome *outcome)
-{
-  return g_strdup_printf ("%u run%s of the base, %u of the new", outcome->base->replicates->len,
-                          outcome->base->replicates->len == 1 ? "" : "s",
-                          outcome->new_->replicates->len);
-}
-
-static ThrumPlot *
-make_overlay (const ThrumCompareOutcome *outcome, double low, double high)
-{
-  static const ThrumLegend legend[] = { { "base", "BLUE", 0, 1 }, { "new", "RED", 0, 2 } };
-  g_autofree char *subtitle = make_subtitle (outcome);
-  ThrumPlot *plot = thrum_plot_new_plain ("overlay", "percentiles of both sides", subtitle);
-  ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
-  ThrumAxis y = thrum_axis_latency (high > 20 * low, low, high);
-
-  plot->alt =
-      g_strdup ("Percentiles of the response time, base and new, all runs of a side together.");
-  thrum_plot_append_axes (plot, &x, &y, "response time");
-  thrum_append_nines_axis (plot->script, get_end (outcome));
-  if (get_end (outcome) == 0)
-    {
-      thrum_plot_append_nothing (plot, "too few replies");
-      return plot;
-    }
-  thrum_plot_append_legend (plot, legend, G_N_ELEMENTS (legend));
-  g_string_append (
-      plot->script,
-      "plot 'overlay.csv' skip 1 using 1:(y($2)) with lines linewidth 3 linecolor rgb "
-      "BLUE, \\\n  '' skip 1 using 1:(y($3)) with lines linewidth 3 dashtype 2 linecolor "
-      "rgb RED\n");
-  return plot;
-}
-
-static gboolean
-write_shifts (const ThrumCompareOutcome *outcome, double *most, ThrumOutput *output, GError **error)
-{
-  static const guint per_million[] = { 500000, 900000, 950000, 990000, 999000 };
-  g_autoptr (GString) text = g_string_new ("nines,change,low,high\n");
-  double change = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (per_million); i++)
-    {
-      const ThrumComparison *result = &outcome->results[THRUM_COMPARE_P50 + i];
-      const double values[] = { -log10 (1 - per_million[i] / 1e6), 100 * (result->ratio - 1),
-                                100 * (result->low - 1), 100 * (result->high - 1) };
-
-      if (!result->possible)
-        continue;
-      for (guint j = 0; j < G_N_ELEMENTS (values); j++)
-        {
-          thrum_append_double (text, values[j]);
-          g_string_append_c (text, j + 1 < G_N_ELEMENTS (values) ? ',' : '\n');
-          *most = j > 0 ? MAX (*most, fabs (values[j])) : *most;
-          change = j == 1 ? MAX (change, fabs (values[j])) : change;
-        }
-    }
-  /* A few runs may say next to nothing: an interval without an end must not hide the changes. */
-  *most = MIN (*most, MAX (4 * change, 20));
-  return thrum_output_write (output, "shift.csv", text->str, (gssize)text->len, error);
-}
-
-static ThrumPlot *
-make_shift (const ThrumCompareOutcome *outcome, double most)
-{
-  static const ThrumLegend legend[] = { { "of runs, with 95% interval", "INK", THRUM_MARK_DISC },
-                                        { "of all requests together", "SKY", 0, 1 } };
-  g_autofree char *subtitle = make_subtitle (outcome);
-  ThrumPlot *plot = thrum_plot_new_plain ("shift", "change of each percentile", subtitle);
-  ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
-  ThrumAxis y = thrum_axis_amount (MAX (most, 1));
-
-  plot->alt =
-      g_strdup ("How much each percentile of the new side is above (slower) or below (faster) "
-                "that of the base.");
-  y.low = MAX (-y.high, -106); /* nothing falls by more than all */
-  y.step *= y.high / y.step > 5 ? 2 : 1;
-  thrum_plot_append_axes (plot, &x, &y, "change, % (up: slower)");
-  thrum_append_nines_axis (plot->script, MIN (get_end (outcome), 4));
-  if (get_end (outcome) == 0)
-    {
-      thrum_plot_append_nothing (plot, "too few replies");
-      return plot;
-    }
-  thrum_plot_append_legend (plot, legend, G_N_ELEMENTS (legend));
-  /* gnuplot leaves out a bar of which one end is far off the axis. */
-  g_string_append (plot->script, "c(v) = v > ");
-  thrum_append_double (plot->script, y.high);
-  g_string_append (plot->script, " ? ");
-  thrum_append_double (plot->script, y.high);
-  g_string_append (
-      plot->script,
-      " : v\nset xzeroaxis linewidth 1.5 linecolor rgb INK\n"
-      "plot 'overlay.csv' skip 1 using 1:4 with lines linewidth 2 linecolor rgb SKY, \\\n"
-      "  'shift.csv' skip 1 using 1:2:(c($3)):(c($4)) with yerrorbars pointtype 7 pointsize 1.2 "
-      "linewidth 2 linecolor rgb INK\n");
-  return plot;
 }
 
 static gboolean
@@ -399,17 +362,13 @@ thrum_compare_write (const ThrumCompareOutcome *outcome, ThrumOutput *output, co
 {
   g_autoptr (GPtrArray) plots = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_plot_free);
   g_autofree char *json = thrum_compare_to_json (outcome);
-  double low, high, most = 0;
 
   if (!thrum_output_write (output, "comparison.json", json, -1, error))
     return FALSE;
   if (extension == NULL)
     return write_page (outcome, plots, extension, output, error);
-  if (!write_curves (outcome, &low, &high, output, error)
-      || !write_shifts (outcome, &most, output, error))
+  if (!thrum_compare_add_plots (outcome, plots, output, error))
     return FALSE;
-  g_ptr_array_add (plots, make_overlay (outcome, low, high));
-  g_ptr_array_add (plots, make_shift (outcome, most));
   for (guint i = 0; i < plots->len; i++)
     if (!thrum_plot_write (g_ptr_array_index (plots, i), output, error))
       return FALSE;

@@ -12,7 +12,6 @@ G_BEGIN_DECLS
 typedef struct {
   char *name;
   guint64 n_rows;
-  double failure_ratio;
   char *warning; /* (nullable) why its numbers should not be believed */
 } ThrumCompareRun;
 
@@ -44,16 +43,38 @@ void thrum_compare_sides (ThrumCompareOutcome *outcome, const ThrumCompareSide *
 char *thrum_compare_to_table (const ThrumCompareOutcome *outcome);
 char *thrum_compare_to_json (const ThrumCompareOutcome *outcome);
 
-/* For both: how sure it is, a sentence, or NULL; a value of @measure with its unit (transfer full). */
+/* For both: how sure it is, a sentence, or NULL; a value of @measure with its unit, ">=1.00 s" where it
+ * is a lower bound (transfer full). */
 const char *thrum_compare_describe_method (const ThrumCompareOutcome *outcome);
-char *thrum_compare_describe_value (guint measure, double value);
+char *thrum_compare_describe_value (guint measure, double value, gboolean at_least);
 
-/* 1.234 -> "+23.40%"; from 100 times on ">+9900%": more digits would pretend to know. (transfer full) */
-char *thrum_compare_describe_change (double ratio);
+/* "slower"; "inconclusive (lower bound)" where it may be for that. */
+const char *thrum_compare_describe_verdict (guint measure, const ThrumComparison *result);
+
+/* Why a measure has no value: "at least two runs a side are needed". */
+const char *thrum_compare_describe_lack (const ThrumCompareOutcome *outcome);
+
+/* 1.234 -> "+23.40%"; from 100 times on ">+9900%": more digits would pretend to know; of failures 0.01 ->
+ * "+1.00 pt". (transfer full) */
+char *thrum_compare_describe_change (guint measure, double change);
+
+/* The change of @result, ">=+20.00%" where it could be any more, "<=+20.00%" any less, "unknown" for
+ * both; and the ends of its interval with @between between them. (transfer full) */
+char *thrum_compare_describe_shift (guint measure, const ThrumComparison *result);
+char *
+thrum_compare_describe_interval (guint measure, const ThrumComparison *result, const char *between);
+
+/* What to know before any number, a sentence each: that shares of failures differ, and why runs should
+ * not be believed. (transfer full) */
+GPtrArray *thrum_compare_list_notes (const ThrumCompareOutcome *outcome);
 
 /* comparison.html, with the images of @plots where they exist. (transfer full) */
 char *thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,
                              const char *extension, ThrumOutput *output);
+
+/* Writes the data of the overlay and the shift plot and appends both to @plots. */
+gboolean thrum_compare_add_plots (const ThrumCompareOutcome *outcome, GPtrArray *plots,
+                                  ThrumOutput *output, GError **error);
 
 /* Writes comparison.json, the overlay and the shift plot, renders them, and comparison.html. @extension
  * as for other plots; NULL: no plots. */

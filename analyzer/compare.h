@@ -12,10 +12,21 @@ G_BEGIN_DECLS
  *
  * For each measure the logarithms of the runs' values are compared by Welch's t; with Holm's step-down
  * over the measures a family of comparisons where nothing differs gives a false alarm in at most 5%.
- * Intervals are of the ratio NEW / BASE, simultaneous at Bonferroni's level. */
+ * Intervals are of the ratio NEW / BASE, simultaneous at Bonferroni's level.
+ *
+ * Of failures the shares themselves are compared, since a share may be 0: by Welch's t, too, but with no
+ * less variance than as many independent requests would have. Runs that fail a few times each often agree
+ * by chance: 1 of 2000 and 1 of 2000 against 2 and 2 is no certainty.
+ *
+ * A value that is a lower bound may be any larger: NEW cannot be faster by it, nor BASE be the faster
+ * one. Example: NEW's p99 is a timeout of 1 s and BASE's is 2 s; the ratio of 0.5 says nothing. */
+
+/* The chance of a false alarm, of the family. */
+#define THRUM_COMPARE_LEVEL 0.05
 
 #define THRUM_COMPARE_MEASURES(X)                                                                  \
   X (THROUGHPUT, "throughput")                                                                     \
+  X (FAILURES, "failures")                                                                         \
   X (MEAN, "mean")                                                                                 \
   X (P50, "p50")                                                                                   \
   X (P90, "p90")                                                                                   \
@@ -33,20 +44,23 @@ enum {
 extern const char *const thrum_compare_measures[THRUM_N_COMPARE_MEASURES];
 
 typedef enum {
-  THRUM_COMPARE_FASTER,        /* NEW is better: less time, or more throughput */
-  THRUM_COMPARE_SLOWER,        /* NEW is worse */
-  THRUM_COMPARE_NO_DIFFERENCE, /* none shown, and the interval is within +-5% */
-  THRUM_COMPARE_INCONCLUSIVE   /* none shown, but one of 5% could hide in the interval */
+  THRUM_COMPARE_BETTER,        /* NEW has less time, more throughput or fewer failures */
+  THRUM_COMPARE_WORSE,         /* NEW has more of it, or less throughput */
+  THRUM_COMPARE_NO_DIFFERENCE, /* none shown, and the interval is within +-5% or +-1 point */
+  THRUM_COMPARE_INCONCLUSIVE   /* none shown, but one of so much could hide in the interval */
 } ThrumCompareVerdict;
 
-const char *thrum_compare_verdict_name (ThrumCompareVerdict verdict);
+/* "faster", "slower"; of failures "fewer", "more". */
+const char *thrum_compare_verdict_name (guint measure, ThrumCompareVerdict verdict);
 
 typedef struct {
-  gboolean possible; /* there are at least two positive values a side */
-  double base;       /* geometric means of the sides' values; s, or 1/s */
+  gboolean possible;      /* there are at least two values a side, and all have a logarithm */
+  gboolean base_at_least; /* a lower bound: requests that timed out or were lost could change it */
+  gboolean new_at_least;
+  double base; /* geometric means of the sides' values, s or 1/s; of failures the means of shares */
   double new;
-  double ratio; /* new / base */
-  double low;   /* interval of the ratio */
+  double change; /* new / base; of failures new - base, as a share: 0.01 is one point of percent */
+  double low;    /* interval of the change; NAN where a lower bound leaves an end unknown */
   double high;
   double p;          /* of the t test */
   double p_adjusted; /* by Holm */
@@ -56,6 +70,8 @@ typedef struct {
 /* The values of one measure on one side. */
 typedef struct {
   double values[THRUM_N_COMPARE_MEASURES];
+  gboolean at_least[THRUM_N_COMPARE_MEASURES]; /* it is a lower bound */
+  guint64 n_rows;                              /* 0: it has no share of failures */
 } ThrumCompareReplicate;
 
 /* Compares; @results has THRUM_N_COMPARE_MEASURES elements. Any thread. */
@@ -66,19 +82,5 @@ void thrum_compare (const ThrumCompareReplicate *base, guint n_base,
  * precision of the histogram). Returns how many. */
 ThrumCompareReplicate thrum_compare_replicate_of (const ThrumAnalysis *run);
 guint thrum_compare_blocks_of (const ThrumAnalysis *run, ThrumCompareReplicate *blocks, guint max);
-
-/* A condition for CI: "p99 slower than 5%", "throughput lower than 2%". */
-typedef struct {
-  guint measure;
-  double limit; /* 0.05 */
-} ThrumCompareCondition;
-
-gboolean
-thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GError **error);
-
-/* Whether NEW is worse than BASE by more than the limit, beyond doubt: the test says it is worse, and
- * the ratio is beyond the limit. */
-gboolean
-thrum_compare_condition_holds (const ThrumCompareCondition *self, const ThrumComparison *results);
 
 G_END_DECLS

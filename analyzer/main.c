@@ -171,6 +171,17 @@ refuse_files_without_rows (const ThrumAnalysis *analysis, const GArray *files, G
   return FALSE;
 }
 
+/* Nothing is no side to compare with, nor would it be named among others. */
+static gboolean
+refuse_run_without_rows (const ThrumAnalysis *analysis, const char *path, GError **error)
+{
+  if (analysis->total.n_rows > 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "cannot compare %s: it has no rows%s", path,
+               analysis->faults.n_cut > 0 ? " behind the warm-up" : "");
+  return FALSE;
+}
+
 /* Each path is a run of its own. */
 static gboolean
 add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumCompareSide *side,
@@ -189,7 +200,8 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
       if (analysis == NULL)
         return FALSE;
       warn_of_faults (&analysis->faults);
-      if (!refuse_files_without_rows (analysis, files, error))
+      if (!refuse_files_without_rows (analysis, files, error)
+          || !refuse_run_without_rows (analysis, paths[i], error))
         return FALSE;
       warn_of_emptiness (analysis, files);
       g_autoptr (ThrumSource) source = thrum_source_new (files);
@@ -207,15 +219,8 @@ check_conditions (const ThrumOptions *options, const ThrumCompareOutcome *outcom
     {
       const ThrumCompareCondition *condition =
           &g_array_index (options->conditions, ThrumCompareCondition, i);
-      const ThrumComparison *result = &outcome->results[condition->measure];
 
-      g_ptr_array_add (results, thrum_check_result_new (
-                                    g_strdup_printf ("%s not worse by more than %g%%",
-                                                     thrum_compare_measures[condition->measure],
-                                                     condition->limit * 100),
-                                    g_strdup_printf ("%+.2f%%, %s", 100 * (result->ratio - 1),
-                                                     thrum_compare_verdict_name (result->verdict)),
-                                    !thrum_compare_condition_holds (condition, outcome->results)));
+      g_ptr_array_add (results, thrum_compare_condition_check (condition, outcome));
     }
   return conclude (options, "comparison", results);
 }

@@ -51,12 +51,6 @@ parse_conditions (ThrumOptions *self, GStrv fail_if, GStrv thresholds, GError **
         return FALSE;
       g_ptr_array_add (self->thresholds, threshold);
     }
-  if (self->compare && (self->new_paths == NULL || self->new_paths[0] == NULL))
-    {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                           "--compare needs both sides: thrum-analyze --compare BASE... -- NEW...");
-      return FALSE;
-    }
   if (self->compare ? self->thresholds->len > 0 : self->conditions->len > 0)
     {
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
@@ -67,8 +61,9 @@ parse_conditions (ThrumOptions *self, GStrv fail_if, GStrv thresholds, GError **
 }
 
 /* With --compare, what is behind -- up to the next option is the new side; GOption would drop the mark.
- * Options behind the new side move up. */
-static void
+ * Options behind the new side move up. Without it returns how many words are behind --, all of them
+ * paths. */
+static guint
 split_sides (ThrumOptions *self, int *argc, char **argv)
 {
   GStrvBuilder *paths = g_strv_builder_new ();
@@ -89,6 +84,41 @@ split_sides (ThrumOptions *self, int *argc, char **argv)
       argv[mark] = NULL;
     }
   g_strv_builder_unref (paths);
+  return mark < *argc ? (guint)(*argc - mark - 1) : 0;
+}
+
+static gboolean
+has_any (GStrv paths)
+{
+  return paths != NULL && paths[0] != NULL;
+}
+
+/* @n_behind of the paths were behind --: without --compare both sides would be merged into one test. */
+static gboolean
+check_paths (const ThrumOptions *self, guint n_behind, GError **error)
+{
+  if (self->compare)
+    {
+      if (has_any (self->paths) && has_any (self->new_paths))
+        return TRUE;
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                           "--compare needs both sides: thrum-analyze --compare BASE... -- NEW...");
+      return FALSE;
+    }
+  if (!has_any (self->paths))
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                           "say which run's folder, or which file of rows, to analyze");
+      return FALSE;
+    }
+  if (n_behind > 0 && n_behind < g_strv_length (self->paths))
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                           "there are paths on both sides of --: did you mean --compare BASE... -- "
+                           "NEW...?");
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -97,12 +127,6 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
 {
   gint64 ns;
 
-  if (self->paths == NULL || self->paths[0] == NULL)
-    {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                           "say which run's folder, or which file of rows, to analyze");
-      return FALSE;
-    }
   if (interval != NULL && strcmp (interval, "auto") != 0)
     {
       if (!thrum_parse_duration (interval, &ns, NULL) || ns < 1000000 || ns > 10000000 * NS_PER_S)
@@ -159,6 +183,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
 {
   gboolean version = FALSE, no_plots = FALSE;
   int jobs = ALL_CPUS;
+  guint n_behind;
   g_autofree char *interval = NULL;
   g_autofree char *format = NULL;
   g_autofree char *apdex = NULL;
@@ -189,7 +214,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
       "write the outcome of thresholds as JUnit XML", "FILE" },
     { "compare", 0, 0, G_OPTION_ARG_NONE, &self->compare, "compare runs with runs", NULL },
     { "fail-if", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fail_if,
-      "with --compare, exit 1 if: 'p99 slower than 5%'", "CONDITION" },
+      "with --compare, exit 1 if: 'p99 slower than 5%', 'failures higher than 1%'", "CONDITION" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->paths, NULL, NULL },
     { NULL }
@@ -198,14 +223,15 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
   memset (self, 0, sizeof *self);
   self->conditions = g_array_new (FALSE, FALSE, sizeof (ThrumCompareCondition));
   self->thresholds = g_ptr_array_new_with_free_func (thrum_analyzer_threshold_free);
-  split_sides (self, &argc, argv);
+  n_behind = split_sides (self, &argc, argv);
   g_option_context_set_summary (context, help_head);
   g_option_context_set_description (context, formats);
   g_option_context_add_main_entries (context, entries, NULL);
   *code = THRUM_EXIT_USAGE;
   if (!g_option_context_parse (context, &argc, &argv, &error)
       || (!version
-          && (!check (self, interval, format, apdex, jobs, no_plots, &error)
+          && (!check_paths (self, n_behind, &error)
+              || !check (self, interval, format, apdex, jobs, no_plots, &error)
               || !parse_conditions (self, fail_if, thresholds, &error))))
     {
       fprintf (stderr, "thrum-analyze: %s\n", error->message);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "analyzer/compare.h"
-#include "analyzer/thresholds.h"
+#include "analyzer/compare-condition.h"
 
 G_BEGIN_DECLS
 

@@ -24,6 +24,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,12 @@ def equal(got, wanted, what=''):
     """An assertion that prints both sides."""
     if got != wanted:
         raise AssertionError(f'{what + ": " if what else ""}got {got!r}, wanted {wanted!r}')
+
+
+def png_size(path):
+    data = path.read_bytes()
+    equal(data[:8], b'\x89PNG\r\n\x1a\n', str(path))
+    return struct.unpack('>II', data[16:24])
 
 
 def free_port():

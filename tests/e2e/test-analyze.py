@@ -8,11 +8,10 @@ import os
 import random
 import re
 import signal
-import struct
 import subprocess
 import xml.dom.minidom
 
-from harness import test, main, equal, skip, wait_until, THRUM_ANALYZE
+from harness import test, main, equal, png_size, skip, wait_until, THRUM_ANALYZE
 from decimal import Decimal, ROUND_HALF_EVEN
 from fractions import Fraction
 
@@ -283,12 +282,6 @@ def what_was_measured_is_never_overwritten(case):
     equal((case.directory / 'out/link.csv').read_text(), text)
 
 
-def png_size(path):
-    data = path.read_bytes()
-    equal(data[:8], b'\x89PNG\r\n\x1a\n', str(path))
-    return struct.unpack('>II', data[16:24])
-
-
 @test
 def plots_render_and_render_again(case):
     if shutil.which('gnuplot') is None:
@@ -487,55 +480,6 @@ def other_tools_count_from_their_own_start(case):
     case.write('late.csv', head + ''.join(lines))
     analyze(case, 'late.csv', '--no-plots', '--interval', '5')
     equal([line['count'] for line in intervals_of(case, 'late-report')][:2], ['1', '50'])
-
-
-def write_runs(case, side, count, factor):
-    paths = []
-    for i in range(count):
-        chance = random.Random(f'{side}{i}')
-        run = factor * chance.lognormvariate(0, 0.005)
-        paths.append(f'{side}{i}.csv')
-        case.write(paths[-1], ''.join(f'{j / 500:.6f},{0.01 * run * chance.lognormvariate(0, 0.3):.6f},200\n'
-                                      for j in range(2000)))
-    return paths
-
-
-@test
-def comparisons(case):
-    base, same, slow = (write_runs(case, 'base', 5, 1), write_runs(case, 'same', 5, 1),
-                        write_runs(case, 'slow', 5, 1.2))
-    verdicts = {}
-    for name, new, code in (('same', same, 0), ('slow', slow, 1)):
-        analyze(case, '--compare', *base, '--', *new, '--fail-if', 'p50 slower than 5%', '--output', name,
-                '--junit', f'{name}.xml', code=code)
-        measures = json.loads((case.directory / name / 'comparison.json').read_text())['measures']
-        verdicts[name] = {key: measure['verdict'] for key, measure in measures.items()}
-        suite = xml.dom.minidom.parse(str(case.directory / f'{name}.xml')).getElementsByTagName('testsuite')[0]
-        equal((suite.getAttribute('tests'), suite.getAttribute('failures')), ('1', str(code)))
-    assert not {'faster', 'slower'} & set(verdicts['same'].values()), verdicts
-    equal((verdicts['slow']['p50'], verdicts['slow']['mean'], verdicts['slow']['throughput']),
-          ('slower', 'slower', 'no difference shown'))
-    analyze(case, '--compare', *slow, '--', *base, '--no-plots', '--output', 'back')
-    equal(json.loads((case.directory / 'back/comparison.json').read_text())['measures']['p50']['verdict'], 'faster')
-    # A warm-up is left out of runs to be compared as of one alone.
-    lines = [f'{i / 100:.6f},{0.2 if i < 600 else 0.01 + i % 7 / 1000:.6f},200\n' for i in range(6000)]
-    case.write('warm.csv', ''.join(lines))
-    for option, expected in (([], 0.0185), (['--skip-warm-up'], 0.013)):  # geometric means of blocks
-        analyze(case, '--compare', 'warm.csv', '--', 'warm.csv', '--no-plots', '--output', 'warm', '--json', *option)
-        mean = json.loads((case.directory / 'warm/comparison.json').read_text())['measures']['mean']['base']
-        assert abs(mean - expected) < 0.001, (option, mean)
-    # Not beyond the limit, not beyond doubt: no failure.
-    analyze(case, '--fail-if', 'p50 slower than 30%', '--compare', *base, '--', *slow, '--no-plots')
-    result = analyze(case, '--compare', base[0], '--', slow[0], '--no-plots')
-    assert 'blocks of time stand in for runs' in result.stdout, result
-    for arguments in (['--compare', base[0]], ['--compare', base[0], '--'],
-                      ['--compare', base[0], '--', slow[0], '--fail-if', 'p50 is bad'],
-                      [base[0], '--fail-if', 'p50 slower than 5%'],
-                      ['--compare', base[0], '--', 'missing.csv']):
-        analyze(case, *arguments, code=2)
-    if shutil.which('gnuplot') is not None:
-        for name in ('overlay', 'shift'):
-            equal(png_size(case.directory / 'slow' / f'{name}.png'), (1200, 700))
 
 
 @test
