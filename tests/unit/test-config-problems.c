@@ -121,6 +121,8 @@ static const ProblemCase key_cases[] = {
   { NULL, NULL },
 };
 
+#define ELEVEN "eleven-char"
+
 /* What keys mean to each other. */
 static const ProblemCase rule_cases[] = {
   { LOAD "ramp-up = 11s\n" TARGET, "t.ini:3: [load] ramp-up: 11s is longer than the duration, 10s, "
@@ -173,6 +175,20 @@ static const ProblemCase rule_cases[] = {
     "t.ini:7: [target site] source-addresses: 'localhost' is not an IP address\n"
     "t.ini:8: [target site] key: cannot read '/base/no.pem': No such file or directory\n"
     "t.ini:8: [target site] key: is of use with 'certificate' only" },
+  { LOAD CODEC "source-addresses = 127.0.0.1, 192.0.2.9; ::1\n",
+    "t.ini:6: [target site] source-addresses: cannot use source address '192.0.2.9': Cannot assign "
+    "requested address; give addresses of this machine\n"
+    "t.ini:6: [target site] source-addresses: '::1' cannot reach '127.0.0.1': one is an IPv4 "
+    "address, the other an IPv6 one" },
+  { LOAD CODEC "source-addresses = 127.0.0.1,,127.0.0.2\n",
+    "t.ini:6: [target site] source-addresses: '127.0.0.1,,127.0.0.2' has an empty element; a list "
+    "is a, b, c or a; b; c" },
+  { LOAD CODEC "address = unix:/x\nsource-addresses = 127.0.0.1\n",
+    "t.ini:7: [target site] source-addresses: is of no use with a Unix socket" },
+  { LOAD CODEC
+    "address = unix:/" ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN "\n",
+    "t.ini:6: [target site] address: cannot use socket '/" ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN
+        ELEVEN ELEVEN ELEVEN ELEVEN "': its path is longer than 107 bytes" },
   { LOAD TARGET "[request r]\ntarget = siet\n",
     "t.ini:7: [request r] target: there is no [target siet]; did you mean 'site'?" },
   { LOAD TARGET "[target b]\nplugin = " SAMPLE "\nurl = x\n[request r]\ncount = 1\n",
