@@ -102,7 +102,8 @@ static const ProblemCase key_cases[] = {
                                   "inside an element" },
   { LOAD TARGET "pin = swordfish\n",
     "t.ini:6: [target site] pin: the value, a secret, is not of type int" },
-  { LOAD TARGET "verify = no\n", "t.ini:6: [target site] verify: unknown key" },
+  { LOAD TARGET "verify = no\n", "t.ini:6: [target site] verify: unknown key; plugin sample has no "
+                                 "such key; codec plugins, like tcp, have" },
   { LOAD TARGET "expect-header = x\n", "t.ini:6: [target site] expect-header: unknown key" },
   { LOAD TARGET "expect-statsu = 200\n",
     "t.ini:6: [target site] expect-statsu: unknown key; did you mean 'expect-status'?" },
@@ -197,7 +198,10 @@ static const ProblemCase rule_cases[] = {
     "t.ini:9: [request b]: there are two requests 'b', this and [target b] (line 6): a target "
     "without "
     "requests is one of its own name" },
-  { LOAD TARGET "[request r]\nurl = x\n", "t.ini:7: [request r] url: unknown key" },
+  { LOAD TARGET "[request r]\nurl = x\n",
+    "t.ini:7: [request r] url: unknown key; it is a key of [target NAME]" },
+  { LOAD CODEC "[request r]\nverify = no\n",
+    "t.ini:7: [request r] verify: unknown key; it is a key of [target NAME]" },
   { LOAD TARGET "[request r]\nweight = 0\ntimeout = 0\n",
     "t.ini:7: [request r] weight: '0' is out of range: 1e-06 to 1000000\n"
     "t.ini:8: [request r] timeout: '0' is out of range: 1ms to 720h" },
