@@ -7,6 +7,7 @@
 
 #include "config/check.h"
 #include "config/nearest.h"
+#include "plugin/descriptor.h"
 #include "record/units.h"
 
 /* ---- Texts that no option type covers ------------------------------------------------------ */
@@ -61,17 +62,8 @@ compile_regex (const gchar *text, GError **error)
 
 /* ---- One request --------------------------------------------------------------------------- */
 
-/* The section that @entry of a request stands in: its own or its target's. */
-static const ThrumSection *
-section_of (const ThrumSubject *request, const ThrumSubject *target, const ThrumEntry *entry)
-{
-  return g_ptr_array_find (request->section->entries, entry, NULL) ? request->section
-                                                                   : target->section;
-}
-
 static void
-read_checks (ThrumCheck *check, const ThrumSubject *target, ThrumSubject *request,
-             ThrumRequestConfig *config)
+read_checks (ThrumCheck *check, const ThrumSubject *request, ThrumRequestConfig *config)
 {
   const ThrumEntry *status = request->core.given[THRUM_REQUEST_EXPECT_STATUS];
   const ThrumEntry *body = request->core.given[THRUM_REQUEST_EXPECT_BODY];
@@ -82,7 +74,7 @@ read_checks (ThrumCheck *check, const ThrumSubject *target, ThrumSubject *reques
       config->expect_status = thrum_parse_status_ranges (status->value, &error);
       if (config->expect_status == NULL)
         thrum_problems_add (check->reading.problems, status->place,
-                            section_of (request, target, status)->name, status->key, "%s%s",
+                            thrum_check_section_of (check, status)->name, status->key, "%s%s",
                             error->message, thrum_fields_comment_hint (status->value));
     }
   if (body != NULL && body->value != NULL)
@@ -91,7 +83,7 @@ read_checks (ThrumCheck *check, const ThrumSubject *target, ThrumSubject *reques
       config->expect_body = compile_regex (body->value, &error);
       if (config->expect_body == NULL)
         thrum_problems_add (check->reading.problems, body->place,
-                            section_of (request, target, body)->name, body->key, "%s",
+                            thrum_check_section_of (check, body)->name, body->key, "%s",
                             error->message);
     }
 }
@@ -115,20 +107,74 @@ inherit (ThrumFields *fields, const ThrumFields *defaults, const ThrumSection *s
   return is_good;
 }
 
+/* Whether the request was given @entry itself: then it must have a use for it. What its target gave
+ * may be for other requests, and is dropped. */
+static gboolean
+is_own (const ThrumSubject *request, ThrumEntry *entry)
+{
+  return g_ptr_array_find (request->section->entries, entry, NULL);
+}
+
 static void
-make_request (ThrumCheck *check, const ThrumSubject *target, ThrumSubject *request)
+check_uses (ThrumCheck *check, ThrumSubject *request)
+{
+  ThrumFields *options = &request->options;
+
+  for (guint i = 0; i < options->table.n_options; i++)
+    {
+      ThrumEntry *entry = options->given[i];
+      g_autofree gchar *why =
+          entry != NULL ? thrum_values_explain_no_use (&options->values, &options->table, i) : NULL;
+      if (why == NULL)
+        continue;
+      if (!is_own (request, entry))
+        {
+          thrum_fields_drop (options, i);
+          continue;
+        }
+      thrum_problems_add (check->reading.problems, entry->place, request->section->name, entry->key,
+                          "%s", why);
+      request->is_sound = FALSE;
+    }
+}
+
+static const gchar no_reply[] = "is of no use: the request awaits no reply; leave it out";
+
+/* There is nothing to hold them against. */
+static void
+refuse_checks (ThrumCheck *check, ThrumSubject *request, ThrumRequestConfig *config)
+{
+  for (guint i = THRUM_REQUEST_EXPECT_STATUS; i <= THRUM_REQUEST_EXPECT_BODY; i++)
+    {
+      ThrumEntry *entry = request->core.given[i];
+      if (entry != NULL && is_own (request, entry))
+        thrum_problems_add (check->reading.problems, entry->place, request->section->name,
+                            entry->key, no_reply);
+      else if (entry != NULL)
+        thrum_fields_drop (&request->core, i);
+    }
+  g_clear_pointer (&config->expect_status, g_array_unref);
+  g_clear_pointer (&config->expect_body, g_regex_unref);
+}
+
+static void
+make_request (ThrumCheck *check, const ThrumSubject *target, ThrumSubject *request,
+              ThrumRequestConfig *config)
 {
   const ThrumPlugin *descriptor = request->module->descriptor;
+  const ThrumFields *tables[] = { &request->options, &target->options };
   g_autoptr (GError) error = NULL;
 
   request->object = descriptor->request_new (thrum_plugin_host (), target->object,
                                              &request->options.values, &error);
   if (request->object == NULL)
-    thrum_problems_add (check->reading.problems, request->section->place, request->section->name,
-                        NULL, "%s",
-                        error != NULL ? error->message : "the plugin refuses it, but says not why");
-  else
-    descriptor->request_free (g_steal_pointer (&request->object));
+    {
+      thrum_check_tell_refusal (check, request->section, tables, G_N_ELEMENTS (tables), error);
+      return;
+    }
+  if (!thrum_descriptor_awaits_reply (descriptor, request->object))
+    refuse_checks (check, request, config);
+  descriptor->request_free (g_steal_pointer (&request->object));
 }
 
 /* Reads a request of @target. @section is the request's, or the target's for its default one. */
@@ -157,6 +203,7 @@ add_request (ThrumCheck *check, ThrumSection *section, guint target_index)
       request->is_sound &= inherit (&request->options, &target->defaults, section, &check->reading);
       n_tables = 2;
     }
+  check->reading.plugin = request->module != NULL ? request->module->descriptor : NULL;
   if (!is_default
       && !thrum_fields_read (tables, n_tables, request->module == NULL, section, &check->reading))
     request->is_sound = FALSE;
@@ -164,13 +211,15 @@ add_request (ThrumCheck *check, ThrumSection *section, guint target_index)
       && !thrum_fields_check_required (&request->options, section, check->reading.problems))
     request->is_sound = FALSE;
 
-  read_checks (check, target, request, config);
+  read_checks (check, request, config);
   config->weight = thrum_value (&request->core.values, THRUM_REQUEST_WEIGHT)->number;
   config->timeout_ns = request->core.given[THRUM_REQUEST_TIMEOUT] != NULL
                            ? thrum_value (&request->core.values, THRUM_REQUEST_TIMEOUT)->integer
                            : check->config->load.timeout_ns;
+  if (request->is_sound && request->module != NULL)
+    check_uses (check, request);
   if (request->is_sound && target->object != NULL)
-    make_request (check, target, request);
+    make_request (check, target, request, config);
 }
 
 /* ---- All of them --------------------------------------------------------------------------- */
@@ -224,6 +273,52 @@ check_name_is_free (ThrumCheck *check, const ThrumSection *section)
     }
 }
 
+/* How the requests of a target fare with one of the values it gives them. */
+static void
+count_uses (const ThrumCheck *check, guint target_index, gboolean is_core, guint key,
+            const ThrumEntry *entry, const ThrumSubject **without)
+{
+  for (guint i = 0; i < check->requests->len; i++)
+    {
+      const ThrumRequestConfig *config = g_ptr_array_index (check->config->requests, i);
+      const ThrumSubject *request = g_ptr_array_index (check->requests, i);
+      const ThrumFields *fields = is_core ? &request->core : &request->options;
+      if (config->target != target_index)
+        continue;
+      if (fields->given[key] == entry)
+        {
+          *without = NULL;
+          return;
+        }
+      if (fields->given[key] == NULL)
+        *without = request;
+    }
+}
+
+/* Tells of what a target gives and none of its requests has a use for. */
+static void
+check_defaults (ThrumCheck *check, guint target_index)
+{
+  const ThrumSubject *target = g_ptr_array_index (check->targets, target_index);
+  const ThrumFields *const tables[] = { &target->defaults, &target->core_defaults };
+
+  for (guint t = 0; t < G_N_ELEMENTS (tables); t++)
+    for (guint i = 0; i < tables[t]->table.n_options; i++)
+      {
+        const ThrumEntry *entry = tables[t]->given[i];
+        const ThrumSubject *without = NULL;
+        if (entry != NULL)
+          count_uses (check, target_index, t == 1, i, entry, &without);
+        if (without == NULL)
+          continue;
+        g_autofree gchar *why =
+            t == 0 ? thrum_values_explain_no_use (&without->options.values, &tables[t]->table, i)
+                   : g_strdup (no_reply);
+        thrum_problems_add (check->reading.problems, entry->place, target->section->name,
+                            entry->key, "%s", why);
+      }
+}
+
 void
 thrum_check_requests (ThrumCheck *check)
 {
@@ -257,4 +352,6 @@ thrum_check_requests (ThrumCheck *check)
       check_name_is_free (check, section);
       add_request (check, section, (guint)target_of[i]);
     }
+  for (guint i = 0; i < check->targets->len; i++)
+    check_defaults (check, i);
 }

@@ -94,6 +94,7 @@ read_target (ThrumCheck *check, ThrumSubject *target)
       tables[n_tables++] = &target->transport;
     }
 
+  check->reading.plugin = descriptor;
   target->is_sound =
       thrum_fields_read (tables, n_tables, descriptor == NULL, target->section, &check->reading)
       && descriptor != NULL;
@@ -106,10 +107,45 @@ read_target (ThrumCheck *check, ThrumSubject *target)
     target->is_sound = FALSE;
 }
 
+const ThrumSection *
+thrum_check_section_of (const ThrumCheck *check, const ThrumEntry *entry)
+{
+  const GPtrArray *sections = check->document->sections;
+
+  for (guint i = 0; i < sections->len; i++)
+    if (g_ptr_array_find (((ThrumSection *)sections->pdata[i])->entries, entry, NULL))
+      return sections->pdata[i];
+  g_assert_not_reached ();
+}
+
+void
+thrum_check_tell_refusal (ThrumCheck *check, const ThrumSection *section,
+                          const ThrumFields *const *tables, guint n_tables, const GError *error)
+{
+  const gchar *message = error != NULL ? error->message : "the plugin refuses it, but says not why";
+  const gchar *colon = strstr (message, ": ");
+  g_autofree gchar *key = colon != NULL ? g_strndup (message, (gsize)(colon - message)) : NULL;
+
+  for (guint t = 0; key != NULL && t < n_tables; t++)
+    {
+      const gint index = thrum_option_table_find (&tables[t]->table, key);
+      const ThrumEntry *entry = index >= 0 ? tables[t]->given[index] : NULL;
+      if (index < 0)
+        continue;
+      if (entry != NULL)
+        section = thrum_check_section_of (check, entry);
+      thrum_problems_add (check->reading.problems, entry != NULL ? entry->place : section->place,
+                          section->name, key, "%s", colon + strlen (": "));
+      return;
+    }
+  thrum_problems_add (check->reading.problems, section->place, section->name, NULL, "%s", message);
+}
+
 static void
 make_target (ThrumCheck *check, ThrumSubject *target)
 {
   const ThrumPlugin *descriptor = target->module->descriptor;
+  const ThrumFields *table = &target->options;
   ThrumEndpoint endpoint = { .size = sizeof endpoint };
   g_autoptr (GError) error = NULL;
 
@@ -118,9 +154,7 @@ make_target (ThrumCheck *check, ThrumSubject *target)
   if (target->object == NULL)
     {
       target->is_sound = FALSE;
-      thrum_problems_add (
-          check->reading.problems, target->section->place, target->section->name, NULL, "%s",
-          error != NULL ? error->message : "the plugin refuses it, but says not why");
+      thrum_check_tell_refusal (check, target->section, &table, 1, error);
     }
   else if (descriptor->codec != NULL)
     thrum_check_transport (check, target, &endpoint);

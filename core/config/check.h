@@ -41,6 +41,15 @@ void thrum_subject_free (gpointer subject);
 
 void thrum_check_targets (ThrumCheck *check);
 
+/* Tells of what a plugin refuses in @section: at the line of the key that @error (nullable) begins
+ * with, if that is given in one of @tables, else at the section's own. */
+void
+thrum_check_tell_refusal (ThrumCheck *check, const ThrumSection *section,
+                          const ThrumFields *const *tables, guint n_tables, const GError *error);
+
+/* The section that @entry stands in. */
+const ThrumSection *thrum_check_section_of (const ThrumCheck *check, const ThrumEntry *entry);
+
 /* The transport keys of a codec's target, whose plugin filled @endpoint in. */
 void thrum_check_transport (ThrumCheck *check, const ThrumSubject *target,
                             const ThrumEndpoint *endpoint);

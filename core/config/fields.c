@@ -13,6 +13,7 @@
 #include "config/keys.h"
 #include "config/nearest.h"
 #include "plugin/descriptor.h"
+#include "plugin/loader.h"
 
 #define SECRET_NAME "THRUM_SECRET_"
 
@@ -156,6 +157,13 @@ thrum_fields_set (ThrumFields *self, guint index, ThrumEntry *entry, const Thrum
   return TRUE;
 }
 
+void
+thrum_fields_drop (ThrumFields *self, guint index)
+{
+  thrum_values_reset (&self->values, &self->table, index);
+  self->given[index] = NULL;
+}
+
 /* "; it is a key of [results]" where the core has @key in a section of another kind, else "". */
 static gchar *
 place_elsewhere (const gchar *key, ThrumSectionKind kind)
@@ -171,10 +179,47 @@ place_elsewhere (const gchar *key, ThrumSectionKind kind)
   return g_strdup ("");
 }
 
+static gboolean
+has_key (const ThrumPlugin *descriptor, const gchar *key)
+{
+  const ThrumOptionTable tables[] = { thrum_option_table_of_target (descriptor),
+                                      thrum_option_table_of_request (descriptor) };
+
+  return thrum_option_table_find (&tables[0], key) >= 0
+         || thrum_option_table_find (&tables[1], key) >= 0;
+}
+
+/* "; plugin http1 has no such key; plugin http has" where another plugin knows @key, else "". Loads
+ * them all, as a test that is wrong can well afford. */
+static gchar *
+place_in_plugins (const ThrumPlugin *plugin, const gchar *key)
+{
+  const ThrumOptionTable transport = thrum_option_table_of_transport ();
+  const gboolean is_transport = thrum_option_table_find (&transport, key) >= 0;
+  g_auto (GStrv) names = thrum_plugin_list ();
+
+  if (plugin == NULL)
+    return g_strdup ("");
+  if (has_key (plugin, key) || (plugin->codec != NULL && is_transport))
+    return g_strdup ("; it is a key of [target NAME]");
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      const ThrumPluginModule *module =
+          g_str_equal (names[i], plugin->name) ? NULL : thrum_plugin_load (names[i], NULL, NULL);
+      if (module != NULL && has_key (module->descriptor, key))
+        return g_strdup_printf ("; plugin %s has no such key; plugin %s has", plugin->name,
+                                names[i]);
+    }
+  return is_transport ? g_strdup_printf (
+             "; plugin %s has no such key; codec plugins, like tcp, have", plugin->name)
+                      : g_strdup ("");
+}
+
 static void
 tell_unknown (ThrumFields *const *tables, guint n_tables, const ThrumEntry *entry,
-              const ThrumSection *section, ThrumProblems *problems)
+              const ThrumSection *section, const ThrumReading *reading)
 {
+  ThrumProblems *problems = reading->problems;
   ThrumNearest nearest = thrum_nearest_init (entry->key);
 
   if (thrum_descriptor_is_reserved (entry->key) && strchr (entry->key, '-') != NULL
@@ -189,8 +234,10 @@ tell_unknown (ThrumFields *const *tables, guint n_tables, const ThrumEntry *entr
       thrum_nearest_offer (&nearest, thrum_option_table_get (&tables[t]->table, i)->key);
   g_autofree gchar *hint = thrum_nearest_to_hint (&nearest);
   g_autofree gchar *elsewhere = place_elsewhere (entry->key, section->kind);
-  thrum_problems_add (problems, entry->place, section->name, entry->key, "unknown key%s%s",
-                      elsewhere, hint);
+  g_autofree gchar *other =
+      *elsewhere == '\0' ? place_in_plugins (reading->plugin, entry->key) : g_strdup ("");
+  thrum_problems_add (problems, entry->place, section->name, entry->key, "unknown key%s%s%s",
+                      elsewhere, other, *other == '\0' ? hint : "");
 }
 
 gboolean
@@ -212,7 +259,7 @@ thrum_fields_read (ThrumFields *const *tables, guint n_tables, gboolean is_parti
         is_good &= thrum_fields_set (tables[t], (guint)index, entry, section, reading);
       else if (!is_partial)
         {
-          tell_unknown (tables, n_tables, entry, section, reading->problems);
+          tell_unknown (tables, n_tables, entry, section, reading);
           is_good = FALSE;
         }
     }

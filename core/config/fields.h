@@ -25,6 +25,7 @@ typedef struct {
   const gchar *base_directory; /* of relative paths, absolute; (nullable): the current one */
   GPtrArray *secrets;          /* NAME=VALUE (gchar *), for what ${env:NAME} now stands for */
   const ThrumDocument *document;
+  const ThrumPlugin *plugin; /* (nullable): the one whose keys a section holds */
 } ThrumReading;
 
 void thrum_fields_init (ThrumFields *self, ThrumOptionTable table, gboolean is_core);
@@ -35,8 +36,12 @@ void thrum_fields_clear (ThrumFields *self);
 gboolean thrum_fields_set (ThrumFields *self, guint index, ThrumEntry *entry,
                            const ThrumSection *section, ThrumReading *reading);
 
+/* Takes back what option @index was given: nobody has a use for it. */
+void thrum_fields_drop (ThrumFields *self, guint index);
+
 /* Sorts every entry of @section into the one of @tables that knows its key. An unknown key is told,
- * with the nearest that is known; @is_partial: unless a table is missing, so that nobody can tell.
+ * with who has it or the nearest that is known; @is_partial: unless a table is missing, so that
+ * nobody can tell.
  * FALSE: a problem was told. */
 gboolean thrum_fields_read (ThrumFields *const *tables, guint n_tables, gboolean is_partial,
                             const ThrumSection *section, ThrumReading *reading);

@@ -6,6 +6,7 @@
 #include "plugin/codec-subject.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "plugin/loader.h"
 #include "plugin/values.h"
@@ -56,6 +57,39 @@ check_required (const ThrumValues *values, const ThrumOptionTable *table, GError
   return TRUE;
 }
 
+static gboolean
+has_key (const gchar *const *options, const gchar *key)
+{
+  const gsize n = strlen (key);
+
+  for (; *options != NULL; options++)
+    if (strncmp (*options, key, n) == 0 && (*options)[n] == '=')
+      return TRUE;
+  return FALSE;
+}
+
+/* Refuses what has no use, but for what @own (nullable) does not hold: that is meant for others, and
+ * left out. */
+static gboolean
+check_uses (ThrumValues *values, const ThrumOptionTable *table, const gchar *const *own,
+            GError **error)
+{
+  for (guint i = 0; i < table->n_options; i++)
+    {
+      const gchar *key = thrum_option_table_get (table, i)->key;
+      g_autofree gchar *why =
+          thrum_value (values, i)->is_set ? thrum_values_explain_no_use (values, table, i) : NULL;
+      if (why != NULL && own != NULL && !has_key (own, key))
+        thrum_values_reset (values, table, i);
+      else if (why != NULL)
+        {
+          g_set_error (error, THRUM_PLUGIN_ERROR, THRUM_PLUGIN_ERROR_INVALID, "%s: %s", key, why);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 static ThrumValues *
 new_values (ThrumCodecSubject *subject, const ThrumOptionTable *table)
 {
@@ -85,7 +119,7 @@ read_target_options (ThrumCodecSubject *subject, ThrumValues *values, const gcha
         }
       g_ptr_array_add (subject->defaults, g_strdup (*options)); /* a request's, then */
     }
-  return check_required (values, &table, error);
+  return check_required (values, &table, error) && check_uses (values, &table, NULL, error);
 }
 
 ThrumCodecSubject *
@@ -114,6 +148,7 @@ thrum_codec_subject_add_request (ThrumCodecSubject *subject, const gchar *const 
   const ThrumOptionTable table = thrum_option_table_of_request (subject->plugin);
   ThrumValues *values = new_values (subject, &table);
   g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  const gchar *const *own = options;
   gpointer request;
 
   for (guint i = 0; i < subject->defaults->len; i++)
@@ -133,7 +168,7 @@ thrum_codec_subject_add_request (ThrumCodecSubject *subject, const gchar *const 
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
-  if (!check_required (values, &table, error))
+  if (!check_required (values, &table, error) || !check_uses (values, &table, own, error))
     return FALSE;
   request = subject->plugin->request_new (thrum_plugin_host (), subject->target, values, error);
   if (request == NULL)

@@ -15,7 +15,7 @@
 
 /* What 1.0 had. Later fields stand behind it and are read only where size covers them. */
 #define LEAST_PLUGIN_BYTES (offsetof (ThrumPlugin, codec) + sizeof (void *))
-#define LEAST_OPTION_BYTES sizeof (ThrumOption)
+#define LEAST_OPTION_BYTES (offsetof (ThrumOption, help) + sizeof (void *))
 #define LEAST_SESSION_BYTES (offsetof (ThrumSessionOps, close) + sizeof (void *))
 #define LEAST_CODEC_BYTES (offsetof (ThrumCodecOps, close) + sizeof (void *))
 
@@ -262,6 +262,18 @@ check_option (const ThrumPlugin *descriptor, const ThrumOption *option, gboolean
          && check_fallback (option, error);
 }
 
+static gboolean
+check_only_with (const ThrumOptionTable *table, guint index, GError **error)
+{
+  if (thrum_option_table_check_only_with (table, index))
+    return TRUE;
+  return invalid (error,
+                  "its option '%s' is of use only with '%s', which is not 'KEY = CHOICE, ...' or "
+                  "'KEY != CHOICE, ...' of an enum declared before it",
+                  thrum_option_table_get (table, index)->key,
+                  thrum_option_table_get_only_with (table, index));
+}
+
 /* Options one by one, and that no key stands twice in the two tables together. */
 static gboolean
 check_options (const ThrumPlugin *descriptor, GError **error)
@@ -279,7 +291,8 @@ check_options (const ThrumPlugin *descriptor, GError **error)
       for (guint i = 0; i < tables[t].n_options; i++)
         {
           const ThrumOption *option = thrum_option_table_get (&tables[t], i);
-          if (!check_option (descriptor, option, t == 1, error))
+          if (!check_option (descriptor, option, t == 1, error)
+              || !check_only_with (&tables[t], i, error))
             return FALSE;
           if (!g_hash_table_add (seen, (gpointer)option->key))
             return invalid (error, "its option '%s' is declared twice", option->key);
@@ -314,4 +327,13 @@ thrum_descriptor_check_rules (const ThrumPlugin *descriptor, const gchar *name, 
 {
   return check_names (descriptor, name, error) && check_hooks (descriptor, error)
          && check_options (descriptor, error) && check_schemes (descriptor, error);
+}
+
+gboolean
+thrum_descriptor_awaits_reply (const ThrumPlugin *descriptor, gconstpointer request)
+{
+  const gsize end = offsetof (ThrumPlugin, awaits_reply) + sizeof descriptor->awaits_reply;
+
+  return descriptor->size < end || descriptor->awaits_reply == NULL
+         || descriptor->awaits_reply (request);
 }

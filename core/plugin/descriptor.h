@@ -19,6 +19,9 @@ thrum_descriptor_check_abi (const ThrumPlugin *descriptor, gsize symbol_bytes, G
 gboolean
 thrum_descriptor_check_rules (const ThrumPlugin *descriptor, const gchar *name, GError **error);
 
+/* Whether @request, which @descriptor's request_new () made, awaits a reply. */
+gboolean thrum_descriptor_awaits_reply (const ThrumPlugin *descriptor, gconstpointer request);
+
 /* Whether [target] or [request] keys named @key are the core's own, whatever the plugin. */
 gboolean thrum_descriptor_is_reserved (const gchar *key);
 

@@ -55,4 +55,7 @@ typedef enum {
 } ThrumTransportOption;
 const ThrumOption *thrum_plugin_transport_options (void);
 
+/* The choices of THRUM_TRANSPORT_CONNECTION. */
+typedef enum { THRUM_CONNECTION_KEEP, THRUM_CONNECTION_PER_REQUEST } ThrumConnectionChoice;
+
 G_END_DECLS

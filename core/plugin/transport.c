@@ -40,7 +40,9 @@ static const ThrumOption transport_options[THRUM_N_TRANSPORT_OPTIONS] = {
                                             "not given" },
   [THRUM_TRANSPORT_SOURCE_ADDRESSES] = { .key = "source-addresses",
                                          .type = THRUM_OPTION_LIST,
-                                         .help = "local addresses to connect from, used in turn" },
+                                         .flags = THRUM_OPTION_COMMAS,
+                                         .help = "local addresses to connect from, used in turn, "
+                                                 "with ',' or ';' between them" },
   [THRUM_TRANSPORT_CONNECTION] = { .key = "connection",
                                    .type = THRUM_OPTION_ENUM,
                                    .choices = connection_choices,

@@ -7,6 +7,8 @@
 #include "plugin/values.h"
 
 #include <math.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "config/nearest.h"
 #include "plugin/loader.h"
@@ -37,6 +39,52 @@ const ThrumOption *
 thrum_option_table_get (const ThrumOptionTable *table, guint index)
 {
   return (const ThrumOption *)((const gchar *)table->options + index * table->stride);
+}
+
+const gchar *
+thrum_option_table_get_only_with (const ThrumOptionTable *table, guint index)
+{
+  const gsize end = offsetof (ThrumOption, only_with) + sizeof (const char *);
+
+  return table->stride >= end ? thrum_option_table_get (table, index)->only_with : NULL;
+}
+
+/* Takes an only_with apart: its choices, and in @index the enum of them. NULL: it can't be. */
+static gchar **
+parse_only_with (const ThrumOptionTable *table, const gchar *text, guint *index, gboolean *is_not)
+{
+  const gchar *sign = strstr (text, " != ");
+
+  *is_not = sign != NULL;
+  if (sign == NULL)
+    sign = strstr (text, " = ");
+  if (sign == NULL)
+    return NULL;
+  g_autofree gchar *key = g_strndup (text, (gsize)(sign - text));
+  const gint found = thrum_option_table_find (table, key);
+  if (found < 0)
+    return NULL;
+  *index = (guint)found;
+  return g_strsplit (sign + (*is_not ? strlen (" != ") : strlen (" = ")), ", ", -1);
+}
+
+gboolean
+thrum_option_table_check_only_with (const ThrumOptionTable *table, guint index)
+{
+  const gchar *text = thrum_option_table_get_only_with (table, index);
+  gboolean is_not;
+  guint other;
+
+  if (text == NULL)
+    return TRUE;
+  g_auto (GStrv) choices = parse_only_with (table, text, &other, &is_not);
+  if (choices == NULL || choices[0] == NULL || other >= index
+      || thrum_option_table_get (table, other)->type != THRUM_OPTION_ENUM)
+    return FALSE;
+  for (guint i = 0; choices[i] != NULL; i++)
+    if (!g_strv_contains (thrum_option_table_get (table, other)->choices, choices[i]))
+      return FALSE;
+  return TRUE;
 }
 
 gint
@@ -158,28 +206,28 @@ thrum_value_escape_element (const gchar *element)
 }
 
 static gchar **
-parse_list (const gchar *text, GError **error)
+parse_list (const gchar *text, gboolean has_commas, GError **error)
 {
+  const gchar *separators = has_commas ? ";," : ";";
   g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
   g_autoptr (GString) element = g_string_new (NULL);
 
   for (const gchar *at = text;; at++)
     if (at[0] == '\\' && at[1] == ';')
       g_string_append_c (element, *++at);
-    else if (*at != ';' && *at != '\0')
+    else if (*at != '\0' && strchr (separators, *at) == NULL)
       g_string_append_c (element, *at);
     else
       {
         g_strstrip (element->str);
         if (*element->str != '\0')
           g_strv_builder_add (list, element->str);
-        else if (*at == ';')
+        else if (*at != '\0')
           {
-            g_set_error (
-                error, G_NUMBER_PARSER_ERROR, G_NUMBER_PARSER_ERROR_INVALID,
-                "'%s' has an empty element; a list is a;b;c, and \\; a semicolon inside an "
-                "element",
-                text);
+            g_set_error (error, G_NUMBER_PARSER_ERROR, G_NUMBER_PARSER_ERROR_INVALID,
+                         "'%s' has an empty element; a list is %s", text,
+                         has_commas ? "a, b, c or a; b; c"
+                                    : "a;b;c, and \\; a semicolon inside an element");
             return NULL;
           }
         if (*at == '\0')
@@ -229,7 +277,8 @@ thrum_value_parse (ThrumValue *value, const ThrumOption *option, const gchar *te
 {
   *value = (ThrumValue){ .is_set = true };
   if (option->type == THRUM_OPTION_LIST)
-    value->list = (const gchar *const *)parse_list (text, error);
+    value->list =
+        (const gchar *const *)parse_list (text, (option->flags & THRUM_OPTION_COMMAS) != 0, error);
   if ((option->type == THRUM_OPTION_LIST && value->list == NULL)
       || !parse_number (value, option, text, error))
     {
@@ -298,4 +347,36 @@ thrum_values_clear (ThrumValues *values)
     thrum_value_clear ((ThrumValue *)thrum_value (values, i));
   g_free ((gpointer)values->values);
   *values = (ThrumValues){ 0 };
+}
+
+void
+thrum_values_reset (ThrumValues *values, const ThrumOptionTable *table, guint index)
+{
+  ThrumValue *value = (ThrumValue *)thrum_value (values, index);
+
+  thrum_value_clear (value);
+  set_fallback (value, thrum_option_table_get (table, index));
+}
+
+gchar *
+thrum_values_explain_no_use (const ThrumValues *values, const ThrumOptionTable *table, guint index)
+{
+  const gchar *text = thrum_option_table_get_only_with (table, index);
+  gboolean is_not;
+  guint other;
+
+  if (text == NULL)
+    return NULL;
+  g_auto (GStrv) choices = parse_only_with (table, text, &other, &is_not);
+  gchar *reason = thrum_values_explain_no_use (values, table, other);
+  if (reason != NULL)
+    return reason;
+  const gchar *choice =
+      thrum_option_table_get (table, other)->choices[thrum_value (values, other)->integer];
+  if (g_strv_contains ((const gchar *const *)choices, choice) != is_not)
+    return NULL;
+  if (is_not)
+    return g_strdup_printf ("is of no use with %s = %s", thrum_option_table_get (table, other)->key,
+                            choice);
+  return g_strdup_printf ("is of use with %s only", text);
 }

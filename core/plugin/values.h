@@ -22,6 +22,12 @@ ThrumOptionTable thrum_option_table_of_transport (void);
 
 const ThrumOption *thrum_option_table_get (const ThrumOptionTable *table, guint index);
 
+/* The option's only_with, (nullable), of a plugin that was compiled with one. */
+const gchar *thrum_option_table_get_only_with (const ThrumOptionTable *table, guint index);
+
+/* Whether that, if it is there, names an enum before @index and choices of it. */
+gboolean thrum_option_table_check_only_with (const ThrumOptionTable *table, guint index);
+
 /* The index of @key, or -1. */
 gint thrum_option_table_find (const ThrumOptionTable *table, const gchar *key);
 
@@ -30,7 +36,7 @@ gint thrum_option_table_find (const ThrumOptionTable *table, const gchar *key);
  *
  * Typed values may have blanks around them; a STRING is taken as it is. A LIST is a;b;c: blanks
  * around an element are dropped, \; is a semicolon inside one, a last empty element is no element,
- * an empty one elsewhere is refused. */
+ * an empty one elsewhere is refused; with THRUM_OPTION_COMMAS, it may be a,b,c. */
 gboolean
 thrum_value_parse (ThrumValue *value, const ThrumOption *option, const gchar *text, GError **error);
 void thrum_value_clear (ThrumValue *value);
@@ -46,6 +52,14 @@ void thrum_values_init (ThrumValues *values, const ThrumOptionTable *table);
 gboolean thrum_values_set (ThrumValues *values, const ThrumOptionTable *table, guint index,
                            const gchar *text, GError **error);
 void thrum_values_clear (ThrumValues *values);
+
+/* Takes back what option @index was given: it is at its fallback again. */
+void thrum_values_reset (ThrumValues *values, const ThrumOptionTable *table, guint index);
+
+/* Why option @index has no use among @values, by its only_with and those of the enums it depends on:
+ * "is of use with reply = fixed only". NULL: it has one. (transfer full) */
+gchar *
+thrum_values_explain_no_use (const ThrumValues *values, const ThrumOptionTable *table, guint index);
 
 /* For people: "duration", "enum"; the bounds as text, "1 to 999", "at least 1ms", "", or an ENUM's
  * choices, "a, b, c". */

@@ -35,7 +35,7 @@ extern "C" {
 
 #define THRUM_PLUGIN_MAGIC 0x6d726874u /* "thrm", little-endian */
 #define THRUM_ABI_MAJOR 1
-#define THRUM_ABI_MINOR 0
+#define THRUM_ABI_MINOR 1 /* 1.1 added what says so */
 
 /* GLib's own type; declared here so that a plugin without GLib needs none of its headers. */
 typedef struct _GError GError;
@@ -96,7 +96,8 @@ typedef enum {
   THRUM_OPTION_REQUIRED = 1 << 0, /* has no fallback and must be given */
   THRUM_OPTION_TEMPLATE = 1 << 1, /* may vary per call: see ThrumCall.values */
   THRUM_OPTION_SECRET = 1 << 2,   /* never printed, never written down */
-  THRUM_OPTION_PATH = 1 << 3      /* a file; relative to the INI file, made absolute by the core */
+  THRUM_OPTION_PATH = 1 << 3,     /* a file; relative to the INI file, made absolute by the core */
+  THRUM_OPTION_COMMAS = 1 << 4    /* 1.1: LIST: a comma separates elements, too; they hold none */
 } ThrumOptionFlags;
 
 /* One option. `minimum` and `maximum` bound numbers, durations (ns) and sizes (bytes) where they
@@ -110,6 +111,10 @@ typedef struct {
   double minimum, maximum;
   const char *const *choices; /* ENUM: NULL-terminated */
   const char *help;           /* one line, with the unit */
+  /* 1.1, (nullable): with which choices of an ENUM of the same table, declared before it, the option
+   * is of use: "reply = fixed, length" or "reply != none". The core refuses it elsewhere; what a
+   * target gives for all its requests, it leaves out of those that have no use for it. */
+  const char *only_with;
 } ThrumOption;
 
 /* An option's checked value. Owned by the core, valid as long as the target or request. */
@@ -143,7 +148,9 @@ typedef struct {
   uint16_t abi_major, abi_minor;
   /* The clock of every measurement: CLOCK_MONOTONIC, ns. */
   int64_t (*now) (void);
-  /* Sets @error (nullable) to a formatted message: "cannot VERB OBJECT: reason". */
+  /* Sets @error (nullable) to a formatted message: "cannot VERB OBJECT: reason". One of
+   * target_new () or request_new () that begins with "KEY: ", where KEY is an option of the plugin's,
+   * is told at that key's line of the INI file. */
   void (*set_error) (GError **error, const char *format, ...) THRUM_PRINTF (2, 3);
 } ThrumHost;
 
@@ -262,8 +269,8 @@ typedef enum {
                             (with close_after_each, a test of connecting alone) */
   THRUM_ENCODE_FULL,     /* not now: takes no further call until one has ended */
   THRUM_ENCODE_ERROR,    /* we failed (host->set_error was called) */
-  THRUM_ENCODE_REPEATABLE /* as SENT, and to do it twice does no harm: where the server had closed a
-                             kept connection, the core sends it again, once, on another */
+  THRUM_ENCODE_REPEATABLE /* 1.1: as SENT, and to do it twice does no harm: where the server had
+                             closed a kept connection, the core sends it again, once, on another */
 } ThrumEncode;
 
 typedef enum {
@@ -385,6 +392,10 @@ typedef struct {
   /* Exactly one of the two. */
   const ThrumSessionOps *session;
   const ThrumCodecOps *codec;
+
+  /* 1.1, (nullable): every request does. Whether @request awaits a reply; expect-status and
+   * expect-body are refused of one that does not. */
+  bool (*awaits_reply) (const void *request);
 } ThrumPlugin;
 
 #define THRUM_PLUGIN_HEAD                                                                          \

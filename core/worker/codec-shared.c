@@ -125,11 +125,13 @@ prepare_transport (ThrumCodecTransport *transport, const ThrumWorkerShared *shar
   if (transport->addresses == NULL)
     return FALSE;
   transport->has_stamps = host[0] != '/';
-  transport->calls_per_connection = CLAMP (endpoint->calls_per_connection, 1, 65535);
   transport->awaits_ready = endpoint->awaits_ready;
   transport->close_after_each = connection != NULL && connection->is_set
-                                    ? connection->integer == 1
+                                    ? connection->integer == THRUM_CONNECTION_PER_REQUEST
                                     : endpoint->close_after_each;
+  /* Calls that wait for a connection of one call's would make many users one. */
+  transport->calls_per_connection =
+      transport->close_after_each ? 1 : CLAMP (endpoint->calls_per_connection, 1, 65535);
   return prepare_sources (transport, target, error)
          && prepare_tls (transport, shared, target, endpoint, host, error);
 }

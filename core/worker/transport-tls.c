@@ -93,7 +93,7 @@ keep_session (SSL *ssl, SSL_SESSION *session)
 static gboolean
 fail (GError **error, const gchar *what, const gchar *file)
 {
-  unsigned long code = ERR_peek_last_error ();
+  unsigned long code = ERR_peek_error (); /* the first is the cause of the others */
   const gchar *reason = code != 0 ? ERR_reason_error_string (code) : NULL;
 
   g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "cannot use %s%s%s: %s", what,
@@ -103,23 +103,54 @@ fail (GError **error, const gchar *what, const gchar *file)
   return FALSE;
 }
 
+/* What OpenSSL says of a file that holds no key does not help. */
 static gboolean
-load_files (SSL_CTX *ssl, const ThrumTlsOptions *options, GError **error)
+fail_without_key (GError **error, const gchar *certificate)
+{
+  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+               "cannot use certificate %s: it holds no private key that can be read; give `key`, "
+               "the file that does",
+               certificate);
+  ERR_clear_error ();
+  return FALSE;
+}
+
+/* @culprit is set to the file at work: the one to blame if it fails. */
+static gboolean
+load_files (SSL_CTX *ssl, const ThrumTlsOptions *options, const gchar **culprit, GError **error)
 {
   const gchar *key = options->key != NULL ? options->key : options->certificate;
 
+  *culprit = "ca-file";
   if (options->ca_file != NULL && SSL_CTX_load_verify_file (ssl, options->ca_file) != 1)
-    return fail (error, "ca-file", options->ca_file);
+    return fail (error, *culprit, options->ca_file);
   if (options->ca_file == NULL && options->verify)
     (void)SSL_CTX_set_default_verify_paths (ssl);
+  *culprit = "certificate";
   if (options->certificate != NULL
       && SSL_CTX_use_certificate_chain_file (ssl, options->certificate) != 1)
-    return fail (error, "certificate", options->certificate);
+    return fail (error, *culprit, options->certificate);
+  *culprit = options->key != NULL ? "key" : "certificate";
   if (key != NULL && SSL_CTX_use_PrivateKey_file (ssl, key, SSL_FILETYPE_PEM) != 1)
-    return fail (error, "key", key);
+    return options->key != NULL ? fail (error, "key", key) : fail_without_key (error, key);
   if (options->certificate != NULL && SSL_CTX_check_private_key (ssl) != 1)
     return fail (error, "key", key);
   return TRUE;
+}
+
+gboolean
+thrum_tls_check_files (const ThrumTlsOptions *options, const gchar **culprit, GError **error)
+{
+  SSL_CTX *ssl = SSL_CTX_new (TLS_client_method ());
+  const gchar *at = NULL;
+  gboolean is_good;
+
+  ERR_clear_error ();
+  is_good = ssl != NULL ? load_files (ssl, options, &at, error) : fail (error, "OpenSSL", NULL);
+  SSL_CTX_free (ssl);
+  if (culprit != NULL)
+    *culprit = at;
+  return is_good;
 }
 
 static gboolean
@@ -146,6 +177,7 @@ ThrumTlsContext *
 thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
 {
   g_autoptr (ThrumTlsContext) context = g_new0 (ThrumTlsContext, 1);
+  const gchar *culprit;
 
   ERR_clear_error ();
   context->ssl = SSL_CTX_new (TLS_client_method ());
@@ -177,7 +209,8 @@ thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
     }
   else
     SSL_CTX_set_session_cache_mode (context->ssl, SSL_SESS_CACHE_OFF);
-  if (!load_files (context->ssl, options, error) || !set_alpn (context->ssl, options->alpn, error))
+  if (!load_files (context->ssl, options, &culprit, error)
+      || !set_alpn (context->ssl, options->alpn, error))
     return NULL;
   return g_steal_pointer (&context);
 }

@@ -21,6 +21,12 @@ typedef struct {
   gboolean release_buffers; /* an idle connection holds none of 34 KB; for some 3% of CPU */
 } ThrumTlsOptions;
 
+/* Whether the files of @options can be used; nothing else of it matters. FALSE with @error set
+ * (G_TLS_ERROR) and @culprit (nullable) the one to blame: "ca-file", "certificate" or "key", static.
+ */
+gboolean
+thrum_tls_check_files (const ThrumTlsOptions *options, const gchar **culprit, GError **error);
+
 /* NULL with @error set (G_TLS_ERROR) when a file cannot be used. */
 ThrumTlsContext *thrum_tls_context_new (const ThrumTlsOptions *options, GError **error);
 void thrum_tls_context_free (ThrumTlsContext *context);

@@ -200,18 +200,17 @@ init_identity (HttpTarget *target, const ThrumHost *host, const ThrumValues *val
 
   if (password != NULL && user == NULL)
     {
-      host->set_error (error, "cannot use password: user is not given");
+      host->set_error (error, "password: is of no use without user");
       return false;
     }
   if (user != NULL && strchr (user, ':') != NULL)
     {
-      host->set_error (error,
-                       "cannot use user: it has a ':', which basic authentication can't say");
+      host->set_error (error, "user: has a ':', which basic authentication can't say");
       return false;
     }
   if (agent != NULL && !is_field_value (agent, strlen (agent)))
     {
-      host->set_error (error, "cannot use user-agent: it has a control character");
+      host->set_error (error, "user-agent: has a control character");
       return false;
     }
   if (user != NULL)
@@ -231,7 +230,7 @@ http_target_init (HttpTarget *target, const ThrumHost *host, const ThrumValues *
   memset (target, 0, sizeof *target);
   why = parse_url (target, url != NULL ? url : "");
   if (why != NULL)
-    host->set_error (error, "cannot use url '%s': it has %s", url, why);
+    host->set_error (error, "url: cannot use '%s': it has %s", url, why);
   if (why != NULL || !init_identity (target, host, values, error))
     {
       http_target_clear (target);
@@ -330,7 +329,7 @@ init_headers (HttpRequest *request, const HttpTarget *target, const ThrumHost *h
 
       if (why != NULL)
         {
-          host->set_error (error, "cannot use header '%s': %s", lines[i], why);
+          host->set_error (error, "headers: cannot use '%s': %s", lines[i], why);
           return false;
         }
     }
@@ -349,7 +348,7 @@ read_file (HttpRequest *request, const char *path, const ThrumHost *host, GError
   file = fopen (path, "re");
   if (file == NULL)
     {
-      host->set_error (error, "cannot read body-file '%s': %s", path, strerror (errno));
+      host->set_error (error, "body-file: cannot read '%s': %s", path, strerror (errno));
       return false;
     }
   do
@@ -363,7 +362,7 @@ read_file (HttpRequest *request, const char *path, const ThrumHost *host, GError
   fclose (file);
   if (problem != 0)
     {
-      host->set_error (error, "cannot read body-file '%s': %s", path, strerror (problem));
+      host->set_error (error, "body-file: cannot read '%s': %s", path, strerror (problem));
       free (bytes);
       return false;
     }
@@ -381,7 +380,7 @@ init_body (HttpRequest *request, const HttpRequest *base, const ThrumHost *host,
 
   if (text->is_set && file->is_set)
     {
-      host->set_error (error, "cannot use body-file: body is given too");
+      host->set_error (error, "body-file: cannot stand beside body");
       return false;
     }
   request->has_body = text->is_set || file->is_set;
@@ -414,20 +413,21 @@ init_line (HttpRequest *request, const HttpTarget *target, const ThrumHost *host
     path = target->path;
   if (!is_token (method, strlen (method)) || strcmp (method, "CONNECT") == 0)
     {
-      host->set_error (error, "cannot use method '%s': it is no method of a request", method);
+      host->set_error (error, "method: '%s' is no method of a request", method);
       return false;
     }
   if (path[0] != '/' && !(strcmp (path, "*") == 0 && strcmp (method, "OPTIONS") == 0))
     {
-      host->set_error (error, "cannot use path '%s': it does not begin with '/'", path);
+      host->set_error (error, "path: '%s' does not begin with '/'", path);
       return false;
     }
   if (!is_visible (path, strlen (path)) || strchr (path, '#') != NULL)
     {
-      host->set_error (error,
-                       "cannot use path '%s': it has a blank, a '#' or another character that must "
-                       "be percent-encoded",
-                       path);
+      host->set_error (
+          error,
+          "path: cannot use '%s': it has a blank, a '#' or another character that must "
+          "be percent-encoded",
+          path);
       return false;
     }
   request->method = copy_text (method);

@@ -77,7 +77,9 @@ static const ThrumOption target_options[N_TARGET_OPTIONS] = {
             .help = "PEM file of its key; the certificate's file if not given" },
   [SOURCE_ADDRESSES] = { .key = "source-addresses",
                          .type = THRUM_OPTION_LIST,
-                         .help = "local addresses that the users take in turn" },
+                         .flags = THRUM_OPTION_COMMAS,
+                         .help = "local addresses that the users take in turn, with ',' or ';' "
+                                 "between them" },
 };
 
 static const ThrumOption request_options[HTTP_N_REQUEST_OPTIONS] = { HTTP_REQUEST_OPTIONS };
@@ -87,7 +89,7 @@ static void
 set_reason (const ThrumHost *host, GError **error, const char *key, const char *text,
             const GError *reason)
 {
-  host->set_error (error, "cannot use %s '%s': %s", key, text, reason->message);
+  host->set_error (error, "%s: cannot use '%s': %s", key, text, reason->message);
 }
 
 static gboolean
@@ -102,7 +104,7 @@ init_proxy (ClientTarget *target, const ThrumValues *values, GError **error)
   if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), "http") != 0 || g_uri_get_host (uri) == NULL
       || *g_uri_get_host (uri) == '\0')
     {
-      target->host->set_error (error, "cannot use proxy '%s': it is not http://HOST:PORT", text);
+      target->host->set_error (error, "proxy: cannot use '%s': it is not http://HOST:PORT", text);
       return FALSE;
     }
   target->proxy = g_simple_proxy_resolver_new (text, NULL);
@@ -126,7 +128,7 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
     }
   if (key != NULL && certificate == NULL)
     {
-      target->host->set_error (error, "cannot use key: certificate is not given");
+      target->host->set_error (error, "key: is of no use without certificate");
       return FALSE;
     }
   if (ca_file != NULL)
@@ -159,8 +161,7 @@ init_sources (ClientTarget *target, const ThrumValues *values, GError **error)
       if (address == NULL)
         {
           target->host->set_error (
-              error, "cannot use source-addresses: '%s' is neither an IPv4 nor an IPv6 address",
-              *texts);
+              error, "source-addresses: '%s' is neither an IPv4 nor an IPv6 address", *texts);
           return FALSE;
         }
       g_ptr_array_add (target->sources, g_inet_socket_address_new (address, 0));

@@ -94,6 +94,14 @@ request_new (const ThrumHost *host, void *target, const ThrumValues *values, GEr
   return request;
 }
 
+static bool
+awaits_reply (const void *data)
+{
+  const Request *request = data;
+
+  return request->reply_bytes > 0;
+}
+
 static void *
 conn_open (void *data, const ThrumConnInfo *info, ThrumOut *out, GError **error)
 {
@@ -204,4 +212,5 @@ THRUM_EXPORT const ThrumPlugin thrum_plugin_null_codec = {
   .request_new = request_new,
   .request_free = free,
   .codec = &codec,
+  .awaits_reply = awaits_reply,
 };

@@ -5,6 +5,7 @@
  */
 #include "tcp-request.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* The status of a good reply of a protocol that has none: what reads as success everywhere. */
@@ -40,70 +41,82 @@ const ThrumOption tcp_request_options[TCP_N_REQUEST_OPTIONS] = {
                              .type = THRUM_OPTION_STRING,
                              .fallback = "\\n",
                              .help = "reply = delimiter: the text that ends it, escaped as in "
-                                     "send" },
+                                     "send",
+                             .only_with = "reply = delimiter" },
   [TCP_OPTION_DELIMITERS] = { .key = "delimiters",
                               .type = THRUM_OPTION_INT,
                               .fallback = "1",
                               .minimum = 1,
                               .maximum = 1000000,
-                              .help = "reply = delimiter: it ends at so many of them" },
+                              .help = "reply = delimiter: it ends at so many of them",
+                              .only_with = "reply = delimiter" },
   [TCP_OPTION_REPLY_SIZE] = { .key = "reply-size",
                               .type = THRUM_OPTION_SIZE,
                               .minimum = 1,
                               .maximum = 1e15,
-                              .help = "reply = fixed: its size in bytes" },
+                              .help = "reply = fixed: its size in bytes",
+                              .only_with = "reply = fixed" },
   [TCP_OPTION_LENGTH_OFFSET] = { .key = "length-offset",
                                  .type = THRUM_OPTION_INT,
                                  .fallback = "0",
                                  .minimum = 0,
                                  .maximum = TCP_LENGTH_OFFSET_MAX,
                                  .help = "reply = length: where in it the length stands, in "
-                                         "bytes" },
-  [TCP_OPTION_LENGTH_WIDTH] = { .key = "length-width",
-                                .type = THRUM_OPTION_INT,
-                                .fallback = "4",
-                                .minimum = 1,
-                                .maximum = 8,
-                                .help = "reply = length: bytes of a binary length" },
+                                         "bytes",
+                                 .only_with = "reply = length" },
   [TCP_OPTION_LENGTH_FORMAT] = { .key = "length-format",
                                  .type = THRUM_OPTION_ENUM,
                                  .choices = length_formats,
                                  .fallback = "big",
                                  .help = "reply = length: big- or little-endian, or decimal "
-                                         "digits" },
+                                         "digits",
+                                 .only_with = "reply = length" },
+  [TCP_OPTION_LENGTH_WIDTH] = { .key = "length-width",
+                                .type = THRUM_OPTION_INT,
+                                .fallback = "4",
+                                .minimum = 1,
+                                .maximum = 8,
+                                .help = "reply = length: bytes of a binary length",
+                                .only_with = "length-format != decimal" },
   [TCP_OPTION_LENGTH_ADJUST] = { .key = "length-adjust",
                                  .type = THRUM_OPTION_INT,
                                  .fallback = "0",
                                  .minimum = -1e9,
                                  .maximum = 1e9,
                                  .help = "reply = length: bytes after the length field beyond "
-                                         "those it counts; -4 if it counts its own four" },
+                                         "those it counts; -4 if it counts its own four",
+                                 .only_with = "reply = length" },
   [TCP_OPTION_IDLE] = { .key = "idle",
                         .type = THRUM_OPTION_DURATION,
                         .fallback = "50ms",
                         .minimum = 1000,
                         .maximum = 3.6e12,
-                        .help = "reply = idle: the silence that ends it; not part of its time" },
+                        .help = "reply = idle: the silence that ends it; not part of its time",
+                        .only_with = "reply = idle" },
   [TCP_OPTION_MAX_REPLY] = { .key = "max-reply",
                              .type = THRUM_OPTION_SIZE,
                              .fallback = "16MiB",
                              .minimum = 1,
                              .maximum = 1e15,
-                             .help = "the largest reply in bytes; beyond it fails as too-large" },
+                             .help = "the largest reply in bytes; beyond it fails as too-large",
+                             .only_with = "reply != none" },
   [TCP_OPTION_EXPECT] = { .key = "expect",
                           .type = THRUM_OPTION_STRING,
                           .help = "text a reply begins with, escaped as in send; else it fails as "
-                                  "check" },
+                                  "check",
+                          .only_with = "reply != none" },
   [TCP_OPTION_STATUS_OFFSET] = { .key = "status-offset",
                                  .type = THRUM_OPTION_INT,
                                  .minimum = 0,
                                  .maximum = 4096,
                                  .help = "where in a reply its decimal status stands, in bytes "
-                                         "(SMTP: 0); without it or a map, 200" },
+                                         "(SMTP: 0); without it or a map, 200",
+                                 .only_with = "reply != none" },
   [TCP_OPTION_STATUS_MAP] = { .key = "status-map",
                               .type = THRUM_OPTION_LIST,
                               .help = "PREFIX=STATUS; ...: the status of replies that begin so, "
-                                      "the first that fits; 400 and up fail, none fits: protocol" },
+                                      "the first that fits; 400 and up fail, none fits: protocol",
+                              .only_with = "reply != none" },
 };
 
 static bool
@@ -116,7 +129,7 @@ read_entry (TcpStatusEntry *entry, const ThrumHost *host, const char *text, GErr
 
   if (equals == NULL || end == equals + 1 || *end != '\0' || status < 1 || status > 999999999)
     {
-      host->set_error (error, "cannot read status-map at '%s': expected PREFIX=STATUS", text);
+      host->set_error (error, "status-map: cannot read '%s': expected PREFIX=STATUS", text);
       return false;
     }
   entry->status = (int32_t)status;
@@ -191,7 +204,7 @@ read_send (TcpRequest *request, const ThrumHost *host, const ThrumValues *values
     return tcp_bytes_from_text (&request->send, host, "send", text->string, error);
   if (hex->is_set)
     return tcp_bytes_from_hex (&request->send, host, "send-hex", hex->string, error);
-  return tcp_bytes_from_file (&request->send, host, file->string, error);
+  return tcp_bytes_from_file (&request->send, host, "send-file", file->string, error);
 }
 
 static bool
@@ -221,15 +234,19 @@ read_framing (TcpRequest *request, const ThrumHost *host, bool is_alone, const T
   framing->delimiter_bytes = request->delimiter.n;
 
   if (framing->kind == TCP_REPLY_DELIMITER && framing->delimiter_bytes == 0)
-    host->set_error (error, "delimiter is empty; a reply would never end");
+    host->set_error (error, "delimiter: is empty; a reply would never end");
   else if (framing->kind == TCP_REPLY_FIXED && framing->fixed_bytes == 0)
-    host->set_error (error, "reply = fixed needs reply-size");
+    host->set_error (error, "reply-size: must be given with reply = fixed");
   else if ((framing->kind == TCP_REPLY_IDLE || framing->kind == TCP_REPLY_CLOSE) && !is_alone)
-    host->set_error (error, "reply = %s cannot tell pipelined replies apart: needs pipeline = 1",
+    host->set_error (error, "reply: %s cannot tell pipelined replies apart; it needs pipeline = 1",
                      reply_kinds[framing->kind]);
-  else if (framing->kind == TCP_REPLY_NONE
-           && (request->expect.data != NULL || request->n_map > 0 || request->status_offset >= 0))
-    host->set_error (error, "reply = none leaves nothing for expect, status-offset or status-map");
+  else if (framing->kind == TCP_REPLY_FIXED && framing->fixed_bytes > framing->max_bytes)
+    host->set_error (error, "%s (%" PRIu64 " bytes): every reply would be too large",
+                     thrum_value (values, TCP_OPTION_MAX_REPLY)->is_set
+                         ? "max-reply: is smaller than reply-size"
+                         : "reply-size: is larger than max-reply",
+                     thrum_value (values, TCP_OPTION_MAX_REPLY)->is_set ? framing->fixed_bytes
+                                                                        : framing->max_bytes);
   else
     return true;
   return false;
@@ -247,7 +264,7 @@ read_checks (TcpRequest *request, const ThrumHost *host, const ThrumValues *valu
     return false;
   if (request->n_map > 0 && request->status_offset >= 0)
     {
-      host->set_error (error, "give one of status-offset and status-map, not both");
+      host->set_error (error, "status-map: cannot stand beside status-offset: give one of them");
       return false;
     }
   request->window = compute_window (request);
@@ -272,8 +289,8 @@ tcp_request_new (const ThrumHost *host, bool is_alone, bool connects_only,
         if (thrum_value (values, i)->is_set)
           {
             host->set_error (error,
-                             "connect-only = yes sends nothing and awaits no reply; %s has "
-                             "no use",
+                             "%s: is of no use with connect-only = yes, which sends nothing and "
+                             "awaits no reply",
                              tcp_request_options[i].key);
             tcp_request_free (request);
             return NULL;

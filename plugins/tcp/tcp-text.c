@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static int
 hex_digit (char c)
@@ -106,12 +107,12 @@ from_string (TcpBytes *bytes, const ThrumHost *host, const char *key, const char
   bytes->data = malloc (strlen (text) + 1);
   if (bytes->data == NULL)
     {
-      host->set_error (error, "cannot keep %s: out of memory", key);
+      host->set_error (error, "%s: cannot keep it: out of memory", key);
       return false;
     }
   if (!read (text, bytes->data, &bytes->n, &problem))
     {
-      host->set_error (error, "cannot read %s at '%.8s': expected %s", key, problem, expected);
+      host->set_error (error, "%s: cannot read it at '%.8s': expected %s", key, problem, expected);
       free (bytes->data);
       bytes->data = NULL;
       return false;
@@ -138,8 +139,11 @@ tcp_bytes_from_hex (TcpBytes *bytes, const ThrumHost *host, const char *key, con
 static const char *
 read_whole (TcpBytes *bytes, FILE *file)
 {
+  struct stat about;
   long size;
 
+  if (fstat (fileno (file), &about) == 0 && S_ISDIR (about.st_mode))
+    return "it is a directory";
   if (fseek (file, 0, SEEK_END) != 0 || (size = ftell (file)) < 0)
     return strerror (errno);
   if ((size_t)size > TCP_FILE_MAX)
@@ -153,7 +157,8 @@ read_whole (TcpBytes *bytes, FILE *file)
 }
 
 bool
-tcp_bytes_from_file (TcpBytes *bytes, const ThrumHost *host, const char *path, GError **error)
+tcp_bytes_from_file (TcpBytes *bytes, const ThrumHost *host, const char *key, const char *path,
+                     GError **error)
 {
   FILE *file = fopen (path, "rbe");
   const char *reason = file != NULL ? NULL : strerror (errno);
@@ -167,7 +172,7 @@ tcp_bytes_from_file (TcpBytes *bytes, const ThrumHost *host, const char *path, G
   if (reason == NULL)
     return true;
 
-  host->set_error (error, "cannot read %s: %s", path, reason);
+  host->set_error (error, "%s: cannot read %s: %s", key, path, reason);
   free (bytes->data);
   bytes->data = NULL;
   return false;

@@ -22,6 +22,7 @@ bool tcp_bytes_from_text (TcpBytes *bytes, const ThrumHost *host, const char *ke
 bool tcp_bytes_from_hex (TcpBytes *bytes, const ThrumHost *host, const char *key, const char *text,
                          GError **error);
 
-/* The contents of the file at @path, at most TCP_FILE_MAX bytes. */
+/* The contents of the file at option @key's @path, at most TCP_FILE_MAX bytes. */
 #define TCP_FILE_MAX ((size_t)64 << 20)
-bool tcp_bytes_from_file (TcpBytes *bytes, const ThrumHost *host, const char *path, GError **error);
+bool tcp_bytes_from_file (TcpBytes *bytes, const ThrumHost *host, const char *key, const char *path,
+                          GError **error);

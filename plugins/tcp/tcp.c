@@ -120,7 +120,7 @@ read_target (Target *target, const ThrumValues *values, GError **error)
         return false;
       if (texts[i].bytes->data != NULL && texts[i].bytes->n == 0)
         {
-          target->host->set_error (error, "%s is empty; leave it out instead", key);
+          target->host->set_error (error, "%s: is empty; leave it out instead", key);
           return false;
         }
     }
@@ -128,11 +128,14 @@ read_target (Target *target, const ThrumValues *values, GError **error)
   target->connects_only = thrum_value (values, TARGET_CONNECT_ONLY)->integer != 0;
 
   if (target->greeting.expect.data != NULL && target->greeting.end.data == NULL)
-    target->host->set_error (error, "greeting-expect needs greeting: the text that ends it");
+    target->host->set_error (error, "greeting-expect: needs greeting, the text that ends it");
   else if (target->hello_reply.expect.data != NULL && target->hello_reply.end.data == NULL)
-    target->host->set_error (error, "hello-expect needs hello-reply: the text that ends it");
+    target->host->set_error (error, "hello-expect: needs hello-reply, the text that ends it");
   else if (target->hello_reply.end.data != NULL && target->hello.data == NULL)
-    target->host->set_error (error, "hello-reply needs hello");
+    target->host->set_error (error, "hello-reply: needs hello");
+  else if (target->connects_only && target->pipeline > 1)
+    target->host->set_error (error, "pipeline: is of no use with connect-only = yes, where each "
+                                    "call makes a connection");
   else
     return true;
   return false;
@@ -174,6 +177,14 @@ static void
 request_free (void *request)
 {
   tcp_request_free (request);
+}
+
+static bool
+awaits_reply (const void *data)
+{
+  const TcpRequest *request = data;
+
+  return request->framing.kind != TCP_REPLY_NONE;
 }
 
 /* Sends the hello, if there is one, and goes to the state that follows. false: no room. */
@@ -427,4 +438,5 @@ THRUM_EXPORT const ThrumPlugin thrum_plugin_tcp = {
   .request_new = request_new,
   .request_free = request_free,
   .codec = &codec,
+  .awaits_reply = awaits_reply,
 };

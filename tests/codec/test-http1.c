@@ -336,9 +336,9 @@ static const CodecCase cases[] = {
 
 static const CodecRefusal refusals[] = {
   { "no-url", OPTIONS ("pipeline=1"), "url is required" },
-  { "ftp", OPTIONS ("url=ftp://127.0.0.1/"), "cannot use url" },
-  { "path", OPTIONS (URL, "path=a b"), "cannot use path" },
-  { "method", OPTIONS (URL, "method=CONNECT"), "cannot use method" },
+  { "ftp", OPTIONS ("url=ftp://127.0.0.1/"), "url: cannot use 'ftp:" },
+  { "path", OPTIONS (URL, "path=a b"), "path: 'a b' does not begin" },
+  { "method", OPTIONS (URL, "method=CONNECT"), "method: 'CONNECT' is no method" },
 };
 
 static void

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 
 from harness import BUILD_ROOT, SOURCE_ROOT, equal, main, skip, test
 
@@ -109,6 +110,131 @@ def a_plugin_beside_the_file_is_found_from_anywhere(case):
     equal(run.returncode, 0)
     resolved = (case.directory / 'out' / 'config.ini').read_text()
     assert f'plugin = {folder}/sample.so\n' in resolved, resolved
+
+
+def problems(case, text):
+    """What `run --check` says of a test with this behind its load, one line each; [] if it passes."""
+    path = case.write('t.ini', f'[load]\nduration = 1s\nusers = 2\n{text}')
+    check = case.thrum('run', path, '--check')
+    equal(check.returncode, 2 if check.stderr else 0, repr(check))
+    return check.stderr.replace(str(path), 't.ini').splitlines()
+
+
+TCP = '[target site]\nplugin = tcp\naddress = 127.0.0.1:9\n'
+HTTP1 = '[target site]\nplugin = http1\nurl = http://127.0.0.1:9/\n'
+
+
+@test
+def what_awaits_no_reply_has_nothing_to_expect(case):
+    no_use = 'is of no use: the request awaits no reply; leave it out'
+    equal(problems(case, TCP + 'send = x\nreply = none\nexpect-body = y\nexpect-status = 200\n'),
+          [f't.ini:9: [target site] expect-body: {no_use}',
+           f't.ini:10: [target site] expect-status: {no_use}'])
+    equal(problems(case, TCP + 'connect-only = yes\nexpect-status = 200\n'),
+          [f't.ini:8: [target site] expect-status: {no_use}'])
+    equal(problems(case, TCP + 'send = x\n[request a]\nreply = none\nexpect-body = y\n'),
+          [f't.ini:10: [request a] expect-body: {no_use}'])
+
+    equal(problems(case, '[target site]\nplugin = null_codec\naddress = 127.0.0.1:9\nreply-size = 0\n'
+                   'expect-status = 200\n'), [f't.ini:8: [target site] expect-status: {no_use}'])
+
+    # What the target gives may be another request's; only if it is nobody's is it refused.
+    shared = TCP + 'send = x\nexpect-body = y\n[request a]\nreply = none\n[request b]\n'
+    equal(problems(case, shared), [])
+    equal(problems(case, shared + 'reply = none\n'),
+          [f't.ini:8: [target site] expect-body: {no_use}'])
+
+
+@test
+def keys_of_another_way_to_reply_are_refused(case):
+    fixed_only = 'reply-size: is of use with reply = fixed only'
+    equal(problems(case, TCP + 'send = x\nreply-size = 7\nidle = 5ms\n'),
+          [f't.ini:8: [target site] {fixed_only}',
+           't.ini:9: [target site] idle: is of use with reply = idle only'])
+    equal(problems(case, TCP + 'send = x\nreply = fixed\nreply-size = 7\nmax-reply = 3\n'),
+          ['t.ini:10: [target site] max-reply: is smaller than reply-size (7 bytes): every reply '
+           'would be too large'])
+    equal(problems(case, TCP + 'send = x\n[request a]\nreply-size = 7\n'),
+          [f't.ini:9: [request a] {fixed_only}'])
+    equal(problems(case, TCP + 'send = x\nreply = fixed\n'),
+          ['t.ini:4: [target site] reply-size: must be given with reply = fixed'])
+
+    shared = TCP + ('send = x\nreply = fixed\nreply-size = 7\n'
+                    '[request a]\nreply = close\n[request b]\n')
+    equal(problems(case, shared), [])
+    equal(problems(case, shared + 'reply = close\n'), [f't.ini:9: [target site] {fixed_only}'])
+
+
+@test
+def what_a_target_gives_for_others_is_left_out_of_a_run(case):
+    """The workers read the resolved test, where each request has its keys to itself."""
+    target = case.target()
+    get = f'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'
+    path = case.write('t.ini', '[load]\nduration = 300ms\nusers = 2\nprocesses = 1\n[target site]\n'
+                      f'plugin = tcp\naddress = 127.0.0.1:{target.port}\nsend = {get}\n'
+                      'delimiter = \\r\\n\\r\\n\nexpect = HTTP/1.1 200\nexpect-status = 200\n'
+                      '[request read]\n[request write]\nreply = none\n')
+    run = case.thrum('run', path, '--output', case.directory / 'out')
+    equal(run.returncode, 0, repr(run))
+    resolved = (case.directory / 'out' / 'config.ini').read_text()
+    equal(resolved.count('expect = HTTP/1.1 200'), 1, resolved)
+
+
+@test
+def one_call_a_connection_leaves_no_pipeline(case):
+    no_use = ('is of no use with connection = per-request: such a connection carries one request; '
+              'leave one of the two out')
+    for target in (TCP + 'send = x\n', HTTP1 + '\n'):
+        equal(problems(case, target + 'pipeline = 4\nconnection = per-request\n'),
+              [f't.ini:8: [target site] pipeline: {no_use}'])
+        equal(problems(case, target + 'pipeline = 1\nconnection = per-request\n'), [])
+    equal(problems(case, TCP + 'connect-only = yes\npipeline = 4\n'),
+          ['t.ini:8: [target site] pipeline: is of no use with connect-only = yes, where each call '
+           'makes a connection'])
+
+
+@test
+def certificates_are_read_before_the_run(case):
+    openssl = shutil.which('openssl')
+    if openssl is None:
+        skip('there is no openssl program')
+    for name in ('a', 'b'):
+        made = case.run([openssl, 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=x',
+                         '-keyout', f'{name}.key', '-out', f'{name}.pem'])
+        equal(made.returncode, 0, repr(made))
+    case.write('text.pem', 'no certificate\n')
+    here = case.directory
+    tls = TCP + 'send = x\ntls = yes\n'
+    equal(problems(case, tls + 'ca-file = text.pem\n'),
+          [f't.ini:9: [target site] ca-file: cannot use ca-file {here}/text.pem: no certificate or '
+           'crl found'])
+    equal(problems(case, tls + 'certificate = text.pem\n'),
+          [f't.ini:9: [target site] certificate: cannot use certificate {here}/text.pem: no start '
+           'line'])
+    equal(problems(case, tls + 'certificate = a.pem\n'),
+          [f't.ini:9: [target site] certificate: cannot use certificate {here}/a.pem: it holds no '
+           'private key that can be read; give `key`, the file that does'])
+    equal(problems(case, tls + 'certificate = a.pem\nkey = b.key\n'),
+          [f't.ini:10: [target site] key: cannot use key {here}/b.key: key values mismatch'])
+    equal(problems(case, tls + 'certificate = a.pem\nkey = a.key\nca-file = b.pem\n'), [])
+
+
+@test
+def a_key_of_another_plugin_is_known_as_such(case):
+    has_http(case)
+    equal(problems(case, HTTP1 + 'redirects = 3\n'),
+          ['t.ini:7: [target site] redirects: unknown key; plugin http1 has no such key; plugin http '
+           'has'])
+    equal(problems(case, HTTP1 + '[request a]\nurl = x\n'),
+          ['t.ini:8: [request a] url: unknown key; it is a key of [target NAME]'])
+
+
+@test
+def a_bad_header_of_the_command_line_is_named(case):
+    has_http(case)
+    run = case.thrum('run', 'http://127.0.0.1:9/', '-H', 'bad', '--check')
+    equal((run.returncode, run.stdout), (2, ''))
+    assert run.stderr.startswith("-H: [target site] headers: cannot use 'bad': "), run
 
 
 @test

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The layout of <thrum/plugin.h> 1.0, as plugins have it compiled in. A line here changes only with
+ * The layout of <thrum/plugin.h> 1.1, as plugins have it compiled in. A line here changes only with
  * the major version; a minor version adds fields behind these.
  */
 #include <glib.h>
@@ -14,6 +14,7 @@
 AT_LEAST (ThrumOption, 56);
 AT (ThrumOption, key, 0);
 AT (ThrumOption, help, 48);
+AT (ThrumOption, only_with, 56); /* 1.1 */
 
 AT_LEAST (ThrumValue, 40);
 AT (ThrumValue, is_set, 0);
@@ -113,6 +114,7 @@ AT (ThrumPlugin, request_new, 112);
 AT (ThrumPlugin, request_free, 120);
 AT (ThrumPlugin, session, 128);
 AT (ThrumPlugin, codec, 136);
+AT (ThrumPlugin, awaits_reply, 144); /* 1.1 */
 
 /* Tokens and numbers of failures stand in results and in plugins. */
 static void

@@ -76,6 +76,40 @@ test_per_request (void)
   g_assert_cmpuint (run->counters.reconnects, ==, 0);
 }
 
+/* The first connection is answered only once there is a second beside it. */
+static void
+answer_in_company (Server *server, gint fd, guint nth)
+{
+  gchar line[64];
+
+  while (server_read_line (fd, line, sizeof line))
+    {
+      while (nth == 0 && g_atomic_int_get (&server->n_accepted) < 2
+             && !g_atomic_int_get (&server->stopping))
+        g_usleep (500);
+      server_write (fd, "200 ok\n");
+    }
+}
+
+/* A codec whose connections could carry many calls: with one for each request, no user waits for
+ * another's. */
+static void
+test_per_request_pipelined (void)
+{
+  g_autoptr (Server) server = server_new (answer_in_company, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+
+  run->config.load.users = 2;
+  run->endpoint.calls_per_connection = 4;
+  run->transport[THRUM_TRANSPORT_CONNECTION] =
+      (ThrumValue){ .is_set = TRUE, .integer = THRUM_CONNECTION_PER_REQUEST };
+  run->least = 2;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.connections, ==, run->records->len);
+}
+
 static void
 answer_once_and_close (Server *server, gint fd, guint nth)
 {
@@ -384,6 +418,7 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-connections/large-request", test_large_request);
   g_test_add_func ("/codec-connections/large-no-reply", test_large_no_reply);
   g_test_add_func ("/codec-connections/per-request", test_per_request);
+  g_test_add_func ("/codec-connections/per-request-pipelined", test_per_request_pipelined);
   g_test_add_func ("/codec-connections/agreed-close", test_agreed_close);
   g_test_add_func ("/codec-connections/closed-while-kept", test_closed_while_kept);
   g_test_add_func ("/codec-connections/swallowed", test_swallowed);

@@ -102,7 +102,8 @@ static const ProblemCase key_cases[] = {
                                   "inside an element" },
   { LOAD TARGET "pin = swordfish\n",
     "t.ini:6: [target site] pin: the value, a secret, is not of type int" },
-  { LOAD TARGET "verify = no\n", "t.ini:6: [target site] verify: unknown key" },
+  { LOAD TARGET "verify = no\n", "t.ini:6: [target site] verify: unknown key; plugin sample has no "
+                                 "such key; codec plugins, like tcp, have" },
   { LOAD TARGET "expect-header = x\n", "t.ini:6: [target site] expect-header: unknown key" },
   { LOAD TARGET "expect-statsu = 200\n",
     "t.ini:6: [target site] expect-statsu: unknown key; did you mean 'expect-status'?" },
@@ -120,6 +121,8 @@ static const ProblemCase key_cases[] = {
     "t.ini:7: [results] columns: the first three columns must be elapsed, response, status" },
   { NULL, NULL },
 };
+
+#define ELEVEN "eleven-char"
 
 /* What keys mean to each other. */
 static const ProblemCase rule_cases[] = {
@@ -173,6 +176,20 @@ static const ProblemCase rule_cases[] = {
     "t.ini:7: [target site] source-addresses: 'localhost' is not an IP address\n"
     "t.ini:8: [target site] key: cannot read '/base/no.pem': No such file or directory\n"
     "t.ini:8: [target site] key: is of use with 'certificate' only" },
+  { LOAD CODEC "source-addresses = 127.0.0.1, 192.0.2.9; ::1\n",
+    "t.ini:6: [target site] source-addresses: cannot use source address '192.0.2.9': Cannot assign "
+    "requested address; give addresses of this machine\n"
+    "t.ini:6: [target site] source-addresses: '::1' cannot reach '127.0.0.1': one is an IPv4 "
+    "address, the other an IPv6 one" },
+  { LOAD CODEC "source-addresses = 127.0.0.1,,127.0.0.2\n",
+    "t.ini:6: [target site] source-addresses: '127.0.0.1,,127.0.0.2' has an empty element; a list "
+    "is a, b, c or a; b; c" },
+  { LOAD CODEC "address = unix:/x\nsource-addresses = 127.0.0.1\n",
+    "t.ini:7: [target site] source-addresses: is of no use with a Unix socket" },
+  { LOAD CODEC
+    "address = unix:/" ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN "\n",
+    "t.ini:6: [target site] address: cannot use socket '/" ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN ELEVEN
+        ELEVEN ELEVEN ELEVEN ELEVEN "': its path is longer than 107 bytes" },
   { LOAD TARGET "[request r]\ntarget = siet\n",
     "t.ini:7: [request r] target: there is no [target siet]; did you mean 'site'?" },
   { LOAD TARGET "[target b]\nplugin = " SAMPLE "\nurl = x\n[request r]\ncount = 1\n",
@@ -181,7 +198,10 @@ static const ProblemCase rule_cases[] = {
     "t.ini:9: [request b]: there are two requests 'b', this and [target b] (line 6): a target "
     "without "
     "requests is one of its own name" },
-  { LOAD TARGET "[request r]\nurl = x\n", "t.ini:7: [request r] url: unknown key" },
+  { LOAD TARGET "[request r]\nurl = x\n",
+    "t.ini:7: [request r] url: unknown key; it is a key of [target NAME]" },
+  { LOAD CODEC "[request r]\nverify = no\n",
+    "t.ini:7: [request r] verify: unknown key; it is a key of [target NAME]" },
   { LOAD TARGET "[request r]\nweight = 0\ntimeout = 0\n",
     "t.ini:7: [request r] weight: '0' is out of range: 1e-06 to 1000000\n"
     "t.ini:8: [request r] timeout: '0' is out of range: 1ms to 720h" },

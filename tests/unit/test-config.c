@@ -164,10 +164,10 @@ test_base_directory (void)
 static void
 test_codec (void)
 {
-  g_autoptr (ThrumConfig) config =
-      load_good (LOAD "users = 100\nprocesses = 2\nthreads = 2\n" CODEC
-                      "verify = no\naddress = [::1]:80\nca-file = ../dev/null\nsource-addresses = "
-                      "127.0.0.1;127.0.0.2\n");
+  g_autoptr (ThrumConfig) config = load_good (
+      LOAD "users = 100\nprocesses = 2\nthreads = 2\n" CODEC
+           "verify = no\naddress = 127.0.0.3:80\nca-file = ../dev/null\nsource-addresses = "
+           "127.0.0.1, 127.0.0.2\n");
   const ThrumValues *transport = &target_of (config, 0)->transport;
 
   g_assert_true (thrum_config_is_codec (config));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/nearest.h"
+#include "plugin/descriptor.h"
 #include "plugin/values.h"
 
 #define BAD_PLUGIN_DIR THRUM_TEST_BUILD_DIR "/bad"
@@ -57,6 +58,12 @@ static const BadCase bad_cases[] = {
   { "enum_none", THRUM_PLUGIN_ERROR_INVALID, "'a' is an enum without choices" },
   { "enum_twice", THRUM_PLUGIN_ERROR_INVALID, "the choice 'red' twice" },
   { "enum_fallback", THRUM_PLUGIN_ERROR_INVALID, "'gren' is not one of red, green; did you mean" },
+  { "only_with", THRUM_PLUGIN_ERROR_INVALID,
+    "'second' is of use only with 'a: red', which is not" },
+  { "only_with_none", THRUM_PLUGIN_ERROR_INVALID, "'second' is of use only with 'c = red', which" },
+  { "only_with_self", THRUM_PLUGIN_ERROR_INVALID, "only with 'second = red', which" },
+  { "only_with_int", THRUM_PLUGIN_ERROR_INVALID, "only with 'shape = 3', which" },
+  { "only_with_choice", THRUM_PLUGIN_ERROR_INVALID, "only with 'a = red, blue', which" },
   { "bounds", THRUM_PLUGIN_ERROR_INVALID, "'a' has a minimum that is not below" },
   { "bounds_string", THRUM_PLUGIN_ERROR_INVALID, "'a' has bounds but is no number" },
   { "required", THRUM_PLUGIN_ERROR_INVALID, "'a' is required, but has a fallback" },
@@ -90,7 +97,7 @@ test_bad (gconstpointer data)
   if (bad->code != THRUM_PLUGIN_ERROR_NOT_FOUND)
     g_assert_nonnull (strstr (error->message, symbol));
   if (bad->code == THRUM_PLUGIN_ERROR_MISMATCH)
-    g_assert_nonnull (strstr (error->message, "this thrum has plugin ABI 1.0"));
+    g_assert_nonnull (strstr (error->message, "this thrum has plugin ABI 1.1"));
 
   /* Refused once, refused always. */
   g_assert_null (thrum_plugin_load (path, NULL, NULL));
@@ -120,6 +127,41 @@ test_good (void)
   g_assert_true (thrum_plugin_load ("x/../bad_good.so", BAD_PLUGIN_DIR, NULL) == module);
   load_good ("codec");
   load_good ("key_session"); /* only codecs leave the transport keys to thrum */
+}
+
+/* What was compiled before an option could say what it is of use with. */
+static void
+test_older (void)
+{
+  const ThrumPluginModule *module = load_good ("older");
+  const ThrumOptionTable table = thrum_option_table_of_request (module->descriptor);
+  ThrumValues values;
+
+  g_assert_cmpint (thrum_option_table_find (&table, "second"), ==, 1);
+  g_assert_null (thrum_option_table_get_only_with (&table, 0));
+  g_assert_true (thrum_descriptor_awaits_reply (module->descriptor, NULL));
+  thrum_values_init (&values, &table);
+  g_assert_null (thrum_values_explain_no_use (&values, &table, 1));
+  thrum_values_clear (&values);
+}
+
+static void
+test_only_with (void)
+{
+  const ThrumPluginModule *module = load_good ("only_with_good");
+  const ThrumOptionTable table = thrum_option_table_of_request (module->descriptor);
+  g_autofree gchar *why = NULL;
+  ThrumValues values;
+
+  thrum_values_init (&values, &table);
+  why = thrum_values_explain_no_use (&values, &table, 1);
+  g_assert_cmpstr (why, ==, "is of no use with a = red");
+  g_assert_true (thrum_values_set (&values, &table, 0, "green", NULL));
+  g_assert_null (thrum_values_explain_no_use (&values, &table, 1));
+  thrum_values_reset (&values, &table, 0);
+  g_assert_false (thrum_value (&values, 0)->is_set);
+  g_assert_cmpint (thrum_value (&values, 0)->integer, ==, 0);
+  thrum_values_clear (&values);
 }
 
 /* A later version's plugin: longer structs, tables of a larger stride. */
@@ -308,6 +350,21 @@ test_lists (void)
     }
 }
 
+static void
+test_commas (void)
+{
+  const ThrumOption option = { .key = "key",
+                               .type = THRUM_OPTION_LIST,
+                               .flags = THRUM_OPTION_COMMAS };
+  ThrumValue value;
+
+  g_assert_true (thrum_value_parse (&value, &option, "a, b;c ,d;", NULL));
+  g_autofree gchar *joined = g_strjoinv ("|", (gchar **)value.list);
+  g_assert_cmpstr (joined, ==, "a|b|c|d");
+  thrum_value_clear (&value);
+  g_assert_false (thrum_value_parse (&value, &option, "a, ;b", NULL));
+}
+
 /* What is escaped comes back as the one element that it was. */
 static void
 test_escape (void)
@@ -390,12 +447,15 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &bad_cases[i], test_bad);
     }
   g_test_add_func ("/loader/good", test_good);
+  g_test_add_func ("/loader/older", test_older);
+  g_test_add_func ("/loader/only-with", test_only_with);
   g_test_add_func ("/loader/larger", test_larger);
   g_test_add_func ("/loader/search", test_search);
   g_test_add_func ("/loader/no-plugin", test_no_plugin);
   g_test_add_func ("/loader/host", test_host);
   g_test_add_func ("/values/one", test_values);
   g_test_add_func ("/values/lists", test_lists);
+  g_test_add_func ("/loader/commas", test_commas);
   g_test_add_func ("/values/escape", test_escape);
   g_test_add_func ("/values/tables", test_tables);
   g_test_add_func ("/nearest", test_nearest);

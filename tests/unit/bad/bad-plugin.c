@@ -68,9 +68,24 @@
 #define REQUEST_OPTION .key = "shape", .type = THRUM_OPTION_INT, .fallback = "3", .help = "any"
 #endif
 
+#ifdef OLDER
+/* What 1.0 had. */
+typedef struct {
+  const char *key;
+  ThrumOptionType type;
+  uint32_t flags;
+  const char *fallback;
+  double minimum, maximum;
+  const char *const *choices;
+  const char *help;
+} AnOption;
+#else
+typedef ThrumOption AnOption;
+#endif
+
 /* What a later version's option might be: its tables have a larger stride. */
 typedef struct {
-  ThrumOption option;
+  AnOption option;
 #ifdef LARGER
   const char *example;
   double step;
@@ -86,10 +101,15 @@ static const char *const loud_schemes[] = { "BAD", NULL };
 static const void *const silence[] = { choices, twice, no_choices, schemes, loud_schemes };
 
 static const Option target_options[] = { { { TARGET_OPTION } } };
-static const Option request_options[] = {
-  { { REQUEST_OPTION } },
-  { { .key = "second", .type = THRUM_OPTION_BOOL, .help = "any", .fallback = "yes" } }
-};
+static const Option request_options[] = { { { REQUEST_OPTION } },
+                                          { { .key = "second",
+                                              .type = THRUM_OPTION_BOOL,
+                                              .help = "any",
+                                              .fallback = "yes",
+#ifdef ONLY_WITH
+                                              .only_with = ONLY_WITH
+#endif
+                                          } } };
 
 static void *
 target_new (const ThrumHost *host, const ThrumValues *values, ThrumEndpoint *endpoint,
