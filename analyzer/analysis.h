@@ -39,9 +39,10 @@ typedef struct {
 /* The response times (or service times) of some rows. All 0 where @n is 0. */
 typedef struct {
   guint64 n;
-  double mean; /* s */
-  double sd;   /* s, n - 1 */
-  gint64 min;  /* units */
+  guint64 n_censored; /* of them, given up: they timed out or were unfinished */
+  double mean;        /* s */
+  double sd;          /* s, n - 1 */
+  gint64 min;         /* units */
   gint64 max;
   gboolean is_incomplete; /* mean and max are lower bounds: some have no time, or were given up */
   ThrumQuantile quantiles[THRUM_N_QUANTILES];

@@ -178,24 +178,28 @@ remove_and_die (int number)
   raise (number); /* SA_RESETHAND: this time it kills */
 }
 
-/* Makes @folder. If it is new, it will be removed at the program's end, however that comes (but for
+/* Sees to it that @folder, yet to be made, is removed at the program's end, however that comes (but for
  * SIGKILL), unless something is in it by then. */
-static gboolean
-make_folder (const char *folder, GError **error)
+static void
+promise_removal (const char *folder)
 {
   static const int deadly[] = { SIGHUP, SIGINT, SIGTERM };
   struct sigaction action = { .sa_handler = remove_and_die, .sa_flags = SA_RESETHAND }, before;
-  gboolean existed = g_file_test (folder, G_FILE_TEST_EXISTS);
 
-  if (g_mkdir_with_parents (folder, 0777) < 0)
-    return fail_call (error, "make a folder to spill into");
-  if (existed || made_folder != NULL)
-    return TRUE;
   made_folder = g_strdup (folder);
   atexit (remove_if_empty);
   for (guint i = 0; i < G_N_ELEMENTS (deadly); i++)
     if (sigaction (deadly[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
       sigaction (deadly[i], &action, NULL);
+}
+
+static gboolean
+make_folder (const char *folder, GError **error)
+{
+  if (made_folder == NULL && !g_file_test (folder, G_FILE_TEST_EXISTS))
+    promise_removal (folder); /* first: a signal may come as soon as it is there */
+  if (g_mkdir_with_parents (folder, 0777) < 0)
+    return fail_call (error, "make a folder to spill into");
   return TRUE;
 }
 

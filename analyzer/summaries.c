@@ -16,6 +16,7 @@ ask (ThrumSelection *selection, GArray *pending, ThrumLatency *latency, ThrumSco
   guint64 ranks[THRUM_N_QUANTILES + 2];
 
   latency->n = d->n;
+  latency->n_censored = d->n_censored;
   if (d->n == 0)
     return;
   latency->mean = thrum_distribution_mean (d, units);

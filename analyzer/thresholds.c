@@ -161,7 +161,9 @@ check (const ThrumAnalysis *analysis, const ThrumAnalyzerThreshold *threshold)
   if (is_rate)
     {
       double time = analysis->extent - analysis->cut;
-      double rate = time > 0 ? (double)summary->n_rows / time : 0;
+      /* What was answered, as the run itself judges. */
+      guint64 answered = summary->latency.n - summary->latency.n_censored;
+      double rate = time > 0 ? (double)answered / time : 0;
       g_autofree char *text = thrum_text_number (rate, 1);
       return thrum_check_result_new (name, g_strconcat (text, "/s", NULL),
                                      rate >= threshold->limit);

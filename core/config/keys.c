@@ -166,7 +166,8 @@ static const ThrumKey threshold_keys[THRUM_N_THRESHOLD_KEYS] = {
   [THRUM_THRESHOLD_FAILURES] = TEXT ("failures", "share", NULL, "none", TRUE,
                                      "the largest share of requests that may fail: 1%"),
   [THRUM_THRESHOLD_RATE] =
-      TEXT ("rate", "rate", NULL, "none", TRUE, "the least that must be answered per time, within the duration: 100/s"),
+      TEXT ("rate", "rate", NULL, "none", TRUE,
+            "the least that must be answered per time, within the duration: 100/s"),
   [THRUM_THRESHOLD_ABORT_ON] = TEXT (
       "abort-on", "list of KEY DURATION", NULL, "none", TRUE,
       "thresholds of this section that end the run once breached for so long: failures 10s, p99"),

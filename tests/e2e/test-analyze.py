@@ -498,6 +498,11 @@ def thresholds(case):
         failed = len(document.getElementsByTagName('failure'))
         equal(failed, len(limits) if limits is bad else len(limits) - len(good) if limits is not good else 0)
         equal(len(document.getElementsByTagName('testcase')), len(limits))
+    # What nobody answered is no throughput.
+    case.write('hang.csv', ''.join(f'{i},0.1,{200 if i % 10 == 0 else 0},0.1,a,'
+                                   f'{"" if i % 10 == 0 else "timeout"},1\n' for i in range(1, 101)))
+    analyze(case, 'hang.csv', '--no-plots', '--threshold', 'rate=0.1/s', code=0)
+    analyze(case, 'hang.csv', '--no-plots', '--threshold', 'a:rate=0.11/s', code=1)
     for limit in ('p50', 'p98=1s', 'p50=fast', 'p50=1s1h', 'failures=2', 'rate=1%'):
         analyze(case, 't.csv', '--no-plots', '--threshold', limit, code=2)
     # A CI system that shows no tests shows no failure: that none was asked for is said.
