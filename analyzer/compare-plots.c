@@ -194,6 +194,17 @@ append_end (GString *note, const char *what, double value)
                           end);
 }
 
+/* At the right of the title's row, or of the subtitle's, by its height on the screen. */
+static void
+append_note (GString *script, guint number, const char *text, double height)
+{
+  g_string_append_printf (script, "set label %u ", number);
+  thrum_append_quoted (script, text, 80);
+  g_string_append (script, " at screen 0.9783,");
+  thrum_append_double (script, height);
+  g_string_append (script, " right noenhanced textcolor rgb SOFT\n");
+}
+
 /* Triangles where the curve or an interval goes on outside, and how far. */
 static void
 append_clippings (ThrumPlot *plot, const Drawing *drawing, const ThrumAxis *y)
@@ -230,14 +241,10 @@ append_clippings (ThrumPlot *plot, const Drawing *drawing, const ThrumAxis *y)
     append_end (note, "intervals", drawing->intervals.low);
   if (drawing->intervals.high > y->high)
     append_end (note, "intervals", drawing->intervals.high);
+  if (note->len > 0)
+    append_note (plot->script, 3, note->str, 0.9633);
   if (drawing->is_bound)
-    g_string_append_printf (note, "%sa lower bound has half an interval or none",
-                            note->len > 0 ? "; " : "");
-  if (note->len == 0)
-    return;
-  g_string_append (plot->script, "set label 3 ");
-  thrum_append_quoted (plot->script, note->str, 110);
-  g_string_append (plot->script, " at screen 0.9783,0.9180 right noenhanced textcolor rgb SOFT\n");
+    append_note (plot->script, 39, "a lower bound has half an interval or none", 0.9180);
 }
 
 static ThrumPlot *
