@@ -512,13 +512,8 @@ finish (Coordinator *c)
 {
   g_autoptr (GError) error = NULL;
   ThrumRun *run = c->run;
-  gint64 planned = c->config->load.duration_ns;
 
-  run->end = thrum_instant_now ();
-  run->seconds = (gdouble)planned / 1e9;
-  if (run->state == THRUM_RUN_INTERRUPTED || run->state == THRUM_RUN_ABORTED)
-    run->seconds =
-        (gdouble)CLAMP (run->end.monotonic_ns - run->start.monotonic_ns, 0, planned) / 1e9;
+  thrum_run_note_end (run);
   thrum_drain_finish (c->drain);
   run->all = thrum_run_tally_sum (run->tally);
   thrum_account (run, c->processes, c->drain);

@@ -59,6 +59,18 @@ thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *ou
                         count_unseen (run, request) };
 }
 
+void
+thrum_run_note_end (ThrumRun *run)
+{
+  gint64 planned = run->config->load.duration_ns, lasted;
+
+  run->end = thrum_instant_now ();
+  lasted = run->state == THRUM_RUN_INTERRUPTED || run->state == THRUM_RUN_ABORTED
+               ? CLAMP (run->end.monotonic_ns - run->start.monotonic_ns, 0, planned)
+               : planned;
+  run->seconds = (gdouble)lasted / 1e9;
+}
+
 gdouble
 thrum_run_get_measured_seconds (const ThrumRun *run)
 {

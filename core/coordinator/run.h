@@ -71,6 +71,9 @@ void thrum_run_judge_generator (ThrumRun *run);
 ThrumSample thrum_run_get_response (const ThrumRun *run, gint request, const ThrumOutcome *outcome);
 ThrumSample thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *outcome);
 
+/* Fills in end and seconds, now that it has ended as its state says. */
+void thrum_run_note_end (ThrumRun *run);
+
 /* How long the run was after its warm-up, at most its duration. */
 gdouble thrum_run_get_measured_seconds (const ThrumRun *run);
 
