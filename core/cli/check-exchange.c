@@ -13,7 +13,7 @@
 #include "cli/check-kit.h"
 #include "record/clock.h"
 #include "plugin/address.h"
-#include "worker/endpoint.h"
+#include "plugin/endpoint.h"
 
 #define CALLS_RECORDED 3
 #define PATIENCE_MS 3000

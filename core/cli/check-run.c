@@ -17,7 +17,7 @@
 
 #include "cli/check-kit.h"
 #include "cli/cli.h"
-#include "worker/endpoint.h"
+#include "plugin/endpoint.h"
 
 #define CLIENTS_MAX 64
 #define RUN_USERS 4

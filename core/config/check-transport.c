@@ -9,8 +9,8 @@
 
 #include "config/check.h"
 #include "plugin/address.h"
-#include "worker/endpoint.h"
-#include "worker/transport-tls.h"
+#include "plugin/endpoint.h"
+#include "plugin/tls-files.h"
 
 /* Where the key was given; told of there. */
 static const ThrumPlace *
@@ -126,7 +126,7 @@ static void
 check_files (ThrumCheck *check, const ThrumSubject *target, const ThrumEndpoint *endpoint)
 {
   const ThrumValue *tls = value_of (target, THRUM_TRANSPORT_TLS);
-  const ThrumTlsOptions options = {
+  const ThrumTlsFiles files = {
     .ca_file = value_of (target, THRUM_TRANSPORT_CA_FILE)->string,
     .certificate = value_of (target, THRUM_TRANSPORT_CERTIFICATE)->string,
     .key = value_of (target, THRUM_TRANSPORT_KEY)->string,
@@ -136,11 +136,10 @@ check_files (ThrumCheck *check, const ThrumSubject *target, const ThrumEndpoint 
   const gchar *culprit;
 
   if (!check_paths (check, target) || !(tls->is_set ? tls->integer != 0 : endpoint->tls)
-      || (options.ca_file == NULL && options.certificate == NULL)
-      || thrum_tls_check_files (&options, &culprit, &error))
+      || (files.ca_file == NULL && files.certificate == NULL)
+      || thrum_tls_files_check (&files, &culprit, &error))
     return;
-  const gint key = culprit != NULL ? thrum_option_table_find (&table, culprit) : -1;
-  TELL (check, target, key >= 0 ? (guint)key : THRUM_TRANSPORT_CERTIFICATE, "%s", error->message);
+  TELL (check, target, (guint)thrum_option_table_find (&table, culprit), "%s", error->message);
 }
 
 /* A connection of one call's carries no second; what asks for more is called pipeline. */

@@ -103,10 +103,12 @@ ThrumAbortWatch *
 thrum_abort_watch_new (const ThrumConfig *config)
 {
   ThrumAbortWatch *watch = g_new0 (ThrumAbortWatch, 1);
+  const Begun none = { config->load.warm_up_ns, 0 };
 
   watch->config = config;
+  watch->last = none.at;
   watch->begun = g_array_new (FALSE, FALSE, sizeof (Begun));
-  watch->last = config->load.warm_up_ns;
+  g_array_append_val (watch->begun, none);
   watch->breached_since = g_new (gint64, config->thresholds->len);
   for (guint i = 0; i < config->thresholds->len; i++)
     watch->breached_since[i] = NOT_BREACHED;
@@ -168,15 +170,11 @@ thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, g
 {
   g_autoptr (ThrumOutcome) all = thrum_outcomes_sum (outcomes, watch->config->requests->len);
   gint64 start = watch->last;
-  Begun begun = { start, 0 };
+  Begun begun = { now, sent };
   gdouble seconds = (gdouble)(now - start) / 1e9;
 
-  if (watch->begun->len == 0)
-    {
-      g_array_append_val (watch->begun, begun);
-      if (watch->config->load.warm_up_ns > 0)
-        watch->warm_up_open = sent - MIN (done, sent);
-    }
+  if (watch->begun->len == 1 && watch->config->load.warm_up_ns > 0)
+    watch->warm_up_open = sent - MIN (done, sent);
   watch->last = now;
   for (guint i = 0; i < watch->config->thresholds->len; i++)
     {
@@ -204,7 +202,6 @@ thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, g
       if (!result->passed && now - watch->breached_since[i] >= threshold->abort_after_ns)
         return TRUE;
     }
-  begun = (Begun){ now, sent };
   g_array_append_val (watch->begun, begun);
   return FALSE;
 }

@@ -79,14 +79,14 @@ prepare_tls (ThrumCodecTransport *transport, const ThrumWorkerShared *shared,
 {
   const gchar *name = get_text (target, THRUM_TRANSPORT_SERVER_NAME);
   ThrumTlsOptions options = {
-    .ca_file = get_text (target, THRUM_TRANSPORT_CA_FILE),
-    .certificate = get_text (target, THRUM_TRANSPORT_CERTIFICATE),
-    .key = get_text (target, THRUM_TRANSPORT_KEY),
+    .files = { .ca_file = get_text (target, THRUM_TRANSPORT_CA_FILE),
+               .certificate = get_text (target, THRUM_TRANSPORT_CERTIFICATE),
+               .key = get_text (target, THRUM_TRANSPORT_KEY),
+               .verify = get_flag (target, THRUM_TRANSPORT_VERIFY, TRUE) },
     .server_name = name != NULL             ? name
                    : endpoint->host != NULL ? endpoint->host
                                             : host,
     .alpn = endpoint->alpn,
-    .verify = get_flag (target, THRUM_TRANSPORT_VERIFY, TRUE),
     .reuse_sessions = get_flag (target, THRUM_TRANSPORT_SESSION_REUSE, FALSE),
     .release_buffers = may_have_many_connections (shared),
   };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "worker/endpoint.h"
+#include "plugin/endpoint.h"
 #include "worker/lane.h"
 #include "worker/loop.h"
 #include "worker/transport-tls.h"

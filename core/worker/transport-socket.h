@@ -2,7 +2,7 @@
 #pragma once
 
 #include "thrum/plugin.h"
-#include "worker/endpoint.h"
+#include "plugin/endpoint.h"
 
 G_BEGIN_DECLS
 

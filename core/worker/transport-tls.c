@@ -91,69 +91,6 @@ keep_session (SSL *ssl, SSL_SESSION *session)
 }
 
 static gboolean
-fail (GError **error, const gchar *what, const gchar *file)
-{
-  unsigned long code = ERR_peek_error (); /* the first is the cause of the others */
-  const gchar *reason = code != 0 ? ERR_reason_error_string (code) : NULL;
-
-  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "cannot use %s%s%s: %s", what,
-               file != NULL ? " " : "", file != NULL ? file : "",
-               reason != NULL ? reason : "OpenSSL gives no reason");
-  ERR_clear_error ();
-  return FALSE;
-}
-
-/* What OpenSSL says of a file that holds no key does not help. */
-static gboolean
-fail_without_key (GError **error, const gchar *certificate)
-{
-  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
-               "cannot use certificate %s: it holds no private key that can be read; give `key`, "
-               "the file that does",
-               certificate);
-  ERR_clear_error ();
-  return FALSE;
-}
-
-/* @culprit is set to the file at work: the one to blame if it fails. */
-static gboolean
-load_files (SSL_CTX *ssl, const ThrumTlsOptions *options, const gchar **culprit, GError **error)
-{
-  const gchar *key = options->key != NULL ? options->key : options->certificate;
-
-  *culprit = "ca-file";
-  if (options->ca_file != NULL && SSL_CTX_load_verify_file (ssl, options->ca_file) != 1)
-    return fail (error, *culprit, options->ca_file);
-  if (options->ca_file == NULL && options->verify)
-    (void)SSL_CTX_set_default_verify_paths (ssl);
-  *culprit = "certificate";
-  if (options->certificate != NULL
-      && SSL_CTX_use_certificate_chain_file (ssl, options->certificate) != 1)
-    return fail (error, *culprit, options->certificate);
-  *culprit = options->key != NULL ? "key" : "certificate";
-  if (key != NULL && SSL_CTX_use_PrivateKey_file (ssl, key, SSL_FILETYPE_PEM) != 1)
-    return options->key != NULL ? fail (error, "key", key) : fail_without_key (error, key);
-  if (options->certificate != NULL && SSL_CTX_check_private_key (ssl) != 1)
-    return fail (error, "key", key);
-  return TRUE;
-}
-
-gboolean
-thrum_tls_check_files (const ThrumTlsOptions *options, const gchar **culprit, GError **error)
-{
-  SSL_CTX *ssl = SSL_CTX_new (TLS_client_method ());
-  const gchar *at = NULL;
-  gboolean is_good;
-
-  ERR_clear_error ();
-  is_good = ssl != NULL ? load_files (ssl, options, &at, error) : fail (error, "OpenSSL", NULL);
-  SSL_CTX_free (ssl);
-  if (culprit != NULL)
-    *culprit = at;
-  return is_good;
-}
-
-static gboolean
 set_alpn (SSL_CTX *ssl, const gchar *const *alpn, GError **error)
 {
   g_autoptr (GByteArray) wire = g_byte_array_new ();
@@ -164,12 +101,12 @@ set_alpn (SSL_CTX *ssl, const gchar *const *alpn, GError **error)
       guint8 prefix = (guint8)length;
 
       if (length == 0 || length > 255)
-        return fail (error, "an ALPN name", *alpn);
+        return thrum_tls_files_fail (error, "an ALPN name", *alpn);
       g_byte_array_append (wire, &prefix, 1);
       g_byte_array_append (wire, (const guint8 *)*alpn, (guint)length);
     }
   if (wire->len > 0 && SSL_CTX_set_alpn_protos (ssl, wire->data, wire->len) != 0)
-    return fail (error, "the list of ALPN names", NULL);
+    return thrum_tls_files_fail (error, "the list of ALPN names", NULL);
   return TRUE;
 }
 
@@ -185,11 +122,11 @@ thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
   context->server_name = g_strdup (options->server_name);
   context->is_address =
       options->server_name != NULL && g_hostname_is_ip_address (options->server_name);
-  context->verify = options->verify;
+  context->verify = options->files.verify;
   context->reuse_sessions = options->reuse_sessions;
   if (context->ssl == NULL)
     {
-      fail (error, "OpenSSL", NULL);
+      thrum_tls_files_fail (error, "OpenSSL", NULL);
       return NULL;
     }
 
@@ -200,7 +137,8 @@ thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
                                       | (options->release_buffers ? SSL_MODE_RELEASE_BUFFERS : 0));
   /* Many servers close without close_notify; to a reply of known length that is a plain end. */
   SSL_CTX_set_options (context->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_verify (context->ssl, options->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+  SSL_CTX_set_verify (context->ssl, options->files.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+                      NULL);
   if (options->reuse_sessions)
     {
       SSL_CTX_set_session_cache_mode (context->ssl,
@@ -209,7 +147,7 @@ thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
     }
   else
     SSL_CTX_set_session_cache_mode (context->ssl, SSL_SESS_CACHE_OFF);
-  if (!load_files (context->ssl, options, &culprit, error)
+  if (!thrum_tls_files_load (&options->files, context->ssl, &culprit, error)
       || !set_alpn (context->ssl, options->alpn, error))
     return NULL;
   return g_steal_pointer (&context);

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "plugin/tls-files.h"
 #include "thrum/plugin.h"
 
 G_BEGIN_DECLS
@@ -11,21 +12,12 @@ G_BEGIN_DECLS
 typedef struct _ThrumTlsContext ThrumTlsContext;
 
 typedef struct {
-  const gchar *ca_file;     /* (nullable): the system's authorities */
-  const gchar *certificate; /* (nullable): PEM, of the client */
-  const gchar *key;         /* (nullable): PEM; the certificate's file */
+  ThrumTlsFiles files;
   const gchar *server_name; /* whom to ask for and to verify: a name or an IP address */
   const gchar *const *alpn; /* (nullable): NULL-terminated */
-  gboolean verify;
   gboolean reuse_sessions;
   gboolean release_buffers; /* an idle connection holds none of 34 KB; for some 3% of CPU */
 } ThrumTlsOptions;
-
-/* Whether the files of @options can be used; nothing else of it matters. FALSE with @error set
- * (G_TLS_ERROR) and @culprit (nullable) the one to blame: "ca-file", "certificate" or "key", static.
- */
-gboolean
-thrum_tls_check_files (const ThrumTlsOptions *options, const gchar **culprit, GError **error);
 
 /* NULL with @error set (G_TLS_ERROR) when a file cannot be used. */
 ThrumTlsContext *thrum_tls_context_new (const ThrumTlsOptions *options, GError **error);

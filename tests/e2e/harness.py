@@ -17,6 +17,7 @@ started is stopped, by process id, when it ends; its folder is removed. Every wa
 No test may judge wall-clock time: the limits here only keep a hung program from hanging the suite.
 """
 
+import csv
 import json
 import os
 import pathlib
@@ -245,6 +246,22 @@ class Case:
     def explain(self):
         for process in self._processes:
             print_diagnostic(repr(process))
+
+
+def analyze(case, *arguments, code=0, env=None):
+    """Runs thrum-analyze, which must end with @code; the Process."""
+    process = case.analyze(*arguments, env=env)
+    equal(process.returncode, code, repr(process))
+    return process
+
+
+def summary_of(case, folder):
+    return json.loads((case.directory / folder / 'summary.json').read_text())
+
+
+def intervals_of(case, folder):
+    with open(case.directory / folder / 'intervals.csv', newline='') as file:
+        return list(csv.DictReader(file))
 
 
 def print_diagnostic(text):

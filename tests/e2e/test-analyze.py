@@ -11,19 +11,14 @@ import signal
 import subprocess
 import xml.dom.minidom
 
-from harness import test, main, equal, png_size, skip, wait_until, THRUM_ANALYZE
+from harness import (THRUM_ANALYZE, analyze, equal, intervals_of, main, png_size, skip, summary_of,
+                     test, wait_until)
 from decimal import Decimal, ROUND_HALF_EVEN
 from fractions import Fraction
 
 import shutil
 
 COLUMNS = 'elapsed,response,status,service,request,failure,bytes'
-
-
-def analyze(case, *arguments, code=0, env=None):
-    result = case.run([THRUM_ANALYZE, *arguments], env=env)
-    equal(result.returncode, code, repr(result))
-    return result
 
 
 def rows_of_2010(n, seed=1, decimals=3, status=None):
@@ -42,15 +37,6 @@ def quantile(values, per_million):
     """Type 1, in integers."""
     ordered = sorted(values)
     return ordered[max(-(-len(ordered) * per_million // 1000000), 1) - 1]
-
-
-def summary_of(case, folder):
-    return json.loads((case.directory / folder / 'summary.json').read_text())
-
-
-def intervals_of(case, folder):
-    with open(case.directory / folder / 'intervals.csv', newline='') as file:
-        return list(csv.DictReader(file))
 
 
 @test

@@ -7,13 +7,7 @@ import re
 import shutil
 import xml.dom.minidom
 
-from harness import THRUM_ANALYZE, equal, main, png_size, test
-
-
-def analyze(case, *arguments, code=0):
-    result = case.run([THRUM_ANALYZE, *arguments])
-    equal(result.returncode, code, repr(result))
-    return result
+from harness import THRUM_ANALYZE, analyze, equal, main, png_size, test
 
 
 def write_runs(case, side, count, factor):

@@ -1,28 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What thrum-analyze concludes from rows: 95% intervals, a warm-up, Apdex, what is but a lower bound."""
 
-import csv
 import json
 import math
 import random
 import re
 
-from harness import THRUM_ANALYZE, equal, main, test
-
-
-def analyze(case, *arguments, code=0):
-    result = case.run([THRUM_ANALYZE, *arguments])
-    equal(result.returncode, code, repr(result))
-    return result
-
-
-def summary_of(case, folder):
-    return json.loads((case.directory / folder / 'summary.json').read_text())
-
-
-def intervals_of(case, folder):
-    with open(case.directory / folder / 'intervals.csv', newline='') as file:
-        return list(csv.DictReader(file))
+from harness import analyze, equal, intervals_of, main, summary_of, test
 
 
 @test

@@ -6,7 +6,7 @@ import json
 import random
 import re
 
-from harness import SOURCE_ROOT, THRUM_ANALYZE, equal, main, test
+from harness import SOURCE_ROOT, analyze, equal, main, test
 
 
 def plots_of(case, name, text, *options, **run):
@@ -19,8 +19,7 @@ def plots_of(case, name, text, *options, **run):
     else:
         path, folder = case.write(f'{name}.csv', text), case.directory / f'{name}-report'
     # Without gnuplot there are scripts all the same.
-    result = case.run([THRUM_ANALYZE, path, *options], env={'PATH': '/nonexistent'})
-    equal(result.returncode, 0, repr(result))
+    analyze(case, path, *options, env={'PATH': '/nonexistent'})
     return folder, {script.stem: script.read_text() for script in folder.glob('*.gp')}
 
 

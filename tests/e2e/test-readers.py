@@ -7,19 +7,18 @@ import json
 import pathlib
 import re
 
-from harness import test, main, equal, THRUM_ANALYZE
+import harness
+from harness import equal, main, test
 
 SAMPLES = pathlib.Path(__file__).parent / 'samples'
 
 
 def analyze(case, *arguments, code=0):
-    result = case.run([THRUM_ANALYZE, *arguments, '--no-plots', '--output', 'out'])
-    equal(result.returncode, code, repr(result))
-    return result
+    return harness.analyze(case, *arguments, '--no-plots', '--output', 'out', code=code)
 
 
 def summary_of(case):
-    return json.loads((case.directory / 'out/summary.json').read_text())
+    return harness.summary_of(case, 'out')
 
 
 def read(name, **form):

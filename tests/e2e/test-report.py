@@ -10,15 +10,9 @@ import shutil
 import signal
 import xml.dom.minidom
 
-from harness import SOURCE_ROOT, THRUM, THRUM_ANALYZE, equal, main, skip, test, wait_until, WARN
+from harness import SOURCE_ROOT, THRUM, WARN, analyze, equal, main, skip, test, wait_until
 
 COLUMNS = 'elapsed,response,status,service,request,failure,bytes'
-
-
-def analyze(case, *arguments, code=0):
-    result = case.run([THRUM_ANALYZE, *arguments])
-    equal(result.returncode, code, repr(result))
-    return result
 
 
 def write_rows(case, name, n, requests=3, timeouts=True):

@@ -58,6 +58,14 @@ class Run:
     def counts_dropped(self):
         return self.json['counts']['dropped']
 
+    def stop_a_worker(self, n_workers, which, seconds):
+        """Keeps one of the workers from running for a while."""
+        worker = self.workers(n_workers)[which]
+        self.wait_for_rows()
+        os.kill(worker, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(worker, signal.SIGCONT)
+
     def reason(self, signal_name):
         return next((reason for reason in self.json['verdict']['reasons']
                      if reason['signal'] == signal_name), None)
@@ -67,11 +75,7 @@ class Run:
 def a_stopped_worker_makes_it_invalid(case):
     target = case.target()
     run = Run(case, target.url, 'duration = 3s\nrate = 500/s\nprocesses = 2\ndrain = 20s')
-    worker = run.workers(2)[0]
-    run.wait_for_rows()
-    os.kill(worker, signal.SIGSTOP)
-    time.sleep(0.4)
-    os.kill(worker, signal.SIGCONT)
+    run.stop_a_worker(2, 0, seconds=0.4)
     run.end(4)
     equal(run.level, 'INVALID')
     # 100 of 1500 requests were to be sent in these 400 ms.
@@ -87,11 +91,7 @@ def a_stopped_worker_makes_it_invalid(case):
 def a_stopped_worker_of_a_session_plugin_too(case):
     target = case.target()
     run = Run(case, target.url, 'duration = 3s\nusers = 8\ninterval = 20ms\nprocesses = 2', 'http')
-    worker = run.workers(2)[1]
-    run.wait_for_rows()
-    os.kill(worker, signal.SIGSTOP)
-    time.sleep(0.4)
-    os.kill(worker, signal.SIGCONT)
+    run.stop_a_worker(2, 1, seconds=0.4)
     run.end(4)
     assert max(w['longest_hiccup_ns'] for w in run.json['workers']) > 300e6, run.json['workers']
     # Four users late once each; but 80 of 1200 requests were not made in these 400 ms.
@@ -102,11 +102,7 @@ def a_stopped_worker_of_a_session_plugin_too(case):
 def a_stopped_worker_of_users_without_a_schedule_too(case):
     target = case.target()
     run = Run(case, target.url, 'duration = 3s\nusers = 4\nprocesses = 1')
-    worker = run.workers(1)[0]
-    run.wait_for_rows()
-    os.kill(worker, signal.SIGSTOP)
-    time.sleep(1)
-    os.kill(worker, signal.SIGCONT)
+    run.stop_a_worker(1, 0, seconds=1)
     run.end(4)
     # Four requests were under way; what the others would have been nobody knows.
     reason = run.reason('stalled')

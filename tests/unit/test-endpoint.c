@@ -3,7 +3,7 @@
  * Addresses: taken apart, and resolved without a name server.
  */
 #include "plugin/address.h"
-#include "worker/endpoint.h"
+#include "plugin/endpoint.h"
 
 static void
 test_parse (void)

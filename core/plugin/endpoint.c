@@ -4,7 +4,7 @@
  * run, so that no look-up falls into a measurement. Knows nothing of plugins or connections; any
  * thread.
  */
-#include "worker/endpoint.h"
+#include "plugin/endpoint.h"
 
 #include <errno.h>
 #include <netdb.h>

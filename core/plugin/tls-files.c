@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The certificates and keys of a target's TLS: loaded for its connections by a worker, and by whoever
+ * reads the config, so that what cannot be used has a line there. Knows no connection. Any thread.
+ */
+#include "plugin/tls-files.h"
+
+#include <openssl/err.h>
+
+gboolean
+thrum_tls_files_fail (GError **error, const gchar *what, const gchar *file)
+{
+  unsigned long code = ERR_peek_error (); /* the first is the cause of the others */
+  const gchar *reason = code != 0 ? ERR_reason_error_string (code) : NULL;
+
+  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE, "cannot use %s%s%s: %s", what,
+               file != NULL ? " " : "", file != NULL ? file : "",
+               reason != NULL ? reason : "OpenSSL gives no reason");
+  ERR_clear_error ();
+  return FALSE;
+}
+
+/* What OpenSSL says of a file that holds no key does not help. */
+static gboolean
+fail_without_key (GError **error, const gchar *certificate)
+{
+  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+               "cannot use certificate %s: it holds no private key that can be read; give `key`, "
+               "the file that does",
+               certificate);
+  ERR_clear_error ();
+  return FALSE;
+}
+
+gboolean
+thrum_tls_files_load (const ThrumTlsFiles *files, SSL_CTX *ssl, const gchar **culprit,
+                      GError **error)
+{
+  const gchar *key = files->key != NULL ? files->key : files->certificate;
+
+  *culprit = "ca-file";
+  if (files->ca_file != NULL && SSL_CTX_load_verify_file (ssl, files->ca_file) != 1)
+    return thrum_tls_files_fail (error, *culprit, files->ca_file);
+  if (files->ca_file == NULL && files->verify)
+    (void)SSL_CTX_set_default_verify_paths (ssl);
+  *culprit = "certificate";
+  if (files->certificate != NULL
+      && SSL_CTX_use_certificate_chain_file (ssl, files->certificate) != 1)
+    return thrum_tls_files_fail (error, *culprit, files->certificate);
+  *culprit = files->key != NULL ? "key" : "certificate";
+  if (key != NULL && SSL_CTX_use_PrivateKey_file (ssl, key, SSL_FILETYPE_PEM) != 1)
+    return files->key != NULL ? thrum_tls_files_fail (error, "key", key)
+                              : fail_without_key (error, key);
+  if (files->certificate != NULL && SSL_CTX_check_private_key (ssl) != 1)
+    return thrum_tls_files_fail (error, "key", key);
+  return TRUE;
+}
+
+gboolean
+thrum_tls_files_check (const ThrumTlsFiles *files, const gchar **culprit, GError **error)
+{
+  SSL_CTX *ssl = SSL_CTX_new (TLS_client_method ());
+  gboolean is_good;
+
+  *culprit = "ca-file";
+  ERR_clear_error ();
+  is_good = ssl != NULL ? thrum_tls_files_load (files, ssl, culprit, error)
+                        : thrum_tls_files_fail (error, "OpenSSL", NULL);
+  SSL_CTX_free (ssl);
+  return is_good;
+}
