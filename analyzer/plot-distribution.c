@@ -68,20 +68,35 @@ write_bins (const Bins *bins, const ThrumAnalysis *analysis, ThrumOutput *output
   return thrum_output_write (output, "histogram.csv", text->str, (gssize)text->len, error);
 }
 
-/* The share where one bin holds all, and a curve from bin to bin would be a point: from 0 to 1 between
- * the least and the greatest, a step where these are equal. */
 static void
-append_step (GString *script, const ThrumAnalysis *analysis, const ThrumAxis *x)
+append_point (GString *script, double x, double share)
 {
-  const double places[] = { x->low, log10 ((double)MAX (analysis->all.min, 1) / analysis->units),
-                            log10 ((double)MAX (analysis->all.max, 1) / analysis->units), x->high };
+  thrum_append_double (script, x);
+  g_string_append_c (script, ',');
+  thrum_append_double (script, share);
+  g_string_append_c (script, '\n');
+}
+
+/* The share from the frame's left to its right: 0 up to the least, 1 from the greatest on. */
+static void
+append_share (GString *script, const Bins *bins, const ThrumAnalysis *analysis, const ThrumAxis *x)
+{
+  const double least = log10 ((double)MAX (analysis->all.min, 1) / analysis->units);
+  const double greatest = log10 ((double)MAX (analysis->all.max, 1) / analysis->units);
+  guint64 below = 0;
 
   g_string_append (script, "$share << EOD\n");
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+  append_point (script, x->low, 0);
+  append_point (script, least, 0);
+  for (guint i = 0; i + 1 < bins->n; i++)
     {
-      thrum_append_double (script, places[i]);
-      g_string_append (script, i < 2 ? ",0\n" : ",1\n");
+      below += bins->counts[i];
+      append_point (script,
+                    (double)(bins->first + (int)i + 1) / BINS_PER_DECADE - analysis->n_digits,
+                    (double)below / (double)analysis->all.n);
     }
+  append_point (script, greatest, 1);
+  append_point (script, x->high, 1);
   g_string_append (script, "EOD\n");
 }
 
@@ -111,8 +126,8 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
       x.high += room / 2;
     }
   thrum_plot_append_axes (plot, &x, &y, "requests");
-  if (bins.n == 1)
-    append_step (plot->script, analysis, &x);
+  if (bins.n > 0)
+    append_share (plot->script, &bins, analysis, &x);
   g_string_append (plot->script, "set xlabel 'response time, log scale'\n");
   if (bins.n == 0)
     thrum_plot_append_nothing (plot, "no replies");
@@ -124,10 +139,8 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
           "set rmargin at screen 0.9300\nset border 11\nset y2range [0:1.06]\n"
           "set y2tics ('0%%' 0, '20%%' 0.2, '40%%' 0.4, '60%%' 0.6, '80%%' 0.8, '100%%' 1)\n"
           "plot 'histogram.csv' skip 1 using (log10($1)/2+log10($2)/2):3:(log10($2)-log10($1)) "
-          "with boxes fillcolor rgb SKY linecolor rgb '#FFFFFF', \\\n  ");
-      g_string_append (plot->script,
-                       bins.n == 1 ? "$share using 1:2" : "'' skip 1 using (log10($2)):4");
-      g_string_append (plot->script, " axes x1y2 with lines linewidth 2.5 linecolor rgb RED\n");
+          "with boxes fillcolor rgb SKY linecolor rgb '#FFFFFF', \\\n"
+          "  $share using 1:2 axes x1y2 with lines linewidth 2.5 linecolor rgb RED\n");
     }
   plot->alt =
       g_strdup ("How many requests took how long, in bins of equal ratio; and the share that "

@@ -68,6 +68,12 @@ def all_equal_stands_in_the_middle(case):
     share = re.search(r'\$share << EOD\n(.*)EOD', scripts['histogram'], re.S).group(1)
     equal([tuple(map(float, line.split(','))) for line in share.split()], [(low, 0), (-1, 0), (-1, 1), (high, 1)])
     assert '$share using 1:2 axes x1y2 with lines' in scripts['histogram']
+    # One of several bins begins at 0, too, and rises with them.
+    _, binned = plots_of(case, 'bins', '1,0.1,200\n1,0.1,200\n1,0.15,200\n1,0.2,200\n')
+    share = re.search(r'\$share << EOD\n(.*)EOD', binned['histogram'], re.S).group(1)
+    shares = [float(line.split(',')[1]) for line in share.split()]
+    equal((shares[:2], shares[-2:], shares == sorted(shares), sorted(set(shares))),
+          ([0, 0], [1, 1], True, [0, 0.5, 0.75, 1]))
     low, high = map(float, re.search(r'set yrange \[(.*):(.*)\]', scripts['heatmap']).groups())
     assert low < -1.2 and high > -0.8, (low, high)
 
