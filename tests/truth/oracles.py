@@ -32,11 +32,6 @@ def upper_bound(values, q):
     return ordered[min(rank, n) - 1]
 
 
-def upper_bounds(values):
-    """As of_sample, of each quantile its upper bound."""
-    return {**of_sample(values), **{q: upper_bound(values, q) for q in QUANTILES}}
-
-
 def constant(seconds):
     return dict.fromkeys(('mean', *QUANTILES), seconds)
 
