@@ -50,14 +50,14 @@ keep_standard_descriptors (void)
 }
 
 /* What was printed may not have been taken: half a file from `thrum init` on a full disk is no
- * success. */
-static int
-finish (int code)
+ * success. Runs at the exit, for GLib exits by itself after --help. */
+static void
+check_output (int code, G_GNUC_UNUSED void *data)
 {
   if ((fflush (stdout) == 0 && !ferror (stdout)) || code != THRUM_EXIT_GOOD)
-    return code;
+    return;
   fprintf (stderr, "thrum: cannot write to standard output: %s\n", strerror (errno));
-  return THRUM_EXIT_CANNOT_START;
+  _exit (THRUM_EXIT_CANNOT_START);
 }
 
 int
@@ -65,6 +65,7 @@ main (int argc, char **argv)
 {
   keep_standard_descriptors ();
   setlocale (LC_ALL, "C.UTF-8");
+  on_exit (check_output, NULL);
 
   if (argc < 2)
     {
@@ -74,16 +75,16 @@ main (int argc, char **argv)
   if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0)
     {
       print_help (stdout);
-      return finish (THRUM_EXIT_GOOD);
+      return THRUM_EXIT_GOOD;
     }
   if (strcmp (argv[1], "--version") == 0)
     {
       printf ("thrum %s\n", THRUM_VERSION);
-      return finish (THRUM_EXIT_GOOD);
+      return THRUM_EXIT_GOOD;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     if (strcmp (argv[1], commands[i].name) == 0)
-      return finish (commands[i].run (argc - 1, argv + 1));
+      return commands[i].run (argc - 1, argv + 1);
 
   fprintf (stderr, "thrum: no command '%s'; `thrum --help` lists them\n", argv[1]);
   return THRUM_EXIT_USAGE;

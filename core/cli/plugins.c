@@ -129,8 +129,11 @@ add_bound (JsonBuilder *json, const gchar *name, gdouble bound)
 }
 
 static void
-add_option (JsonBuilder *json, const ThrumOption *option)
+add_option (JsonBuilder *json, const ThrumOptionTable *table, guint index)
 {
+  const ThrumOption *option = thrum_option_table_get (table, index);
+  const gchar *only_with = thrum_option_table_get_only_with (table, index);
+
   json_builder_begin_object (json);
   add_string (json, "key", option->key);
   add_string (json, "type", thrum_option_type_name (option->type));
@@ -148,6 +151,8 @@ add_option (JsonBuilder *json, const ThrumOption *option)
   add_flag (json, "template", option->flags, THRUM_OPTION_TEMPLATE);
   add_flag (json, "secret", option->flags, THRUM_OPTION_SECRET);
   add_flag (json, "path", option->flags, THRUM_OPTION_PATH);
+  if (only_with != NULL)
+    add_string (json, "only-with", only_with);
   json_builder_end_object (json);
 }
 
@@ -157,7 +162,7 @@ add_table (JsonBuilder *json, const gchar *name, const ThrumOptionTable *table)
   json_builder_set_member_name (json, name);
   json_builder_begin_array (json);
   for (guint i = 0; i < table->n_options; i++)
-    add_option (json, thrum_option_table_get (table, i));
+    add_option (json, table, i);
   json_builder_end_array (json);
 }
 

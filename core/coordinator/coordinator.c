@@ -107,6 +107,8 @@ judge_window (gpointer data)
   Coordinator *c = data;
   gint64 now = thrum_clock_now () - c->run->start.monotonic_ns;
   guint n_requests = c->config->requests->len;
+  g_autofree ThrumOpenCount *counts = g_new0 (ThrumOpenCount, n_requests);
+  ThrumRunTally *tally;
   ThrumOutcome *window;
   ThrumDrainCounters counters;
   ThrumThresholdResult result;
@@ -116,11 +118,16 @@ judge_window (gpointer data)
       c->abort_source = 0;
       return G_SOURCE_REMOVE;
     }
-  window = thrum_run_tally_take_window (thrum_drain_lock (c->drain));
+  tally = thrum_drain_lock (c->drain);
+  for (guint i = 0; i < n_requests; i++)
+    counts[i].ended = tally->requests[i].rows + tally->requests[i].warm_up;
+  window = thrum_run_tally_take_window (tally);
   thrum_drain_unlock (c->drain);
+  thrum_account_count_begun (c->processes, counts, n_requests);
   thrum_drain_get_counters (c->drain, &counters);
   if (now > c->config->load.warm_up_ns
-      && thrum_abort_watch_judge (c->abort_watch, window, counters.sum.sent, counters.sum.done, now,
+      && thrum_abort_watch_judge (c->abort_watch, window, counts,
+                                  (ThrumOpenCount){ counters.sum.sent, counters.sum.done }, now,
                                   &result))
     {
       c->run->state = THRUM_RUN_ABORTED;

@@ -88,14 +88,19 @@ thrum_threshold_format_measured (const ThrumThresholdResult *result)
 /* How many requests had begun by an instant, ns since t0. */
 typedef struct {
   gint64 at;
-  guint64 sent;
+  guint64 count;
 } Begun;
+
+/* One threshold's. */
+typedef struct {
+  GArray *begun;         /* Begun, by windows */
+  guint64 warm_up_open;  /* of the warm-up, at the first window's end: judged by nobody */
+  gint64 breached_since; /* the first window's start */
+} Watched;
 
 struct _ThrumAbortWatch {
   const ThrumConfig *config;
-  GArray *begun;          /* Begun, by windows */
-  guint64 warm_up_open;   /* of the warm-up, at the first window's end: judged by nobody */
-  gint64 *breached_since; /* by thresholds: the first window's start */
+  Watched *watched; /* by thresholds */
   gint64 last;
 };
 
@@ -107,11 +112,13 @@ thrum_abort_watch_new (const ThrumConfig *config)
 
   watch->config = config;
   watch->last = none.at;
-  watch->begun = g_array_new (FALSE, FALSE, sizeof (Begun));
-  g_array_append_val (watch->begun, none);
-  watch->breached_since = g_new (gint64, config->thresholds->len);
+  watch->watched = g_new0 (Watched, config->thresholds->len);
   for (guint i = 0; i < config->thresholds->len; i++)
-    watch->breached_since[i] = NOT_BREACHED;
+    {
+      watch->watched[i].begun = g_array_new (FALSE, FALSE, sizeof (Begun));
+      g_array_append_val (watch->watched[i].begun, none);
+      watch->watched[i].breached_since = NOT_BREACHED;
+    }
   return watch;
 }
 
@@ -120,25 +127,32 @@ thrum_abort_watch_free (ThrumAbortWatch *watch)
 {
   if (watch == NULL)
     return;
-  g_array_unref (watch->begun);
-  g_free (watch->breached_since);
+  for (guint i = 0; i < watch->config->thresholds->len; i++)
+    g_array_unref (watch->watched[i].begun);
+  g_free (watch->watched);
   g_free (watch);
 }
 
-/* How many requests have certainly been open for longer than @limit, ns, now that @done of all have
+static guint64
+get_open (ThrumOpenCount count)
+{
+  return count.begun - MIN (count.ended, count.begun);
+}
+
+/* How many requests have certainly been open for longer than @limit, ns, now that @ended of all have
  * ended, and the least that each of them has been. */
 static guint64
-count_open (const ThrumAbortWatch *watch, gdouble limit, guint64 done, gint64 now, gint64 *age)
+count_open (const Watched *watched, gdouble limit, guint64 ended, gint64 now, gint64 *age)
 {
-  guint64 others = done + watch->warm_up_open;
+  guint64 others = ended + watched->warm_up_open;
 
-  for (guint i = watch->begun->len; i-- > 0;)
+  for (guint i = watched->begun->len; i-- > 0;)
     {
-      const Begun *begun = &g_array_index (watch->begun, Begun, i);
+      const Begun *begun = &g_array_index (watched->begun, Begun, i);
 
       *age = now - begun->at;
       if ((gdouble)*age > limit)
-        return begun->sent > others ? begun->sent - others : 0;
+        return begun->count > others ? begun->count - others : 0;
     }
   return 0;
 }
@@ -164,31 +178,41 @@ add_open (ThrumThresholdResult *result, const ThrumOutcome *outcome, guint64 n_o
   result->passed = measured <= threshold->limit;
 }
 
-gboolean
-thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, guint64 sent,
-                         guint64 done, gint64 now, ThrumThresholdResult *result)
+static gboolean
+is_of_times (const ThrumThreshold *threshold)
 {
-  g_autoptr (ThrumOutcome) all = thrum_outcomes_sum (outcomes, watch->config->requests->len);
+  return threshold->measure != THRUM_MEASURE_RATE && threshold->measure != THRUM_MEASURE_FAILURES;
+}
+
+gboolean
+thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes,
+                         const ThrumOpenCount *counts, ThrumOpenCount all, gint64 now,
+                         ThrumThresholdResult *result)
+{
+  g_autoptr (ThrumOutcome) sum = thrum_outcomes_sum (outcomes, watch->config->requests->len);
   gint64 start = watch->last;
-  Begun begun = { now, sent };
   gdouble seconds = (gdouble)(now - start) / 1e9;
 
-  if (watch->begun->len == 1 && watch->config->load.warm_up_ns > 0)
-    watch->warm_up_open = sent - MIN (done, sent);
   watch->last = now;
   for (guint i = 0; i < watch->config->thresholds->len; i++)
     {
       const ThrumThreshold *threshold = watch->config->thresholds->pdata[i];
-      const ThrumOutcome *outcome = threshold->request < 0 ? all : &outcomes[threshold->request];
+      gboolean is_all = threshold->request < 0;
+      const ThrumOutcome *outcome = is_all ? sum : &outcomes[threshold->request];
+      ThrumOpenCount count = is_all ? all : counts[threshold->request];
+      Watched *watched = &watch->watched[i];
+      Begun begun = { now, count.begun };
+      guint64 n_open = 0;
+      gint64 age = 0;
 
       if (threshold->abort_after_ns < 0)
         continue;
-      gboolean is_time =
-          threshold->measure != THRUM_MEASURE_RATE && threshold->measure != THRUM_MEASURE_FAILURES;
-      gboolean is_all = threshold->request < 0 || watch->config->requests->len == 1;
-      gint64 age = 0;
-      guint64 n_open =
-          is_time && is_all ? count_open (watch, threshold->limit, done, now, &age) : 0;
+      if (watched->begun->len == 1 && watch->config->load.warm_up_ns > 0)
+        watched->warm_up_open = get_open (count);
+      if (is_of_times (threshold))
+        n_open =
+            MIN (count_open (watched, threshold->limit, count.ended, now, &age), get_open (all));
+      g_array_append_val (watched->begun, begun);
 
       *result = thrum_threshold_judge (threshold, outcome, n_open, 0, seconds);
       if (n_open > 0)
@@ -196,12 +220,11 @@ thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes, g
       if (!result->has_value)
         continue;
       if (result->passed)
-        watch->breached_since[i] = NOT_BREACHED;
-      else if (watch->breached_since[i] == NOT_BREACHED)
-        watch->breached_since[i] = start;
-      if (!result->passed && now - watch->breached_since[i] >= threshold->abort_after_ns)
+        watched->breached_since = NOT_BREACHED;
+      else if (watched->breached_since == NOT_BREACHED)
+        watched->breached_since = start;
+      if (!result->passed && now - watched->breached_since >= threshold->abort_after_ns)
         return TRUE;
     }
-  g_array_append_val (watch->begun, begun);
   return FALSE;
 }

@@ -52,8 +52,9 @@ thrum_counter_get (const guint64 *counter)
 typedef struct _ThrumRegion ThrumRegion;
 
 /* Coordinator: makes a region of @n_lanes rings of @capacity records (a power of two), sealed
- * against resizing and prefaulted. NULL with @error set (G_FILE_ERROR) when there is no memory. */
-ThrumRegion *thrum_region_new (guint n_lanes, guint64 capacity, GError **error);
+ * against resizing and prefaulted. With @n_requests each lane counts what it begins by so many
+ * requests, too. NULL with @error set (G_FILE_ERROR) when there is no memory. */
+ThrumRegion *thrum_region_new (guint n_lanes, guint64 capacity, guint n_requests, GError **error);
 
 /* Worker: maps what descriptor @fd holds; takes @fd. NULL with @error set when it is no region of
  * this version. */
@@ -65,6 +66,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRegion, thrum_region_free)
 gint thrum_region_get_fd (ThrumRegion *region);
 guint thrum_region_get_n_lanes (ThrumRegion *region);
 ThrumLaneCounters *thrum_region_get_counters (ThrumRegion *region, guint lane);
+
+/* Of `sent`, each request's share, by requests: counters as those above. NULL: not counted. */
+guint64 *thrum_region_get_begun (ThrumRegion *region, guint lane);
 
 ThrumObservation *thrum_region_get_observation (ThrumRegion *region);
 

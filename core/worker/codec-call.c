@@ -64,7 +64,7 @@ thrum_codec_call_begin (ThrumCodecEngine *engine, ThrumCodecConnection *connecti
   engine->in_flight++;
   if (user != NULL)
     thrum_counter_add (&engine->counters->offered, 1);
-  thrum_counter_add (&engine->counters->sent, 1);
+  thrum_lane_count_begun (engine->lane, call->request);
   return call;
 }
 

@@ -36,6 +36,7 @@ typedef struct {
   ThrumShare share; /* of this lane */
   ThrumRing ring;
   ThrumLaneCounters *counters;
+  guint64 *begun;     /* (nullable): by requests: counters, too */
   gpointer *sessions; /* session plugin: the user's, by config->targets */
 } ThrumLane;
 
@@ -55,6 +56,15 @@ static inline gboolean
 thrum_lane_is_stopping (ThrumLane *lane)
 {
   return __atomic_load_n (&lane->shared->stopping, __ATOMIC_RELAXED) != 0;
+}
+
+/* Counts a request to @request, in range, as begun. */
+static inline void
+thrum_lane_count_begun (ThrumLane *lane, guint request)
+{
+  thrum_counter_add (&lane->counters->sent, 1);
+  if (lane->begun != NULL)
+    thrum_counter_add (&lane->begun[request], 1);
 }
 
 /* How many lanes worker @worker of @n_workers has, and how many records each one's ring holds: some

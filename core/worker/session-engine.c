@@ -155,7 +155,7 @@ run_turn (ThrumLane *lane, const Turn *turn, gint64 *whole, gint64 *free_at, Thr
   gint64 sent, returned;
   gboolean ok;
 
-  thrum_counter_add (&lane->counters->sent, 1);
+  thrum_lane_count_begun (lane, index);
   call.wants_payload = request->expect_body != NULL;
   sent = thrum_clock_now ();
   call.deadline_ns = MIN (sent + request->timeout_ns, drain_end (lane));

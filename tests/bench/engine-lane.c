@@ -121,7 +121,7 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (ThrumConfig) config = argc == 2 ? load (argv[1]) : NULL;
-  g_autoptr (ThrumRegion) region = thrum_region_new (1, 1 << 17, NULL);
+  g_autoptr (ThrumRegion) region = thrum_region_new (1, 1 << 17, 0, NULL);
   ThrumWorkerShared shared = {
     .config = config, .n_workers = 1, .share = { 0, 1 }, .stop_fd = eventfd (0, 0)
   };

@@ -62,8 +62,8 @@ def a_long_value_is_no_reason_to_fail(case):
 @test
 def what_cannot_be_printed_is_no_success(case):
     path = case.write('good.ini', GOOD)
-    for code, *arguments in ((5, '--help'), (5, '--version'), (5, 'init'), (5, 'plugins'),
-                             (5, 'plugins', 'null'),
+    for code, *arguments in ((5, '--help'), (5, 'run', '--help'), (5, '--version'), (5, 'init'),
+                             (5, 'plugins'), (5, 'plugins', 'null'),
                              (5, 'run', path, '--check'), (3, 'run', path, '-q', *WARN)):
         process = case.run(['sh', '-c', 'exec "$0" "$@" > /dev/full', THRUM, *arguments])
         equal(process.returncode, code, repr(process))

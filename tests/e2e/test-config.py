@@ -23,6 +23,13 @@ def has_http(case):
 
 
 @test
+def the_json_says_what_a_key_has_use_with(case):
+    tcp = json.loads(case.thrum('plugins', '--json', 'tcp').stdout)
+    only_with = {option['key']: option.get('only-with') for option in tcp['request']}
+    equal((only_with['delimiter'], only_with['reply']), ('reply = delimiter', None))
+
+
+@test
 def init_prints_what_check_accepts(case):
     has_http(case)
     for arguments in ((), ('http://127.0.0.1:9/a?b=c;d#e',), ('https://[::1]:9/${x}$$',)):

@@ -297,6 +297,21 @@ def a_service_that_hangs_ends_it(case):
 
 
 @test
+def one_request_of_two_that_hangs_ends_it(case):
+    target = case.target()
+    for plugin in 'http1', 'http':
+        began = time.monotonic()
+        run = Run(case, target.url, 'duration = 60s\nrate = 50/s\ntimeout = 100s\ndrain = 100ms\n'
+                  'max-in-flight = 500\non-invalid = warn', plugin,
+                  '[request good]\n[request bad]\npath = /hang\n'
+                  '[thresholds good]\np99 = 20s\nabort-on = p99\n'
+                  '[thresholds bad]\np99 = 50ms\nabort-on = p99 1s', out=plugin).end(1)
+        equal((run.json['state'], run.json['aborted']['request']), ('aborted', 'bad'))
+        assert run.json['aborted']['measured_ns'] > 50e6, run.json['aborted']
+        assert time.monotonic() - began < 50, run.text
+
+
+@test
 def what_nobody_answers_is_no_rate(case):
     target = case.target()
     hang = f'{target.url.rstrip("/")}/hang'

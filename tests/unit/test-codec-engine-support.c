@@ -474,7 +474,7 @@ run_lane_to_end (Run *run, ThrumLane *lane, ThrumRing *consumer)
 static gboolean
 go_once (Run *run)
 {
-  g_autoptr (ThrumRegion) region = thrum_region_new (1, run->ring_capacity, NULL);
+  g_autoptr (ThrumRegion) region = thrum_region_new (1, run->ring_capacity, 0, NULL);
   gpointer targets[] = { &run->line }, requests[] = { (gpointer)run->text, (gpointer)run->text };
   ThrumWorkerShared shared = { .config = &run->config,
                                .n_workers = 1,

@@ -28,7 +28,7 @@ produce (gpointer data)
 static void
 test_two_threads (void)
 {
-  g_autoptr (ThrumRegion) region = thrum_region_new (3, 256, NULL);
+  g_autoptr (ThrumRegion) region = thrum_region_new (3, 256, 0, NULL);
   ThrumRing producer, consumer;
   ThrumRecord batch[100];
   gboolean corrupt = FALSE;
@@ -57,7 +57,7 @@ test_two_threads (void)
 static void
 test_full (void)
 {
-  g_autoptr (ThrumRegion) region = thrum_region_new (1, 4, NULL);
+  g_autoptr (ThrumRegion) region = thrum_region_new (1, 4, 0, NULL);
   ThrumRing producer, consumer;
   ThrumRecord batch[8];
   gboolean corrupt = FALSE;
@@ -81,7 +81,7 @@ test_full (void)
 static void
 test_wild_head (void)
 {
-  g_autoptr (ThrumRegion) region = thrum_region_new (1, 4, NULL);
+  g_autoptr (ThrumRegion) region = thrum_region_new (1, 4, 0, NULL);
   ThrumRing consumer;
   ThrumRecord batch[8];
   gboolean corrupt = FALSE;
@@ -96,7 +96,7 @@ static void
 test_region_by_descriptor (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (ThrumRegion) mine = thrum_region_new (2, 8, NULL);
+  g_autoptr (ThrumRegion) mine = thrum_region_new (2, 8, 3, NULL);
   g_autoptr (ThrumRegion) theirs = thrum_region_open (dup (thrum_region_get_fd (mine)), &error);
   ThrumRing producer, consumer;
   ThrumRecord record;
@@ -113,6 +113,9 @@ test_region_by_descriptor (void)
 
   thrum_counter_add (&thrum_region_get_counters (theirs, 0)->sent, 5);
   g_assert_cmpuint (thrum_counter_get (&thrum_region_get_counters (mine, 0)->sent), ==, 5);
+  thrum_counter_add (&thrum_region_get_begun (theirs, 0)[2], 7);
+  g_assert_cmpuint (thrum_counter_get (&thrum_region_get_begun (mine, 0)[2]), ==, 7);
+  g_assert_cmpuint (thrum_counter_get (&thrum_region_get_begun (mine, 1)[0]), ==, 0);
 
   g_assert_cmpint (ftruncate (thrum_region_get_fd (mine), 1), ==, -1);
   g_assert_null (thrum_region_open (dup (STDIN_FILENO), &error));

@@ -170,8 +170,9 @@ test_thresholds (void)
 /* One second of requests that take @ms each, @n_failed of @n of them failed; @n_open of all never end. */
 static gboolean
 judge_open_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
-                   guint64 sent, guint64 done, ThrumThresholdResult *result)
+                   guint64 begun, guint64 ended, ThrumThresholdResult *result)
 {
+  ThrumOpenCount count = { begun, ended };
   g_autoptr (ThrumRunTally) tally =
       thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 100 * S }, TRUE);
   g_autoptr (ThrumOutcome) window = NULL;
@@ -181,7 +182,7 @@ judge_open_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, gu
   window = thrum_run_tally_take_window (tally);
   g_assert_cmpuint (window->rows, ==, n);
   g_assert_cmpuint (tally->window->rows, ==, 0);
-  return thrum_abort_watch_judge (watch, window, sent, done, (second + 1) * S, result);
+  return thrum_abort_watch_judge (watch, window, &count, count, (second + 1) * S, result);
 }
 
 static gboolean
@@ -279,6 +280,48 @@ test_abort_watch_open (void)
     }
 }
 
+/* One of two requests hangs: its own threshold sees it, the other's does not. */
+static void
+test_abort_watch_open_request (void)
+{
+  for (gint r = 0; r < 2; r++)
+    {
+      ThrumThreshold threshold = {
+        .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.5, .limit = 100e6, .request = r
+      };
+      ThrumRequestConfig request = { .weight = 1 };
+      g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
+      g_autoptr (GPtrArray) requests = g_ptr_array_new ();
+      ThrumConfig config = { .thresholds = thresholds, .requests = requests };
+      g_autoptr (ThrumAbortWatch) watch = NULL;
+      gboolean ended = FALSE;
+
+      g_ptr_array_add (requests, &request);
+      g_ptr_array_add (requests, &request);
+      g_ptr_array_add (thresholds, &threshold);
+      watch = thrum_abort_watch_new (&config);
+      for (guint second = 0; second < 3; second++)
+        {
+          g_autoptr (ThrumRunTally) tally =
+              thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 100 * S }, TRUE);
+          guint64 all = 10 * (second + 1);
+          ThrumOpenCount counts[] = { { all, all }, { all, 0 } };
+          ThrumOutcome *window;
+          ThrumThresholdResult result;
+
+          for (guint i = 0; i < 10; i++)
+            add (tally, 0, second * 1000, 10, 200, 0, 0);
+          window = thrum_run_tally_take_window (tally);
+          ended = thrum_abort_watch_judge (watch, window, counts, (ThrumOpenCount){ 2 * all, all },
+                                           (second + 1) * S, &result);
+          thrum_outcomes_free (window, 2);
+          if (ended)
+            break;
+        }
+      g_assert_cmpint (ended, ==, r == 1);
+    }
+}
+
 static void
 test_formats (void)
 {
@@ -356,6 +399,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run-tally/thresholds", test_thresholds);
   g_test_add_func ("/run-tally/abort-watch", test_abort_watch);
   g_test_add_func ("/run-tally/abort-watch-open", test_abort_watch_open);
+  g_test_add_func ("/run-tally/abort-watch-open-request", test_abort_watch_open_request);
   g_test_add_func ("/run-tally/formats", test_formats);
   g_test_add_func ("/run-tally/progress-line", test_progress_line);
   return g_test_run ();

@@ -125,7 +125,7 @@ run (Fixture *f, ThrumLoad load)
   g_mutex_init (&f->shared.arrivals_lock);
   thrum_arrival_stream_init (&f->shared.arrivals, &f->config.load, f->shared.share);
 
-  f->region = thrum_region_new (1, 256, NULL);
+  f->region = thrum_region_new (1, 256, 0, NULL);
   f->lane.shared = &f->shared;
   f->lane.n_lanes = 1;
   f->lane.share = f->shared.share;
@@ -325,7 +325,7 @@ test_open_queue (void)
 static void
 test_ring_pause (void)
 {
-  g_autoptr (ThrumRegion) region = thrum_region_new (1, 2, NULL);
+  g_autoptr (ThrumRegion) region = thrum_region_new (1, 2, 0, NULL);
   ThrumWorkerShared shared = { .stop_fd = eventfd (0, EFD_CLOEXEC), .stopping = 1 };
   ThrumLane lane = { .shared = &shared, .counters = thrum_region_get_counters (region, 0) };
 
