@@ -259,6 +259,7 @@ class Floor:
         self.values = run.column('response')
         self.lag = oracles.of_sample(run.column('lag'))
         self.transit = oracles.of_sample(run.transits())
+        self.mean = oracles.of_sample(self.values)['mean'] - FLOOR_S
         print(self.describe(), flush=True)
 
     def describe(self):
@@ -266,8 +267,7 @@ class Floor:
             return ', '.join(f'p{q * 100:g} {values[q] * 1e6:.0f}' for q in oracles.QUANTILES)
 
         bounds = {q: self.at(q) for q in oracles.QUANTILES}
-        mean = oracles.of_sample(self.values)['mean'] - FLOOR_S
-        return (f'Floor at {self.name}, us: mean {mean * 1e6:.0f}, {show_us(bounds)}; of it wake-up '
+        return (f'Floor at {self.name}, us: mean {self.mean * 1e6:.0f}, {show_us(bounds)}; of it wake-up '
                 f'lateness: {show_us(self.lag)}; from sent to received: {show_us(self.transit)}.')
 
     def at(self, q):
@@ -519,9 +519,19 @@ def battery_table(battery):
     return '\n'.join(lines)
 
 
+def floors_table(battery):
+    lines = ['| floor at, us | mean | ' + ' | '.join(f'p{q * 100:g}' for q in oracles.QUANTILES)
+             + ' | late p50 | p99 | received p50 | p99 |', '|---' + '|---:' * 10 + '|']
+    for floor in battery.floors:
+        values = [floor.mean, *(floor.at(q) for q in oracles.QUANTILES), floor.lag[0.5],
+                  floor.lag[0.99], floor.transit[0.5], floor.transit[0.99]]
+        lines.append(f'| {floor.name} | '
+                     + ' | '.join(f'{value * 1e6:.0f}' for value in values) + ' |')
+    return '\n'.join(lines)
+
+
 def notes(battery):
-    lines = [floor.describe() for floor in battery.floors]
-    lines += [f'{name}: wake-up lateness p50 {lag[0.5] * 1e6:.0f} us, p99 {lag[0.99] * 1e6:.0f} us.'
+    lines = [f'{name}: wake-up lateness p50 {lag[0.5] * 1e6:.0f} us, p99 {lag[0.99] * 1e6:.0f} us.'
               for name, lag in battery.tools.items() if ' at ' in name]
     bad = [row for row, ok in battery.kept.items() if not ok]
     lines.append(f'Kept in each of {battery.n_runs} runs: every request counted once, and '
@@ -551,7 +561,7 @@ def main():
                 row(battery)
         if 'thrum' in battery.tools and not arguments.no_tools:
             tools(battery)
-    text = f'{notes(battery)}\n\n{battery_table(battery)}\n'
+    text = f'{floors_table(battery)}\n\n{notes(battery)}\n\n{battery_table(battery)}\n'
     if 'thrum' in battery.tools:
         text += f'\n{tools_table(battery)}\n'
     print()
