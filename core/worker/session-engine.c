@@ -235,6 +235,21 @@ take_arrival (ThrumLane *lane, Turn *turn)
   return TRUE;
 }
 
+/* The run ends now: @turn and those after it that were due by now had waited for a session. */
+static void
+drop_waiting (ThrumLane *lane, Turn *turn)
+{
+  gint64 now = thrum_clock_now ();
+
+  do
+    {
+      if (turn->intended > now)
+        return;
+      thrum_counter_add (&lane->counters->offered, 1);
+      thrum_counter_add (&lane->counters->dropped, 1);
+  } while (take_arrival (lane, turn));
+}
+
 /* An arrival that was due before this session became free found no session free: every other was
  * busy too, or it would have taken it. */
 static gboolean
@@ -250,7 +265,10 @@ run_open (ThrumLane *lane, GError **error)
       gboolean is_late = turn.intended < free_since;
 
       if (!await (lane, turn.intended))
-        break;
+        {
+          drop_waiting (lane, &turn);
+          break;
+        }
       thrum_counter_add (&lane->counters->offered, 1);
       if ((is_late && load->overload == THRUM_OVERLOAD_DROP) || free_since >= drain_end (lane))
         {
@@ -261,7 +279,7 @@ run_open (ThrumLane *lane, GError **error)
       if (!thrum_lane_await_room (lane, 1))
         {
           thrum_counter_add (&lane->counters->dropped, 1);
-          break;
+          continue;
         }
       if (!run_turn (lane, &turn, &whole, &free_since, &failure, error))
         return FALSE;

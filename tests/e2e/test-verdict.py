@@ -312,6 +312,21 @@ def one_request_of_two_that_hangs_ends_it(case):
 
 
 @test
+def what_waits_when_a_threshold_ends_the_run_is_dropped(case):
+    target = case.target()
+    hang = f'{target.url.rstrip("/")}/hang'
+    for plugin, slots in ('http1', 'max-in-flight = 4'), ('http', 'users = 4'):
+        run = Run(case, hang, 'duration = 60s\nrate = 50/s\ntimeout = 100s\ndrain = 100ms\n'
+                  f'overload = queue\n{slots}\non-invalid = warn', plugin,
+                  '[thresholds]\np50 = 50ms\nabort-on = p50 1s', out=plugin).end(1)
+        counts = run.json['counts']
+        equal(run.json['state'], 'aborted')
+        # What the schedule asked for by then, whoever served it.
+        assert counts['offered'] >= 50 * run.json['aborted']['at_ns'] / 1e9 - 2, counts
+        assert counts['dropped'] > 0 and counts['conserved'], counts
+
+
+@test
 def what_nobody_answers_is_no_rate(case):
     target = case.target()
     hang = f'{target.url.rstrip("/")}/hang'
