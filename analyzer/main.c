@@ -13,6 +13,7 @@
 #include "analyzer/summary.h"
 #include "analyzer/tables.h"
 #include "cli/cli.h"
+#include "record/output.h"
 
 static int
 fail (const GError *error, int code)
@@ -328,6 +329,7 @@ main (int argc, char **argv)
   int code;
 
   setlocale (LC_CTYPE, "C.UTF-8");
+  thrum_output_check_at_exit ("thrum-analyze", THRUM_EXIT_CANNOT_START);
   if (thrum_options_parse (&options, argc, argv, &code))
     code = options.compare ? compare (&options) : run (&options);
   thrum_options_clear (&options);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "record/output.h"
 #include "thrum-config.h"
 
 static const struct {
@@ -49,23 +50,12 @@ keep_standard_descriptors (void)
       return;
 }
 
-/* What was printed may not have been taken: half a file from `thrum init` on a full disk is no
- * success. Runs at the exit, for GLib exits by itself after --help. */
-static void
-check_output (int code, G_GNUC_UNUSED void *data)
-{
-  if ((fflush (stdout) == 0 && !ferror (stdout)) || code != THRUM_EXIT_GOOD)
-    return;
-  fprintf (stderr, "thrum: cannot write to standard output: %s\n", strerror (errno));
-  _exit (THRUM_EXIT_CANNOT_START);
-}
-
 int
 main (int argc, char **argv)
 {
   keep_standard_descriptors ();
   setlocale (LC_ALL, "C.UTF-8");
-  on_exit (check_output, NULL);
+  thrum_output_check_at_exit ("thrum", THRUM_EXIT_CANNOT_START);
 
   if (argc < 2)
     {

@@ -369,8 +369,11 @@ announce (ThrumServer *server, const char *port_file, GError **error)
   if (!write_file (port_file, port, error))
     return FALSE;
   printf ("listening on %s\n", thrum_server_get_address (server));
-  fflush (stdout);
-  return TRUE;
+  if (fflush (stdout) == 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+               "cannot write to standard output: %s", g_strerror (errno));
+  return FALSE;
 }
 
 /* Says what is wrong, if anything. */

@@ -184,11 +184,12 @@ def long_numbers_stay_apart(case):
 @test
 def a_full_standard_output_is_an_error(case):
     case.write('some.csv', '1.0,0.1,200\n')
-    with open('/dev/full', 'w') as full:
-        result = subprocess.run([THRUM_ANALYZE, 'some.csv', '--json'], cwd=case.directory, stdout=full,
-                                stderr=subprocess.PIPE, text=True)
-    equal(result.returncode, 5, repr(result))
-    assert 'cannot write to standard output: No space left' in result.stderr, result
+    for arguments in (('some.csv', '--json'), ('--help',), ('--version',), ('--compare', '--help')):
+        with open('/dev/full', 'w') as full:
+            result = subprocess.run([THRUM_ANALYZE, *arguments], cwd=case.directory, stdout=full,
+                                    stderr=subprocess.PIPE, text=True)
+        equal(result.returncode, 5, repr(result))
+        assert 'cannot write to standard output: No space left' in result.stderr, result
 
 
 @test

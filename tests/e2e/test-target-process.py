@@ -13,6 +13,7 @@ import signal
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 
 from harness import THRUM, Target, equal, main, skip, test, wait_until
@@ -274,6 +275,11 @@ def what_cannot_start_says_why(case):
     full = case.run([THRUM, 'target', '--log', '/dev/full', '--exit-after', '1ms'])
     equal(full.returncode, 5)
     assert 'cannot write /dev/full' in full.stderr, full
+    with open('/dev/full', 'w') as stdout:
+        full = subprocess.run([THRUM, 'target', '--exit-after', '100s'], stdout=stdout, stderr=subprocess.PIPE,
+                              text=True, timeout=60)
+    equal(full.returncode, 5)
+    assert 'cannot write to standard output: No space left' in full.stderr, full
 
 
 def certificate(case):
