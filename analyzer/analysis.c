@@ -26,7 +26,7 @@ summarize (ThrumPlan *plan, ThrumAnalysis *self, gboolean want_rows, GError **er
   ThrumOrderQueries bounds;
 
   thrum_summaries_ask (self, selection, pending);
-  thrum_findings_ask (&bounds, selection, &self->all, self->n_unseen);
+  thrum_findings_ask (&bounds, selection, self);
   thrum_occurrences_list (self);
   if (want_rows)
     {

@@ -7,33 +7,16 @@
 
 #include "analyzer/findings.h"
 #include "record/intervals.h"
+#include "record/student.h"
 
 #define BATCHES 20
 
 /* A stretch of time; its histogram has one shape whatever the slices' is, so that the intervals are
  * the same for any number of threads. */
-typedef struct {
+struct _ThrumBatch {
   guint64 n_rows;
   ThrumDistribution latency;
-} Batch;
-
-void
-thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
-                    const ThrumDistribution *all, guint64 unseen)
-{
-  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    {
-      guint64 low, high;
-
-      thrum_interval_get_ranks (all->n, thrum_quantiles[i].per_million / 1e6, &low, &high);
-      queries->has_low[i] = low > 0;
-      queries->has_high[i] = high > 0;
-      queries->low[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (low, 1));
-      queries->high[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1));
-      queries->high_doubts[i] =
-          thrum_doubt_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1), unseen);
-    }
-}
+};
 
 static double
 get_step_width (const ThrumAnalysis *self)
@@ -63,17 +46,17 @@ get_slice (const ThrumAnalysis *self, guint step, guint i)
   return slice < self->tally->n_slices ? self->tally->slices[slice] : NULL;
 }
 
-static Batch *
+static ThrumBatch *
 make_batches (const ThrumAnalysis *self, guint first, guint end)
 {
-  Batch *batches = g_new0 (Batch, BATCHES);
+  ThrumBatch *batches = g_new0 (ThrumBatch, BATCHES);
 
   for (guint i = 0; i < BATCHES; i++)
     batches[i].latency.shape = thrum_bucket_shape_coarse;
   for (guint i = first; i < end; i++)
     for (guint j = 0; j < self->slices_per_step; j++)
       {
-        Batch *batch = &batches[(guint64)(i - first) * BATCHES / (end - first)];
+        ThrumBatch *batch = &batches[(guint64)(i - first) * BATCHES / (end - first)];
         const ThrumTallySlice *slice = get_slice (self, i, j);
 
         if (slice == NULL)
@@ -84,50 +67,88 @@ make_batches (const ThrumAnalysis *self, guint first, guint end)
   return batches;
 }
 
-/* The logarithms of the batches' quantiles, for a factor about a quantile makes sense where a span
- * could reach below 0. FALSE if a batch holds too few. */
-static gboolean
-get_batch_quantiles (const ThrumAnalysis *self, const Batch *batches, guint per_million,
-                     double *values)
+/* Half the 95% interval of the share of values that are up to @value, as the batches show it, by
+ * Student's t. Their standard error is that of thrum_batches_get_share_error (). */
+static double
+get_share_half (const ThrumBatch *batches, gint64 value)
 {
+  double until[BATCHES], n = 0, y = 0, squares = 0;
+  guint n_full = 0;
+
   for (guint i = 0; i < BATCHES; i++)
     {
       const ThrumDistribution *d = &batches[i].latency;
-      ThrumBucketRank found;
 
-      /* With less than one row beyond it, a batch's quantile is its maximum. */
-      if ((double)d->n * (1 - per_million / 1e6) < 1)
-        return FALSE;
-      found = thrum_distribution_find (d, thrum_quantile_rank (d->n, per_million));
-      values[i] = log (MAX ((double)found.low + (double)(found.width - 1) / 2, 0.5) / self->units);
+      until[i] = d->n > 0 ? (double)thrum_distribution_count_below (d, value) : 0;
+      y += until[i];
+      n += (double)d->n;
+      n_full += d->n > 0;
     }
-  return TRUE;
+  if (n_full < 2)
+    return 0;
+  for (guint i = 0; i < BATCHES; i++)
+    {
+      double rest = until[i] - y / n * (double)batches[i].latency.n;
+
+      squares += rest * rest;
+    }
+  return thrum_t_critical (0.05, n_full - 1) * sqrt ((double)n_full / (n_full - 1) * squares) / n;
+}
+
+/* The ranks that bound the quantiles: the wider of what is right for independent requests and of what the
+ * batches say, as `thrum run` has it. */
+static void
+choose_ranks (const ThrumDistribution *all, const ThrumBatch *batches, ThrumRanks *ranks)
+{
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    {
+      guint per_million = thrum_quantiles[i].per_million;
+      guint64 rank = thrum_quantile_rank (all->n, per_million);
+
+      ranks[i] = thrum_ranks_get (all->n, per_million / 1e6);
+      if (batches != NULL && all->n > 0)
+        thrum_ranks_widen (&ranks[i], all->n, per_million / 1e6,
+                           get_share_half (batches, thrum_distribution_find (all, rank).low));
+    }
+  thrum_ranks_order (ranks, THRUM_N_QUANTILES);
+}
+
+void
+thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
+                    const ThrumAnalysis *self)
+{
+  const ThrumDistribution *all = &self->all;
+  ThrumRanks ranks[THRUM_N_QUANTILES];
+  guint first, end;
+
+  find_whole_steps (self, &first, &end);
+  queries->batches = end - first >= BATCHES ? make_batches (self, first, end) : NULL;
+  choose_ranks (all, queries->batches, ranks);
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    {
+      guint64 low = ranks[i].low, high = ranks[i].high;
+
+      queries->has_low[i] = low > 0;
+      queries->has_high[i] = high > 0;
+      queries->low[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (low, 1));
+      queries->high[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1));
+      queries->high_doubts[i] =
+          thrum_doubt_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1), self->n_unseen);
+    }
 }
 
 static void
 bound_quantiles (ThrumAnalysis *self, const ThrumOrderQueries *queries,
-                 const ThrumSelection *selection, const Batch *batches)
+                 const ThrumSelection *selection)
 {
-  double values[BATCHES];
-
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
       ThrumBounds *bounds = &self->findings.quantiles[i];
-      double value = (double)self->total.latency.quantiles[i].value / self->units;
 
       bounds->has_low = queries->has_low[i];
       bounds->has_high = queries->has_high[i];
       bounds->low = (double)thrum_selection_get (selection, queries->low[i]) / self->units;
       bounds->high = (double)thrum_selection_get (selection, queries->high[i]) / self->units;
-      if (batches == NULL
-          || !get_batch_quantiles (self, batches, thrum_quantiles[i].per_million, values))
-        continue;
-
-      ThrumBounds wide = thrum_batch_bounds (values, BATCHES, log (MAX (value, 0.5 / self->units)));
-      /* A factor about a quantile may lead to where nothing was ever measured. */
-      bounds->low =
-          MIN (bounds->low, MAX (exp (wide.low), (double)self->total.latency.min / self->units));
-      bounds->high = MAX (bounds->high, exp (wide.high));
     }
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
@@ -143,7 +164,7 @@ bound_quantiles (ThrumAnalysis *self, const ThrumOrderQueries *queries,
 }
 
 static void
-bound_rates (ThrumAnalysis *self, const Batch *batches, double batch_width)
+bound_rates (ThrumAnalysis *self, const ThrumBatch *batches, double batch_width)
 {
   ThrumFindings *findings = &self->findings;
   const ThrumLatency *latency = &self->total.latency;
@@ -242,17 +263,15 @@ propose_warm_up (ThrumAnalysis *self, guint first, guint end)
 }
 
 void
-thrum_findings_make (ThrumAnalysis *self, const ThrumOrderQueries *queries,
+thrum_findings_make (ThrumAnalysis *self, ThrumOrderQueries *queries,
                      const ThrumSelection *selection)
 {
-  Batch *batches = NULL;
+  ThrumBatch *batches = g_steal_pointer (&queries->batches);
   guint first, end;
 
   find_whole_steps (self, &first, &end);
-  if (end - first >= BATCHES)
-    batches = make_batches (self, first, end);
   self->findings.n_batches = batches != NULL ? BATCHES : 0;
-  bound_quantiles (self, queries, selection, batches);
+  bound_quantiles (self, queries, selection);
   bound_rates (self, batches, (end - first) * get_step_width (self) / BATCHES);
   propose_warm_up (self, first, end);
   self->findings.apdex = -1;

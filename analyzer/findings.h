@@ -7,8 +7,12 @@
 
 G_BEGIN_DECLS
 
+/* A stretch of time. */
+typedef struct _ThrumBatch ThrumBatch;
+
 /* The order statistics that bound the quantiles, asked for before the second pass. */
 typedef struct {
+  ThrumBatch *batches;          /* (owned) (nullable): too few slices of time */
   guint low[THRUM_N_QUANTILES]; /* numbers of queries */
   guint high[THRUM_N_QUANTILES];
   gboolean has_low[THRUM_N_QUANTILES];
@@ -16,12 +20,11 @@ typedef struct {
   ThrumDoubt high_doubts[THRUM_N_QUANTILES];
 } ThrumOrderQueries;
 
-/* @unseen: what never came, beside @all. */
 void thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
-                         const ThrumDistribution *all, guint64 unseen);
+                         const ThrumAnalysis *analysis);
 
-/* Fills @analysis->findings once its summaries are there. */
-void thrum_findings_make (ThrumAnalysis *analysis, const ThrumOrderQueries *queries,
+/* Fills @analysis->findings once its summaries are there. Ends @queries. */
+void thrum_findings_make (ThrumAnalysis *analysis, ThrumOrderQueries *queries,
                           const ThrumSelection *selection);
 
 G_END_DECLS

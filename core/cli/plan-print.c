@@ -63,8 +63,9 @@ append_open (GString *out, const ThrumLoad *load)
 {
   if (load->stages == NULL)
     append_rate (out, load);
-  g_string_append_printf (out, "  %-14s %s, %.9g in all\n", "arrivals",
-                          load->arrivals == THRUM_ARRIVALS_POISSON ? "poisson" : "uniform",
+  g_string_append_printf (out, "  %-14s %s%.9g in all\n", "arrivals",
+                          load->arrivals == THRUM_ARRIVALS_POISSON ? "poisson, about "
+                                                                   : "uniform, ",
                           thrum_plan_arrivals_until (load, load->duration_ns));
   g_string_append_printf (
       out, "  %-14s %u, beyond which arrivals %s\n", "max-in-flight", load->max_in_flight,

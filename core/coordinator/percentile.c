@@ -44,26 +44,42 @@ thrum_sample_get_percentile (const ThrumSample *sample, gdouble q)
   if (n == 0)
     return percentile;
   percentile.value = thrum_histogram_get_quantile (sample->histogram, q);
-  if (sample->batches != NULL)
-    percentile.interval = thrum_interval_of_quantile (sample->histogram, sample->batches, q);
-  if (!thrum_sample_is_incomplete (sample))
-    return percentile;
-
-  percentile.is_lower_bound = could_be_larger (sample, q, percentile.value);
-  if (percentile.interval.has_high)
-    percentile.interval.has_high =
-        !percentile.is_lower_bound
-        && !could_be_larger (sample, (gdouble)percentile.interval.high_rank / (gdouble)n,
-                             percentile.interval.high);
+  percentile.is_lower_bound =
+      thrum_sample_is_incomplete (sample) && could_be_larger (sample, q, percentile.value);
   return percentile;
+}
+
+/* Takes back an upper bound that what is not certain could exceed. */
+static void
+doubt_interval (const ThrumSample *sample, ThrumPercentile *percentile)
+{
+  ThrumInterval *interval = &percentile->interval;
+  guint64 n = thrum_histogram_get_count (sample->histogram);
+
+  if (interval->ranks.high == 0 || !thrum_sample_is_incomplete (sample))
+    return;
+  if (percentile->is_lower_bound
+      || could_be_larger (sample, (gdouble)interval->ranks.high / (gdouble)n, interval->high))
+    interval->ranks.high = 0;
 }
 
 ThrumPercentiles
 thrum_sample_get_percentiles (const ThrumSample *sample)
 {
+  gdouble quantiles[THRUM_N_PERCENTILES];
+  ThrumInterval intervals[THRUM_N_PERCENTILES] = { 0 };
   ThrumPercentiles percentiles;
 
   for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
-    percentiles.each[i] = thrum_sample_get_percentile (sample, thrum_percentiles[i].q);
+    quantiles[i] = thrum_percentiles[i].q;
+  if (sample->batches != NULL)
+    thrum_intervals_of_quantiles (sample->histogram, sample->batches, quantiles,
+                                  THRUM_N_PERCENTILES, intervals);
+  for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
+    {
+      percentiles.each[i] = thrum_sample_get_percentile (sample, quantiles[i]);
+      percentiles.each[i].interval = intervals[i];
+      doubt_interval (sample, &percentiles.each[i]);
+    }
   return percentiles;
 }

@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
   gint64 value;            /* of the histogram, so within 0.4%; ns */
   gboolean is_lower_bound; /* what is censored or unseen could make it larger than it prints */
-  ThrumInterval interval;  /* of 95%; without a bound that is not supported */
+  ThrumInterval interval;  /* of 95%, among thrum_sample_get_percentiles () */
 } ThrumPercentile;
 
 /* Percentile @q (0..1) of @sample, all 0 for an empty one. It is a lower bound if it were larger

@@ -75,8 +75,8 @@ add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
       g_autofree gchar *key = g_strdup_printf ("%s_ns", thrum_percentiles[i].name);
 
       thrum_json_begin_array (json, key);
-      add_bound (json, interval->has_low, interval->low);
-      add_bound (json, interval->has_high, interval->high);
+      add_bound (json, interval->ranks.low > 0, interval->low);
+      add_bound (json, interval->ranks.high > 0, interval->high);
       json_builder_end_array (json);
     }
   json_builder_end_object (json);

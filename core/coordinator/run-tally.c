@@ -177,7 +177,11 @@ static void
 count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at, gint64 ends)
 {
   outcome->rows++;
-  outcome->answered += is_answered (record) && record->done <= ends;
+  if (is_answered (record) && record->done <= ends)
+    {
+      outcome->answered++;
+      outcome->answered_bytes += record->received_bytes;
+    }
   outcome->failures[record->failure]++;
   outcome->received_bytes += record->received_bytes;
   outcome->sent_bytes += record->sent_bytes;
@@ -304,6 +308,7 @@ thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
       sum->unfinished += one->unfinished;
       sum->answered += one->answered;
       sum->received_bytes += one->received_bytes;
+      sum->answered_bytes += one->answered_bytes;
       sum->sent_bytes += one->sent_bytes;
       for (guint i = 0; i < THRUM_N_FAILURES; i++)
         sum->failures[i] += one->failures[i];

@@ -83,7 +83,7 @@ add_bounds (Table *table, const gchar *label, const ThrumPercentiles *percentile
     {
       const ThrumInterval *interval = &percentiles->each[i].interval;
 
-      if (is_upper ? interval->has_high : interval->has_low)
+      if ((is_upper ? interval->ranks.high : interval->ranks.low) > 0)
         add_value (table, is_upper ? interval->high : interval->low, FALSE);
       else
         {
@@ -102,7 +102,7 @@ add_sample_with_bounds (Table *table, const gchar *label, ThrumSample sample)
   const ThrumInterval *median = &percentiles.each[0].interval;
 
   add_sample (table, label, &sample, &percentiles);
-  if (!median->has_low && !median->has_high)
+  if (median->ranks.low == 0 && median->ranks.high == 0)
     return;
   add_bounds (table, "  95% from", &percentiles, FALSE);
   add_bounds (table, "      to", &percentiles, TRUE);
@@ -254,7 +254,7 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 
   g_string_append_printf (text, "  %-*s %11s %10s   %s\n", LABEL_WIDTH, "requests", n, rate,
                           "answered while it ran");
-  add_bytes (text, "received", (gdouble)all->received_bytes / seconds, "payload");
+  add_bytes (text, "received", (gdouble)all->answered_bytes / seconds, "payload of these");
   /* An event loop sees whole requests, a blocking plugin tells of their payload. */
   add_bytes (text, "sent", (gdouble)all->sent_bytes / seconds,
              thrum_config_is_codec (run->config) ? "requests as encoded, heads and all"

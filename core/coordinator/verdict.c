@@ -330,6 +330,9 @@ explain_drops (const Judge *judge)
   gdouble rate = figures->seconds > 0 ? (gdouble)figures->offered / figures->seconds : 0;
   gdouble needed = ceil (rate * thrum_histogram_get_mean (figures->all->service) / 1e9);
   g_autofree gchar *dropped = thrum_format_count (figures->dropped);
+  /* Of a blocking plugin both name the same. */
+  const gchar *key =
+      figures->is_codec ? "max-in-flight" : "users (or max-in-flight, if it is given)";
 
   if (is_generator_bound (judge))
     return g_strdup_printf (
@@ -339,13 +342,12 @@ explain_drops (const Judge *judge)
   if (needed > figures->max_in_flight)
     return g_strdup_printf ("the service, not thrum, is the bottleneck: %s arrivals were dropped, "
                             "for all %u slots waited for replies; at its service time this rate "
-                            "takes some %.0f: raise max-in-flight",
-                            dropped, figures->max_in_flight, needed);
+                            "takes some %.0f: raise %s",
+                            dropped, figures->max_in_flight, needed, key);
   return g_strdup_printf (
       "the service, not thrum, was slow for a while: %s arrivals were dropped, "
-      "for all %u slots waited for replies; raise max-in-flight to see how long "
-      "they would have taken",
-      dropped, figures->max_in_flight);
+      "for all %u slots waited for replies; raise %s to see how long they would have taken",
+      dropped, figures->max_in_flight, key);
 }
 
 static void

@@ -42,14 +42,40 @@ tail_rank (guint64 n, gdouble p)
   return k - 1;
 }
 
-void
-thrum_interval_get_ranks (guint64 n, gdouble q, guint64 *low, guint64 *high)
+ThrumRanks
+thrum_ranks_get (guint64 n, gdouble q)
 {
   gint64 below = n > 0 ? tail_rank (n, q) : -1;
   gint64 above = n > 0 ? tail_rank (n, 1 - q) : -1;
 
-  *low = below >= 0 ? (guint64)below + 1 : 0;
-  *high = above >= 0 ? n - (guint64)above : 0;
+  return (ThrumRanks){ below >= 0 ? (guint64)below + 1 : 0, above >= 0 ? n - (guint64)above : 0 };
+}
+
+void
+thrum_ranks_widen (ThrumRanks *ranks, guint64 n, gdouble q, gdouble half)
+{
+  gdouble least = floor ((gdouble)n * (q - half)), most = ceil ((gdouble)n * (q + half));
+
+  ranks->low = least >= 1 ? MIN (ranks->low, (guint64)least) : 0;
+  ranks->high = ranks->high > 0 && most <= (gdouble)n ? MAX (ranks->high, (guint64)most) : 0;
+}
+
+void
+thrum_ranks_order (ThrumRanks *ranks, guint n)
+{
+  for (guint i = 1; i < n; i++)
+    {
+      if (ranks[i].low == 0)
+        ranks[i].low = ranks[i - 1].low;
+      if (ranks[i].high > 0)
+        ranks[i].high = MAX (ranks[i].high, ranks[i - 1].high);
+    }
+  for (guint i = n; i-- > 1;)
+    {
+      if (ranks[i - 1].high == 0)
+        ranks[i - 1].high = ranks[i].high;
+      ranks[i - 1].low = MIN (ranks[i - 1].low, ranks[i].low);
+    }
 }
 
 guint64
@@ -58,30 +84,47 @@ thrum_interval_get_least (gdouble q)
   return (guint64)ceil (log (TAIL) / log (q));
 }
 
-ThrumInterval
-thrum_interval_of_quantile (const ThrumHistogram *histogram, const ThrumBatches *batches, gdouble q)
+/* Between which the value of rank @rank is: a histogram tells its bucket. */
+static gint64
+get_least (const ThrumHistogram *histogram, guint64 rank)
 {
-  ThrumInterval interval = { 0 };
-  guint64 n = thrum_histogram_get_count (histogram), low, high;
+  gint64 value = thrum_histogram_get_ranked (histogram, rank);
+
+  return MAX (value - thrum_histogram_get_error (value), thrum_histogram_get_min (histogram));
+}
+
+static gint64
+get_most (const ThrumHistogram *histogram, guint64 rank)
+{
+  gint64 value = thrum_histogram_get_ranked (histogram, rank);
+
+  return MIN (value + thrum_histogram_get_error (value), thrum_histogram_get_max (histogram));
+}
+
+void
+thrum_intervals_of_quantiles (const ThrumHistogram *histogram, const ThrumBatches *batches,
+                              const gdouble *quantiles, guint n_quantiles, ThrumInterval *intervals)
+{
+  g_autofree ThrumRanks *ranks = g_new0 (ThrumRanks, n_quantiles);
+  guint64 n = thrum_histogram_get_count (histogram);
   guint n_batches = thrum_batches_count (batches);
-  gdouble half, most;
 
-  if (n == 0 || n_batches < THRUM_BATCHES_LEAST)
-    return interval;
-  thrum_interval_get_ranks (n, q, &low, &high);
-  half = thrum_t_critical (2 * TAIL, n_batches - 1)
-         * thrum_batches_get_share_error (batches, thrum_histogram_get_quantile (histogram, q));
-  most = ceil ((gdouble)n * (q + half));
-
-  interval.has_low = low > 0 && (gdouble)n * (q - half) >= 1;
-  if (interval.has_low)
-    interval.low =
-        thrum_histogram_get_ranked (histogram, MIN (low, (guint64)floor ((gdouble)n * (q - half))));
-  interval.has_high = high > 0 && most <= (gdouble)n;
-  if (interval.has_high)
+  for (guint i = 0; i < n_quantiles && n > 0 && n_batches >= THRUM_BATCHES_LEAST; i++)
     {
-      interval.high_rank = MAX (high, (guint64)most);
-      interval.high = thrum_histogram_get_ranked (histogram, interval.high_rank);
+      gint64 value = thrum_histogram_get_quantile (histogram, quantiles[i]);
+
+      ranks[i] = thrum_ranks_get (n, quantiles[i]);
+      thrum_ranks_widen (&ranks[i], n, quantiles[i],
+                         thrum_t_critical (2 * TAIL, n_batches - 1)
+                             * thrum_batches_get_share_error (batches, value));
     }
-  return interval;
+  thrum_ranks_order (ranks, n_quantiles);
+  for (guint i = 0; i < n_quantiles; i++)
+    {
+      intervals[i] = (ThrumInterval){ .ranks = ranks[i] };
+      if (ranks[i].low > 0)
+        intervals[i].low = get_least (histogram, ranks[i].low);
+      if (ranks[i].high > 0)
+        intervals[i].high = get_most (histogram, ranks[i].high);
+    }
 }

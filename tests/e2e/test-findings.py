@@ -5,6 +5,7 @@ import json
 import math
 import random
 import re
+import statistics
 
 from harness import analyze, equal, intervals_of, main, summary_of, test
 
@@ -146,6 +147,51 @@ def intervals_hold_what_was_drawn(case):
     analyze(case, 'few.csv', '--no-plots')
     bounds = summary_of(case, 'few-report')['intervals_95']
     equal((bounds['p50'][1], bounds['p99'][1]), (0.1, None))
+
+
+@test
+def intervals_of_what_depends(case):
+    """A service that is now slow and now fast: the stretches of time bound its quantiles, by their shares."""
+    chance = random.Random(9)
+    values = [(1 + (i // 300 * 7 % 20 % 6) + chance.random()) / 1000 for i in range(6000)]
+    case.write('moody.csv', ''.join(f'{i / 100 + 0.0095:.6f},{value:.6f},200\n' for i, value in enumerate(values)))
+    analyze(case, 'moody.csv', '--no-plots')
+    bounds = summary_of(case, 'moody-report')['intervals_95']
+    ordered, batches = sorted(values), [values[k * 300:(k + 1) * 300] for k in range(20)]
+    for key, q in (('p50', 0.5), ('p90', 0.9), ('p95', 0.95)):
+        at = ordered[math.ceil(6000 * q) - 1]
+        shares = [sum(value <= at for value in batch) / 300 for batch in batches]
+        half = 2.0930 * statistics.stdev(shares) / math.sqrt(20)
+        low, high = bounds[key]
+        least, most = math.floor(6000 * (q - half)), math.ceil(6000 * (q + half))
+        # To one in a hundred: the shares are those of buckets.
+        assert ordered[least - 60] <= low <= ordered[least + 60], (key, low, ordered[least])
+        if most > 6000:
+            # What bounds p99.9 bounds it.
+            equal(high, bounds['p99.9'][1], key)
+        else:
+            assert ordered[most - 60] <= high <= ordered[min(most + 60, 5999)], (key, high, ordered[most])
+
+
+@test
+def intervals_are_of_what_was_measured(case):
+    """One stop of the service: bounds are times of rows, and none is below that of a lower percentile."""
+    lines = []
+    for i in range(6000):
+        begun = i / 100
+        response = 0.002 + i * 7919 % 6000 / 6e6 + max(0, 0.3 - (begun - 20 if begun >= 20 else 1))
+        lines.append((begun + response, response))
+    case.write('stop.csv', ''.join(f'{elapsed:.9f},{response:.9f},200\n' for elapsed, response in lines))
+    analyze(case, 'stop.csv', '--no-plots')
+    summary = summary_of(case, 'stop-report')
+    times = {round(response, 9) for _, response in lines}
+    lows = [0]
+    for key in ('p50', 'p90', 'p95', 'p99', 'p99.9'):
+        low, high = summary['intervals_95'][key]
+        assert low in times and (high is None or high in times), (key, low, high)
+        assert low <= summary['total']['response'][key], key
+        lows.append(low)
+    equal(lows, sorted(lows))
 
 
 if __name__ == '__main__':

@@ -37,11 +37,10 @@ test_ranks (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      guint64 low, high;
+      ThrumRanks ranks = thrum_ranks_get (cases[i].n, cases[i].q);
 
-      thrum_interval_get_ranks (cases[i].n, cases[i].q, &low, &high);
-      g_assert_cmpuint (low, ==, cases[i].low);
-      g_assert_cmpuint (high, ==, cases[i].high);
+      g_assert_cmpuint (ranks.low, ==, cases[i].low);
+      g_assert_cmpuint (ranks.high, ==, cases[i].high);
     }
   g_assert_cmpuint (thrum_interval_get_least (0.5), ==, 6);
   g_assert_cmpuint (thrum_interval_get_least (0.99), ==, 368);
@@ -150,6 +149,15 @@ add (Sample *sample, gint64 at, gint64 ns)
   thrum_batches_add (sample->batches, at, ns);
 }
 
+static ThrumInterval
+get_interval (const Sample *sample, gdouble q)
+{
+  ThrumInterval interval;
+
+  thrum_intervals_of_quantiles (sample->histogram, sample->batches, &q, 1, &interval);
+  return interval;
+}
+
 /* Of 400 samples of @n waits each, how many intervals hold the truth? Waits are exponential, mean
  * 10 ms; with @runs of more than one each wait stands for so many requests in a row. */
 static guint
@@ -171,8 +179,8 @@ count_covered (guint n, guint runs, gdouble q)
             ns = (gint64)(-log1p (-g_rand_double (random)) * 10e6);
           add (&sample, (gint64)i * S / n, ns);
         }
-      interval = thrum_interval_of_quantile (sample.histogram, sample.batches, q);
-      g_assert_true (interval.has_low && interval.has_high);
+      interval = get_interval (&sample, q);
+      g_assert_true (interval.ranks.low > 0 && interval.ranks.high > 0);
       covered += interval.low <= truth && truth <= interval.high;
       thrum_histogram_free (sample.histogram);
       thrum_batches_free (sample.batches);
@@ -198,30 +206,87 @@ static void
 test_support (void)
 {
   Sample sample = { thrum_histogram_new (), thrum_batches_new (S) };
-  ThrumInterval interval = thrum_interval_of_quantile (sample.histogram, sample.batches, 0.5);
+  ThrumInterval interval = get_interval (&sample, 0.5);
 
-  g_assert_false (interval.has_low || interval.has_high);
+  g_assert_false (interval.ranks.low > 0 || interval.ranks.high > 0);
 
   /* 19 batches are too few, whatever they hold. */
   for (gint64 i = 0; i < 1900; i++)
     add (&sample, i * 10 * MS, (1 + i % 100) * MS);
-  interval = thrum_interval_of_quantile (sample.histogram, sample.batches, 0.5);
-  g_assert_false (interval.has_low || interval.has_high);
+  interval = get_interval (&sample, 0.5);
+  g_assert_false (interval.ranks.low > 0 || interval.ranks.high > 0);
 
   for (gint64 i = 1900; i < 3000; i++)
     add (&sample, i * 10 * MS, (1 + i % 100) * MS);
-  interval = thrum_interval_of_quantile (sample.histogram, sample.batches, 0.5);
-  g_assert_true (interval.has_low && interval.has_high);
+  interval = get_interval (&sample, 0.5);
+  g_assert_true (interval.ranks.low > 0 && interval.ranks.high > 0);
   g_assert_cmpint (interval.low, <, 50 * MS);
   g_assert_cmpint (interval.low, >, 46 * MS);
   g_assert_cmpint (interval.high, >, 50 * MS);
   g_assert_cmpint (interval.high, <, 54 * MS);
   /* 3000 requests support no upper bound of p99.9, but a lower one. */
-  interval = thrum_interval_of_quantile (sample.histogram, sample.batches, 0.999);
-  g_assert_true (interval.has_low);
-  g_assert_false (interval.has_high);
+  interval = get_interval (&sample, 0.999);
+  g_assert_cmpuint (interval.ranks.low, >, 0);
+  g_assert_cmpuint (interval.ranks.high, ==, 0);
   thrum_histogram_free (sample.histogram);
   thrum_batches_free (sample.batches);
+}
+
+/* What a bucket hides is in the interval: the rows' own quantile is held, however alike they are. */
+static void
+test_buckets (void)
+{
+  Sample sample = { thrum_histogram_new (), thrum_batches_new (S) };
+
+  /* i * 7919 visits each number below 20000 once. */
+  for (gint64 i = 0; i < 20000; i++)
+    add (&sample, i * 2 * MS, 10 * MS + i * 7919 % 20000);
+  for (gdouble q = 0.1; q < 0.95; q += 0.1)
+    {
+      gint64 exact = 10 * MS + (gint64)ceil (20000 * q) - 1;
+      ThrumInterval interval = get_interval (&sample, q);
+
+      g_assert_true (interval.ranks.low > 0 && interval.ranks.high > 0);
+      g_assert_cmpint (interval.low, >=, 10 * MS);
+      g_assert_cmpint (interval.low, <, exact);
+      g_assert_cmpint (interval.high, >, exact);
+      g_assert_cmpint (interval.high, <=, 10 * MS + 19999);
+    }
+  thrum_histogram_free (sample.histogram);
+  thrum_batches_free (sample.batches);
+}
+
+static void
+test_ranks_widen (void)
+{
+  ThrumRanks ranks = { 480, 520 }, narrow = { 480, 520 }, wide = { 1, 520 }, few = { 2, 0 };
+
+  thrum_ranks_widen (&ranks, 1000, 0.5, 0.1);
+  g_assert_cmpuint (ranks.low, ==, 400);
+  g_assert_cmpuint (ranks.high, ==, 600);
+  thrum_ranks_widen (&narrow, 1000, 0.5, 0.01);
+  g_assert_cmpuint (narrow.low, ==, 480);
+  g_assert_cmpuint (narrow.high, ==, 520);
+  thrum_ranks_widen (&wide, 1000, 0.5, 0.51);
+  g_assert_cmpuint (wide.low, ==, 0);
+  g_assert_cmpuint (wide.high, ==, 0);
+  thrum_ranks_widen (&few, 3, 0.99, 0);
+  g_assert_cmpuint (few.low, ==, 2);
+  g_assert_cmpuint (few.high, ==, 0);
+}
+
+static void
+test_ranks_order (void)
+{
+  ThrumRanks ranks[] = { { 30, 0 }, { 0, 80 }, { 25, 70 }, { 90, 0 } };
+  static const ThrumRanks expected[] = { { 25, 80 }, { 25, 80 }, { 25, 80 }, { 90, 0 } };
+
+  thrum_ranks_order (ranks, G_N_ELEMENTS (ranks));
+  for (gsize i = 0; i < G_N_ELEMENTS (ranks); i++)
+    {
+      g_assert_cmpuint (ranks[i].low, ==, expected[i].low);
+      g_assert_cmpuint (ranks[i].high, ==, expected[i].high);
+    }
 }
 
 static void
@@ -264,11 +329,14 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/intervals/ranks", test_ranks);
+  g_test_add_func ("/intervals/ranks-widen", test_ranks_widen);
+  g_test_add_func ("/intervals/ranks-order", test_ranks_order);
   g_test_add_func ("/intervals/batches", test_batches);
   g_test_add_func ("/intervals/batches-merge", test_batches_merge);
   g_test_add_func ("/intervals/batches-span", test_batches_span);
   g_test_add_func ("/intervals/coverage", test_coverage);
   g_test_add_func ("/intervals/support", test_support);
+  g_test_add_func ("/intervals/buckets", test_buckets);
   g_test_add_func ("/student/beta", test_beta);
   g_test_add_func ("/student/t", test_t);
   return g_test_run ();
