@@ -22,19 +22,6 @@ count_sent (ThrumWorkerProcess *process)
   return sent;
 }
 
-void
-thrum_account_count_begun (GPtrArray *processes, ThrumOpenCount *counts, guint n_requests)
-{
-  for (guint p = 0; p < processes->len; p++)
-    {
-      ThrumRegion *region = ((ThrumWorkerProcess *)processes->pdata[p])->region;
-
-      for (guint lane = 0; lane < thrum_region_get_n_lanes (region); lane++)
-        for (guint r = 0; r < n_requests; r++)
-          counts[r].begun += thrum_counter_get (&thrum_region_get_begun (region, lane)[r]);
-    }
-}
-
 /* What the rings, the counters and the ends of the workers come to. A worker that ended well has no
  * row missing; if it has, that is our error, and said. */
 static void

@@ -10,14 +10,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
 
+#include "coordinator/abort-watch.h"
 #include "coordinator/account.h"
+#include "coordinator/descriptors.h"
 #include "coordinator/progress.h"
 #include "coordinator/worker-process.h"
 #include "record/clock.h"
@@ -40,6 +41,7 @@ typedef struct {
   const ThrumRunOptions *options;
   ThrumRun *run;
   GPtrArray *processes; /* ThrumWorkerProcess */
+  GPtrArray *regions;   /* ThrumRegion, theirs */
   guint n_gone, n_ready;
   gint config_fd;
   ThrumResultsWriter *writer;
@@ -106,11 +108,6 @@ judge_window (gpointer data)
 {
   Coordinator *c = data;
   gint64 now = thrum_clock_now () - c->run->start.monotonic_ns;
-  guint n_requests = c->config->requests->len;
-  g_autofree ThrumOpenCount *counts = g_new0 (ThrumOpenCount, n_requests);
-  ThrumRunTally *tally;
-  ThrumOutcome *window;
-  ThrumDrainCounters counters;
   ThrumThresholdResult result;
 
   if (c->stopping || now >= c->config->load.duration_ns)
@@ -118,24 +115,13 @@ judge_window (gpointer data)
       c->abort_source = 0;
       return G_SOURCE_REMOVE;
     }
-  tally = thrum_drain_lock (c->drain);
-  for (guint i = 0; i < n_requests; i++)
-    counts[i].ended = tally->requests[i].rows + tally->requests[i].warm_up;
-  window = thrum_run_tally_take_window (tally);
-  thrum_drain_unlock (c->drain);
-  thrum_account_count_begun (c->processes, counts, n_requests);
-  thrum_drain_get_counters (c->drain, &counters);
-  if (now > c->config->load.warm_up_ns
-      && thrum_abort_watch_judge (c->abort_watch, window, counts,
-                                  (ThrumOpenCount){ counters.sum.sent, counters.sum.done }, now,
-                                  &result))
+  if (thrum_abort_watch_look (c->abort_watch, c->drain, c->regions, now, &result))
     {
       c->run->state = THRUM_RUN_ABORTED;
       c->run->aborted_by = result;
       c->run->aborted_at = now;
       stop (c);
     }
-  thrum_outcomes_free (window, n_requests);
   return G_SOURCE_CONTINUE;
 }
 
@@ -364,55 +350,6 @@ on_ready_timeout (gpointer data)
 
 /* ---- Starting ----------------------------------------------------------------------------- */
 
-/* Descriptors that the neediest worker may hold open. */
-static guint64
-count_descriptors (const ThrumConfig *config)
-{
-  const ThrumLoad *load = &config->load;
-  guint64 users = (load->users + load->processes - 1) / load->processes;
-  guint64 need = 0;
-
-  if (thrum_config_is_codec (config))
-    {
-      if (load->is_open)
-        users = (load->max_in_flight + load->processes - 1) / load->processes;
-      return users + 4u * load->threads + 32;
-    }
-  for (guint i = 0; i < config->targets->len; i++)
-    {
-      const ThrumTargetConfig *target = config->targets->pdata[i];
-      guint each = target->module->descriptor->descriptors_per_session;
-      need += users * (each > 0 ? each : 4);
-    }
-  return need + 32;
-}
-
-/* Raises the limit of descriptors as far as needed, for the workers inherit it. */
-static gboolean
-raise_descriptor_limit (const ThrumConfig *config, GError **error)
-{
-  guint64 need = MAX (count_descriptors (config), 64 + 4u * config->load.processes);
-  struct rlimit limit;
-
-  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
-    return TRUE;
-  if (need > limit.rlim_max)
-    {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_MFILE,
-                   "a worker may need %" G_GUINT64_FORMAT
-                   " open files, the limit is %" G_GUINT64_FORMAT
-                   ": raise it (ulimit -Hn), or spread the users over more processes",
-                   need, (guint64)limit.rlim_max);
-      return FALSE;
-    }
-  if (limit.rlim_cur < limit.rlim_max)
-    {
-      limit.rlim_cur = limit.rlim_max;
-      setrlimit (RLIMIT_NOFILE, &limit);
-    }
-  return TRUE;
-}
-
 /* The resolved config as a descriptor that every worker inherits. */
 static gint
 make_config_fd (const ThrumConfig *config, GError **error)
@@ -460,8 +397,6 @@ open_results (Coordinator *c, GError **error)
 static gboolean
 make_workers (Coordinator *c, GError **error)
 {
-  g_autoptr (GPtrArray) regions = g_ptr_array_new ();
-
   for (guint i = 0; i < c->config->load.processes; i++)
     {
       ThrumWorkerProcess *process =
@@ -469,11 +404,11 @@ make_workers (Coordinator *c, GError **error)
       if (process == NULL)
         return FALSE;
       g_ptr_array_add (c->processes, process);
-      g_ptr_array_add (regions, process->region);
+      g_ptr_array_add (c->regions, process->region);
     }
   c->run->tally = thrum_run_tally_new (c->config->requests->len, &c->config->load,
                                        thrum_config_has_aborts (c->config));
-  c->drain = thrum_drain_new (regions, c->writer, c->run->tally);
+  c->drain = thrum_drain_new (c->regions, c->writer, c->run->tally);
   return TRUE;
 }
 
@@ -550,6 +485,7 @@ clear (Coordinator *c)
   thrum_drain_free (c->drain);
   thrum_results_writer_free (c->writer);
   g_strfreev (c->request_names);
+  g_ptr_array_unref (c->regions);
   g_ptr_array_unref (c->processes);
   g_clear_pointer (&c->loop, g_main_loop_unref);
   if (c->config_fd >= 0)
@@ -559,7 +495,7 @@ clear (Coordinator *c)
 static gboolean
 set_up (Coordinator *c, GError **error)
 {
-  if (!raise_descriptor_limit (c->config, error) || !open_results (c, error)
+  if (!thrum_descriptors_raise_limit (c->config, error) || !open_results (c, error)
       || !make_workers (c, error))
     return FALSE;
   c->config_fd = make_config_fd (c->config, error);
@@ -579,6 +515,7 @@ thrum_coordinator_run (const ThrumConfig *config, const ThrumRunOptions *options
   run->config = config;
   run->problems = g_ptr_array_new_with_free_func (g_free);
   c.processes = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_worker_process_free);
+  c.regions = g_ptr_array_new ();
   c.loop = g_main_loop_new (NULL, FALSE);
 
   /* A closed pipe or a full file is an error of write (), to be told, not an end. */

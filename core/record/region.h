@@ -67,7 +67,8 @@ gint thrum_region_get_fd (ThrumRegion *region);
 guint thrum_region_get_n_lanes (ThrumRegion *region);
 ThrumLaneCounters *thrum_region_get_counters (ThrumRegion *region, guint lane);
 
-/* Of `sent`, each request's share, by requests: counters as those above. NULL: not counted. */
+/* Of `sent`, what was intended after the warm-up, by requests: counters as those above. NULL: not
+ * counted. */
 guint64 *thrum_region_get_begun (ThrumRegion *region, guint lane);
 
 ThrumObservation *thrum_region_get_observation (ThrumRegion *region);

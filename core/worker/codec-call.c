@@ -137,7 +137,7 @@ thrum_codec_call_end (ThrumCodecEngine *engine, ThrumCodecCall *call,
   record->failure = (guint16)failure;
   record->flags = (outcome->is_stamped ? THRUM_RECORD_KERNEL_DONE : 0)
                   | (call->first_byte_upper ? THRUM_RECORD_FIRST_BYTE_UPPER : 0)
-                  | (intended - engine->t0 < engine->load->warm_up_ns ? THRUM_RECORD_WARM_UP : 0);
+                  | (thrum_lane_is_warm_up (engine->lane, intended) ? THRUM_RECORD_WARM_UP : 0);
   record->resent = call->resent;
   record->redirects = 0;
   thrum_ring_publish (&engine->lane->ring);

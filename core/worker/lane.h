@@ -36,7 +36,7 @@ typedef struct {
   ThrumShare share; /* of this lane */
   ThrumRing ring;
   ThrumLaneCounters *counters;
-  guint64 *begun;     /* (nullable): by requests: counters, too */
+  guint64 *begun;     /* (nullable): counters, too: by requests */
   gpointer *sessions; /* session plugin: the user's, by config->targets */
 } ThrumLane;
 
@@ -56,6 +56,13 @@ static inline gboolean
 thrum_lane_is_stopping (ThrumLane *lane)
 {
   return __atomic_load_n (&lane->shared->stopping, __ATOMIC_RELAXED) != 0;
+}
+
+/* Whether what is intended then counts in no summary. */
+static inline gboolean
+thrum_lane_is_warm_up (const ThrumLane *lane, gint64 intended)
+{
+  return intended - lane->shared->t0 < lane->shared->config->load.warm_up_ns;
 }
 
 /* Counts a request to @request, in range, as begun. */

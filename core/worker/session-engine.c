@@ -129,9 +129,7 @@ write_record (ThrumLane *lane, const Turn *turn, guint index, gint64 sent, gint6
     .user = (guint32)turn->number,
     .request = (guint16)index,
     .failure = (guint16)failure,
-    .flags = turn->intended - lane->shared->t0 < lane->shared->config->load.warm_up_ns
-                 ? THRUM_RECORD_WARM_UP
-                 : 0,
+    .flags = thrum_lane_is_warm_up (lane, turn->intended) ? THRUM_RECORD_WARM_UP : 0,
     .resent = (guint8)MIN (reply->resent, G_MAXUINT8),
     .redirects = (guint8)MIN (reply->redirects, G_MAXUINT8),
   };

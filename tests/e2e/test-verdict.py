@@ -312,6 +312,23 @@ def one_request_of_two_that_hangs_ends_it(case):
 
 
 @test
+def users_that_all_hang_after_a_warm_up_end_it(case):
+    """All of them at once: before, in or after the first second that counts."""
+    for i, warm_up in enumerate(('500ms', '1500ms', '4s')):
+        # From some 1.8 s on nobody is answered.
+        target = case.target('--delay', '20ms', '--freeze', '100s/200s', '--freeze-phase',
+                             f'{(time.clock_gettime(time.CLOCK_MONOTONIC) + 1.8) % 200:.3f}')
+        began = time.monotonic()
+        run = Run(case, target.url, f'duration = 60s\nusers = 6\nwarm-up = {warm_up}\ntimeout = 100s\n'
+                  'drain = 100ms\non-invalid = warn', 'http1',
+                  '[thresholds]\np50 = 300ms\nabort-on = p50 1s', out=f'run{i}').end(1)
+        target.stop()
+        equal(run.json['state'], 'aborted')
+        assert run.json['aborted']['measured_ns'] > 300e6, run.json['aborted']
+        assert time.monotonic() - began < 50, run.text
+
+
+@test
 def what_waits_when_a_threshold_ends_the_run_is_dropped(case):
     target = case.target()
     hang = f'{target.url.rstrip("/")}/hang'

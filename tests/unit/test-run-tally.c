@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "coordinator/abort-watch.h"
 #include "coordinator/format.h"
 #include "coordinator/progress.h"
 #include "coordinator/run.h"
@@ -182,7 +183,8 @@ judge_open_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, gu
   window = thrum_run_tally_take_window (tally);
   g_assert_cmpuint (window->rows, ==, n);
   g_assert_cmpuint (tally->window->rows, ==, 0);
-  return thrum_abort_watch_judge (watch, window, &count, count, (second + 1) * S, result);
+  return thrum_abort_watch_judge (watch, window, &count, begun - MIN (ended, begun),
+                                  (second + 1) * S, result);
 }
 
 static gboolean
@@ -280,6 +282,43 @@ test_abort_watch_open (void)
     }
 }
 
+/* From the third second on none ends: the warm-up's own, while nothing else can begin. */
+static void
+test_abort_watch_open_warm_up (void)
+{
+  static const ThrumThreshold p50 = { .measure = THRUM_MEASURE_QUANTILE,
+                                      .quantile = 0.5,
+                                      .limit = 400e6,
+                                      .request = -1,
+                                      .abort_after_ns = S };
+  ThrumRequestConfig request = { .weight = 1 };
+  g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
+  g_autoptr (GPtrArray) requests = g_ptr_array_new ();
+
+  g_ptr_array_add (thresholds, (gpointer)&p50);
+  g_ptr_array_add (requests, &request);
+  for (gint64 warm_up = 0; warm_up <= 6; warm_up++)
+    {
+      ThrumConfig config = { .load = { .duration_ns = 100 * S, .warm_up_ns = warm_up * S },
+                             .requests = requests,
+                             .thresholds = thresholds };
+      g_autoptr (ThrumAbortWatch) watch = thrum_abort_watch_new (&config);
+      ThrumThresholdResult result;
+      gint64 second = 0;
+
+      for (; second < 3; second++)
+        g_assert_false (judge_open_second (watch, second, second < warm_up ? 0 : 100, 1, 0,
+                                           (guint64)second * 100 + 110, (guint64)second * 100 + 100,
+                                           &result));
+      while (!judge_open_second (watch, second, 0, 0, 0, 310, 300, &result))
+        g_assert_cmpint (++second, <, 100);
+      /* Within the second after the warm-up if that is later. */
+      g_assert_cmpint (second, ==, MAX (3, warm_up));
+      g_assert_true (result.is_lower_bound);
+      g_assert_cmpfloat (result.measured, ==, 1e9);
+    }
+}
+
 /* One of two requests hangs: its own threshold sees it, the other's does not. */
 static void
 test_abort_watch_open_request (void)
@@ -312,8 +351,7 @@ test_abort_watch_open_request (void)
           for (guint i = 0; i < 10; i++)
             add (tally, 0, second * 1000, 10, 200, 0, 0);
           window = thrum_run_tally_take_window (tally);
-          ended = thrum_abort_watch_judge (watch, window, counts, (ThrumOpenCount){ 2 * all, all },
-                                           (second + 1) * S, &result);
+          ended = thrum_abort_watch_judge (watch, window, counts, all, (second + 1) * S, &result);
           thrum_outcomes_free (window, 2);
           if (ended)
             break;
@@ -399,6 +437,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run-tally/thresholds", test_thresholds);
   g_test_add_func ("/run-tally/abort-watch", test_abort_watch);
   g_test_add_func ("/run-tally/abort-watch-open", test_abort_watch_open);
+  g_test_add_func ("/run-tally/abort-watch-open-warm-up", test_abort_watch_open_warm_up);
   g_test_add_func ("/run-tally/abort-watch-open-request", test_abort_watch_open_request);
   g_test_add_func ("/run-tally/formats", test_formats);
   g_test_add_func ("/run-tally/progress-line", test_progress_line);
