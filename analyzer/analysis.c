@@ -111,6 +111,14 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
   return g_steal_pointer (&self);
 }
 
+guint
+thrum_analysis_get_first (const ThrumAnalysis *self)
+{
+  double n_out = floor (self->cut * self->units / (double)self->interval_width + 1e-9);
+
+  return (guint)MIN (n_out, self->n_intervals);
+}
+
 void
 thrum_analysis_free (ThrumAnalysis *self)
 {

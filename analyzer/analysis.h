@@ -109,7 +109,7 @@ typedef struct {
   ThrumFindings findings;
   double cut;              /* s; 0: nothing was left out */
   guint64 n_unseen;        /* dropped or lost: they have no row, and could have taken any time */
-  ThrumSummary *intervals; /* n_intervals of them */
+  ThrumSummary *intervals; /* n_intervals of them; those wholly before the cut are empty */
   GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
   GPtrArray *kinds;        /* ThrumOccurrence, most frequent first */
   GPtrArray *statuses;     /* ThrumOccurrence, by code */
@@ -129,5 +129,8 @@ ThrumAnalysis *thrum_analysis_new (ThrumScanFile *files, guint n_files,
                                    const ThrumAnalysisOptions *options, GError **error);
 void thrum_analysis_free (ThrumAnalysis *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumAnalysis, thrum_analysis_free)
+
+/* The first interval that was not left out whole; n_intervals: none. */
+guint thrum_analysis_get_first (const ThrumAnalysis *self);
 
 G_END_DECLS

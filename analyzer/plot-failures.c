@@ -80,7 +80,7 @@ write_data (const ThrumAnalysis *analysis, guint n, guint n_curves, double *most
       g_string_append_printf (text, ",%s", g_strdelimit (name, ",\"", '_'));
     }
   g_string_append_c (text, '\n');
-  for (guint i = 0; i <= n && n > 0; i++)
+  for (guint i = thrum_plot_get_first (analysis, n); i <= n && n > 0; i++)
     {
       double sum = 0;
 
@@ -134,6 +134,7 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
   ThrumAxis y = thrum_axis_amount (most);
   g_autofree char *width = thrum_text_width ((double)analysis->interval_width / analysis->units);
   thrum_plot_append_axes (plot, &x, &y, "failures per second");
+  thrum_plot_append_cut (plot, analysis, &x);
   g_string_append_printf (
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
   if (n_curves == 0)

@@ -122,6 +122,7 @@ thrum_plot_heatmap (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
       y.high = map.high - analysis->n_digits;
     }
   thrum_plot_append_axes (plot, &x, &y, "response time");
+  thrum_plot_append_cut (plot, analysis, &x);
   if (map.counts == NULL)
     thrum_plot_append_nothing (plot, "no replies");
   else

@@ -70,6 +70,7 @@ thrum_plot_latency (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
     return NULL;
   thrum_append_double (s, x.scale);
   thrum_plot_append_axes (plot, &x, &y, "response time");
+  thrum_plot_append_cut (plot, analysis, &x);
   g_string_append_printf (
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
   static const ThrumLegend legend[] = { { "p50", "NAVY", 0, 1 },

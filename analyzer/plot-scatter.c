@@ -149,6 +149,7 @@ thrum_plot_scatter (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
       || (scatter->by_pixel && !write_pixels (scatter, output, error)))
     return NULL;
   thrum_plot_append_axes (plot, &x, &y, "response time");
+  thrum_plot_append_cut (plot, analysis, &x);
   const ThrumLegend legend[] = {
     { scatter->by_pixel ? "succeeded; darker: more; ringed: the slowest" : "succeeded", "BLUE",
       THRUM_MARK_DISC },

@@ -15,7 +15,7 @@ write_data (const ThrumAnalysis *analysis, guint n, double *most, ThrumOutput *o
   double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("start,done,failed,begun,concurrency\n");
 
-  for (guint i = 0; i <= n; i++)
+  for (guint i = thrum_plot_get_first (analysis, n); i <= n; i++)
     {
       /* The last line repeats the last interval at its end: steps need it. */
       const ThrumSummary *interval = n == 0 ? NULL : &analysis->intervals[MIN (i, n - 1)];
@@ -127,6 +127,7 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
   ThrumAxis y = thrum_axis_amount (most);
   g_autofree char *width = thrum_text_width ((double)analysis->interval_width / analysis->units);
   thrum_plot_append_axes (plot, &x, &y, "requests per second");
+  thrum_plot_append_cut (plot, analysis, &x);
   g_string_append_printf (
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
   gboolean differs = offered_differs (analysis, n);

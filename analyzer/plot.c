@@ -4,6 +4,7 @@
  * run without a shell. Main thread; each gnuplot is waited for on a thread of its own.
  */
 #include <glib/gstdio.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -139,6 +140,15 @@ thrum_plot_count_whole (const ThrumAnalysis *analysis)
   return analysis->n_intervals - 1;
 }
 
+guint
+thrum_plot_get_first (const ThrumAnalysis *analysis, guint n)
+{
+  double width = (double)analysis->interval_width / analysis->units;
+  double first = ceil (analysis->cut / width - 1e-9);
+
+  return n == 0 ? 0 : (guint)MIN (first, n - 1);
+}
+
 void
 thrum_plot_append_axes (ThrumPlot *self, const ThrumAxis *x, const ThrumAxis *y, const char *what)
 {
@@ -153,6 +163,25 @@ thrum_plot_append_axes (ThrumPlot *self, const ThrumAxis *x, const ThrumAxis *y,
                           : *y->unit != '\0' ? " ("
                                              : "",
                           y->log ? "" : y->unit, y->log || *y->unit == '\0' ? "" : ")");
+}
+
+void
+thrum_plot_append_cut (ThrumPlot *self, const ThrumAnalysis *analysis, const ThrumAxis *x)
+{
+  double end = analysis->cut * x->scale;
+
+  if (end <= 0)
+    return;
+  g_string_append (self->script, "set object 1 rectangle from graph 0, graph 0 to first ");
+  thrum_append_double (self->script, end);
+  g_string_append (self->script, ", graph 1 behind fillcolor rgb '#EEF0F2' fillstyle solid "
+                                 "noborder\n");
+  /* The subtitle says it, too, where there is no room. */
+  if (end < 0.13 * x->high)
+    return;
+  g_string_append (self->script, "set label 6 \"warm-up,\\nleft out\" at first ");
+  thrum_append_double (self->script, end / 2);
+  g_string_append (self->script, ", graph 0.93 center noenhanced textcolor rgb SOFT\n");
 }
 
 void

@@ -43,9 +43,15 @@ double thrum_plot_get_end (const ThrumAnalysis *analysis);
  * where no row is before it. */
 guint thrum_plot_count_whole (const ThrumAnalysis *analysis);
 
+/* The first interval of which nothing was left out as warm-up, but one before @n in any case. */
+guint thrum_plot_get_first (const ThrumAnalysis *analysis, guint n);
+
 /* Appends both axes; the y axis' title is @what with its unit, as a line above the plot. */
 void
 thrum_plot_append_axes (ThrumPlot *self, const ThrumAxis *x, const ThrumAxis *y, const char *what);
+
+/* Shades what was left out at the beginning, if anything, on the time axis @x. */
+void thrum_plot_append_cut (ThrumPlot *self, const ThrumAnalysis *analysis, const ThrumAxis *x);
 
 /* An entry of the legend, in @colour (a name of data/style.gp): a mark of gnuplot's @point_type, or
  * where @dash is not 0 a piece of line of that dash type, since print has no colours. */

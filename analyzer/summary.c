@@ -150,7 +150,8 @@ thrum_summary_to_json (const ThrumAnalysis *analysis, const ThrumSource *source)
   write_strings (&json, "notes", source->notes);
   thrum_json_number (&json, "duration", analysis->extent, decimals (analysis));
   thrum_json_number (&json, "interval", (double)analysis->interval_width / analysis->units, 6);
-  thrum_json_count (&json, "intervals", analysis->n_intervals);
+  thrum_json_count (&json, "intervals",
+                    analysis->n_intervals - thrum_analysis_get_first (analysis));
   thrum_json_count (&json, "lines", analysis->faults.n_lines);
   thrum_json_count (&json, "malformed", analysis->faults.n_malformed);
   write_strings (&json, "complaints", analysis->faults.complaints);

@@ -48,7 +48,9 @@ append_interval (GString *text, const ThrumAnalysis *analysis, guint i)
       g_string_append (text, " max");
     }
   /* What the test had of it; the rates are over the whole. */
-  append_seconds (text, analysis, CLAMP (analysis->extent - i * width, 0, width));
+  double begun = MAX (i * width, analysis->cut);
+  append_seconds (text, analysis,
+                  CLAMP (MIN (analysis->extent, (i + 1) * width) - begun, 0, width));
   g_string_append_c (text, '\n');
 }
 
@@ -57,7 +59,7 @@ thrum_intervals_write (const ThrumAnalysis *analysis, ThrumOutput *output, GErro
 {
   g_autoptr (GString) text = g_string_new (THRUM_INTERVALS_HEADER "\n");
 
-  for (guint i = 0; i < analysis->n_intervals; i++)
+  for (guint i = thrum_analysis_get_first (analysis); i < analysis->n_intervals; i++)
     append_interval (text, analysis, i);
   return thrum_output_write (output, "intervals.csv", text->str, (gssize)text->len, error);
 }

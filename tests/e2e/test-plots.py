@@ -176,6 +176,30 @@ def a_last_interval_of_stragglers_is_not_drawn(case):
 
 
 @test
+def what_is_left_out_is_shaded_not_drawn(case):
+    rows = ''.join(f'{i / 100 + 0.01:.6f},0.010000,{500 if i % 10 == 0 else 200}\n' for i in range(6000))
+    # In intervals of 500 ms it ends with one, and within one.
+    for warm_up, first, width, drawn in ((12, '12.000', '0.500000', '12'), (12.2, '12.000', '0.300000', '12.5')):
+        folder, scripts = plots_of(case, f'w{warm_up}', rows, '--interval', '0.5', duration=60,
+                                   config=f'[load]\nwarm-up = {warm_up}\n')
+        equal(column(folder, 'throughput.csv', 0)[0], drawn)
+        # What was done in the first, intended in the warm-up, is none of it.
+        equal(set(column(folder, 'throughput.csv', 1)[1:]), {'100'})
+        equal(column(folder, 'failures.csv', 0)[0], drawn)
+        lines = list(csv.DictReader((folder / 'intervals.csv').open(newline='')))
+        equal((lines[0]['start'], lines[0]['width']), (first, width))
+        equal(sum(int(line['count']) for line in lines), json.loads((folder / 'summary.json').read_text())['total']['count'])
+        equal(json.loads((folder / 'summary.json').read_text())['intervals'], len(lines))
+        for name in ('throughput', 'latency', 'scatter', 'heatmap', 'failures'):
+            assert f'to first {warm_up}, graph 1' in scripts[name] and 'left out' in scripts[name], name
+    folder, scripts = plots_of(case, 'none', rows, duration=60)
+    assert not any('left out' in script or 'rectangle' in script for script in scripts.values())
+    # All of it, and all but a part of one interval.
+    for warm_up in (60, 59.9):
+        plots_of(case, f'w{warm_up}', rows, '--interval', '0.5', duration=60, config=f'[load]\nwarm-up = {warm_up}\n')
+
+
+@test
 def an_open_model_has_no_users(case):
     text = ''.join(f'{i / 10:.1f},0.05,200\n' for i in range(1, 100))
     seconds = [{'second': i, 'offered': 10, 'done': 10, 'users': 0} for i in range(10)]
