@@ -172,8 +172,9 @@ bound_rates (ThrumAnalysis *self, const ThrumBatch *batches, double batch_width)
   double means[BATCHES], rates[BATCHES];
   gboolean full = batches != NULL;
 
-  /* No time and no rate is below 0, whatever a symmetric interval says. */
-  findings->mean = (ThrumBounds){ MAX (latency->mean - half, 0), latency->mean + half,
+  /* A symmetric interval may lead below what any request took, and a rate's below 0. */
+  double least = (double)latency->min / self->units;
+  findings->mean = (ThrumBounds){ MAX (latency->mean - half, least), latency->mean + half,
                                   latency->n > 1, latency->n > 1 && !latency->is_incomplete };
   findings->failure_ratio = thrum_ratio_bounds (self->total.n_failures, self->total.n_rows);
   for (guint i = 0; full && i < BATCHES; i++)
@@ -188,7 +189,7 @@ bound_rates (ThrumAnalysis *self, const ThrumBatch *batches, double batch_width)
       thrum_bounds_wider (findings->mean, thrum_batch_bounds (means, BATCHES, latency->mean));
   findings->throughput =
       thrum_batch_bounds (rates, BATCHES, (double)self->total.n_rows / (self->extent - self->cut));
-  findings->mean.low = MAX (findings->mean.low, 0);
+  findings->mean.low = MAX (findings->mean.low, least);
   findings->throughput.low = MAX (findings->throughput.low, 0);
 }
 

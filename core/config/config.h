@@ -129,7 +129,8 @@ gchar *thrum_config_plugin_for_url (const gchar *url, GError **error);
  * @error set as above. (transfer full) */
 gchar *thrum_config_text_for_url (const gchar *url, GError **error);
 
-/* Takes the argument of --set apart: SECTION.KEY=VALUE, at its first dot and then its first '='.
+/* Takes the argument of --set apart: SECTION.KEY=VALUE, at its first '=' and the first dot
+ * before it, or the last one in target.NAME.KEY and request.NAME.KEY, also written "target NAME.KEY".
  * FALSE with @error set (G_OPTION_ERROR). All three: (transfer full). */
 gboolean thrum_config_parse_set (const gchar *argument, gchar **section, gchar **key, gchar **value,
                                  GError **error);

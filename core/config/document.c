@@ -198,7 +198,7 @@ find_overridden (ThrumDocument *self, const ThrumOverride *override, ThrumProble
       ThrumSection *only = find_only_target (self);
       if (only == NULL)
         thrum_problems_add (problems, place, override->section, NULL,
-                            "%s has no target, or several; say which: --set 'target NAME.%s=...'",
+                            "%s has no target, or several; say which: --set target.NAME.%s=...",
                             problems->file, override->key);
       return only;
     }

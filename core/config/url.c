@@ -111,21 +111,47 @@ thrum_config_name_for (const gchar *file)
   return g_strdup (*start != '\0' ? start : "test");
 }
 
+/* Keys of targets and requests have no dot, so that their names may: target.my.site.url. */
+static gchar *
+split_title (const gchar *section)
+{
+  static const gchar *const kinds[] = { "target", "request" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      gsize length = strlen (kinds[i]);
+
+      if (g_str_has_prefix (section, kinds[i]) && section[length] == '.')
+        return g_strdup_printf ("%s %s", kinds[i], section + length + 1);
+    }
+  return g_strdup (section);
+}
+
+static gboolean
+has_title (const gchar *argument)
+{
+  return g_str_has_prefix (argument, "target") || g_str_has_prefix (argument, "request");
+}
+
 gboolean
 thrum_config_parse_set (const gchar *argument, gchar **section, gchar **key, gchar **value,
                         GError **error)
 {
   const gchar *equals = strchr (argument, '=');
   const gchar *dot = strchr (argument, '.');
+  g_autofree gchar *written = NULL;
 
+  if (equals != NULL && has_title (argument))
+    dot = memrchr (argument, '.', (gsize)(equals - argument));
   if (equals == NULL || dot == NULL || dot > equals || dot == argument || dot + 1 == equals)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "'%s' is not SECTION.KEY=VALUE, like load.users=20 or 'target site.url=...'",
+                   "'%s' is not SECTION.KEY=VALUE, like load.users=20 or target.NAME.url=...",
                    argument);
       return FALSE;
     }
-  *section = g_strstrip (g_strndup (argument, (gsize)(dot - argument)));
+  written = g_strstrip (g_strndup (argument, (gsize)(dot - argument)));
+  *section = split_title (written);
   *key = g_strstrip (g_strndup (dot + 1, (gsize)(equals - dot) - 1));
   *value = g_strdup (equals + 1);
   return TRUE;

@@ -186,6 +186,7 @@ def intervals_are_of_what_was_measured(case):
     summary = summary_of(case, 'stop-report')
     times = {round(response, 9) for _, response in lines}
     lows = [0]
+    equal(summary['intervals_95']['mean'][0], summary['total']['response']['min'])
     for key in ('p50', 'p90', 'p95', 'p99', 'p99.9'):
         low, high = summary['intervals_95'][key]
         assert low in times and (high is None or high in times), (key, low, high)

@@ -335,8 +335,8 @@ test_override_target (void)
   static const ThrumOverride overrides[] = { { "target", "body", "3", "-X" } };
 
   check_problems_with (LOAD TARGET "[target b]\nplugin = " SAMPLE "\nurl = x\n", overrides, 1,
-                       "-X: [target]: t.ini has no target, or several; say which: --set 'target "
-                       "NAME.body=...'");
+                       "-X: [target]: t.ini has no target, or several; say which: --set target."
+                       "NAME.body=...");
 }
 
 static void
