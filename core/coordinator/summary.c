@@ -138,6 +138,14 @@ add_legend (Table *table)
     thrum_format_append_paragraph (table->text, unsupported, "  ", "     ", SUMMARY_WIDTH);
 }
 
+/* Those that succeeded, where that is not all of @outcome's. */
+static void
+add_successes (Table *table, const ThrumOutcome *outcome)
+{
+  if (thrum_histogram_get_count (outcome->success) < thrum_histogram_get_count (outcome->response))
+    add_histogram (table, "  successes", outcome->success);
+}
+
 static void
 add_latencies (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
@@ -147,7 +155,7 @@ add_latencies (GString *text, const ThrumRun *run, const ThrumOutcome *all)
   g_string_append_c (text, '\n');
   add_table_head (&table);
   add_sample_with_bounds (&table, "response", response);
-  add_histogram (&table, "  successes", all->success);
+  add_successes (&table, all);
   add_sample_with_bounds (&table, "service", thrum_run_get_service (run, -1, all));
   if (run->config->requests->len > 1)
     for (guint i = 0; i < run->config->requests->len; i++)
@@ -157,7 +165,7 @@ add_latencies (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 
         add_sample_with_bounds (&table, request->name,
                                 thrum_run_get_response (run, (gint)i, outcome));
-        add_histogram (&table, "  successes", outcome->success);
+        add_successes (&table, outcome);
       }
   add_histogram (&table, "slot wait", run->tally->slot_wait);
   add_histogram (&table, "lag", run->tally->lag);

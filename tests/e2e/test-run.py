@@ -202,6 +202,11 @@ def summary_and_json_say_the_same(case):
     equal(printed.returncode, 0, repr(printed))
     equal(printed.stderr, '')
     equal(set(json.loads(printed.stdout)), set(document))
+    # Of what succeeded there is a row of its own where that is not all of the others'.
+    assert re.search(f'^    successes +{document["all"]["ok"]} ', text.stdout, re.M), text
+    good = case.thrum('run', case.write('good.ini', NULL_INI.format(
+        plugin='null', duration='300ms', users=4, processes=2, interval='50ms', timeout='5s', extra='')), '-q')
+    assert 'successes' not in good.stdout and '  response' in good.stdout, good
 
 
 @test
