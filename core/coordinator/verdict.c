@@ -92,17 +92,26 @@ get_judged_quantile (guint64 n)
   return n >= 1000 ? 0.99 : 1 - 10.0 / (gdouble)n;
 }
 
+/* What was seen besides tells who is to blame: hiccups are long and few, a CPU that was asleep is late
+ * by less, each time. */
 static gchar *
-advise_on_lag (const ThrumVerdictFigures *figures)
+advise_on_lag (const ThrumVerdictFigures *figures, gdouble q)
 {
+  g_autofree gchar *longest = thrum_format_time (figures->longest_hiccup);
+
   if (figures->cpu > 0.7 || figures->busy_90 > BUSY_SHARE)
     return g_strdup_printf ("its CPU is used up: use more processes (%u now) on more CPUs, or a "
                             "lower rate",
                             figures->processes);
+  if (figures->stalled > (1 - q) / 2)
+    return g_strdup_printf ("something stopped it or took its CPU, %" G_GUINT64_FORMAT
+                            " times, %s at most: let nothing else run here, or use a machine "
+                            "whose CPUs are its own",
+                            figures->n_hiccups, longest);
   return g_strdup_printf (
-      "something else took its CPU, or an idle CPU wakes late here: let nothing "
-      "else run, pin the service and thrum to CPUs of their own%s",
-      figures->can_spin ? ", or give idle = spin" : "");
+      "an idle CPU wakes late here, or something else takes it for moments: pin the service and "
+      "thrum to CPUs of their own%s",
+      figures->can_spin ? ", and give idle = spin" : "");
 }
 
 static void
@@ -116,7 +125,7 @@ judge_lag (Judge *judge)
   gdouble invalid = MAX (0.1 * (gdouble)response, 1 * MS);
   g_autofree gchar *lag_text = thrum_format_time (lag);
   g_autofree gchar *response_text = thrum_format_time (response);
-  g_autofree gchar *advice = advise_on_lag (figures);
+  g_autofree gchar *advice = advise_on_lag (figures, q);
 
   if ((gdouble)lag <= degraded)
     return;
@@ -165,7 +174,7 @@ judge_kept (Judge *judge)
   guint64 missed = cycle > 0 ? (guint64)((gdouble)figures->kept_ns / cycle) : 0;
   g_autofree gchar *count = thrum_format_count (missed);
   g_autofree gchar *made = thrum_format_count (judge->n);
-  g_autofree gchar *advice = advise_on_lag (figures);
+  g_autofree gchar *advice = advise_on_lag (figures, get_judged_quantile (judge->n));
   gdouble limit;
   ThrumVerdictLevel level = judge_share (missed, judge->n + missed, 0.001, 0.01, &limit);
 
@@ -195,10 +204,9 @@ judge_hiccups (Judge *judge)
     return;
   add_reason (judge, "hiccups", level, (gdouble)figures->touched / (gdouble)judge->n, limit,
               "ratio",
-              g_strdup_printf ("workers stood still %" G_GUINT64_FORMAT " times, %s at most, and "
-                               "%s of %s requests were under way then for longer than half of all "
-                               "take; let nothing else run here, or use a machine whose CPUs are "
-                               "its own",
+              g_strdup_printf ("workers stood still %" G_GUINT64_FORMAT " times, %s at most, "
+                               "which held up %s of %s requests for longer than a usual one takes; "
+                               "let nothing else run here, or use a machine whose CPUs are its own",
                                figures->n_hiccups, longest, touched, n));
 }
 

@@ -118,6 +118,33 @@ test_good (void)
   check (scene, THRUM_VERDICT_VALID, NULL);
 }
 
+/* Who made thrum late is told by what was seen besides. */
+static void
+test_lag_advice (void)
+{
+  static const struct {
+    gdouble cpu, stalled;
+    const gchar *advice;
+  } cases[] = { { 0.8, 0.2, "CPU is used up" },
+                { 0.1, 0.2, "stopped it or took its CPU, 3 times, 250 ms at most" },
+                { 0.1, 0.0001, "idle = spin" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Scene scene = good_scene ();
+      g_autoptr (ThrumVerdict) verdict = NULL;
+
+      scene.slow_lag = 2 * MS;
+      scene.figures.can_spin = TRUE;
+      scene.figures.cpu = cases[i].cpu;
+      scene.figures.stalled = cases[i].stalled;
+      scene.figures.n_hiccups = 3;
+      scene.figures.longest_hiccup = 250 * MS;
+      verdict = judge (scene);
+      g_assert_nonnull (strstr (find (verdict, "lag")->text, cases[i].advice));
+    }
+}
+
 static void
 test_lag (void)
 {
@@ -499,6 +526,7 @@ main (int argc, char **argv)
   g_test_add_func ("/verdict/kept-by-record", test_kept_by_record);
   g_test_add_func ("/verdict/hiccups", test_hiccups);
   g_test_add_func ("/verdict/cpu", test_cpu);
+  g_test_add_func ("/verdict/lag-advice", test_lag_advice);
   g_test_add_func ("/verdict/stalled", test_stalled);
   g_test_add_func ("/verdict/incomplete", test_incomplete);
   g_test_add_func ("/verdict/run-delay", test_run_delay);
