@@ -289,7 +289,7 @@ append_checks (GString *html, const GPtrArray *checks)
       g_string_append (html, "<td>");
       thrum_page_append_text (html, check->message);
       g_string_append_printf (html, "</td><td>%s</td></tr>\n",
-                              check->passed ? "holds" : "<strong>FAILED</strong>");
+                              check->passed ? "passed" : "<strong>FAILED</strong>");
     }
   g_string_append (html, "</tbody></table></div>\n");
 }

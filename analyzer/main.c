@@ -99,7 +99,7 @@ conclude (const ThrumOptions *options, const char *suite, GPtrArray *results)
       const ThrumCheckResult *result = g_ptr_array_index (results, i);
 
       if (!options->json)
-        printf ("%s  %s (%s)\n", result->passed ? "ok    " : "FAILED", result->name,
+        printf ("%s  %s (%s)\n", result->passed ? "passed" : "FAILED", result->name,
                 result->message);
       code = result->passed ? code : THRUM_EXIT_THRESHOLD;
     }
