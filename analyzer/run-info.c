@@ -11,6 +11,18 @@
 
 #define SUPPORTED_FORMAT 1
 
+const ThrumRunTimesName thrum_run_times[THRUM_RUN_N_TIMES] = {
+  [THRUM_RUN_SLOT_WAIT] = { "slot wait", "slot_wait" },
+  [THRUM_RUN_LAG] = { "lag", "lag" },
+  [THRUM_RUN_CLIENT_DELAY] = { "client delay", "client_delay" },
+};
+
+const char *const thrum_run_figures[THRUM_RUN_N_FIGURES] = {
+  [THRUM_RUN_MEAN] = "mean", [THRUM_RUN_P50] = "p50", [THRUM_RUN_P90] = "p90",
+  [THRUM_RUN_P95] = "p95",   [THRUM_RUN_P99] = "p99", [THRUM_RUN_P999] = "p99.9",
+  [THRUM_RUN_MAX] = "max",
+};
+
 static JsonNode *
 member (JsonObject *object, const char *name, JsonNodeType type)
 {
@@ -156,6 +168,21 @@ get_timeline (JsonObject *root)
   return timeline;
 }
 
+static ThrumRunTimes
+get_times (JsonObject *root, const char *name)
+{
+  JsonObject *object = get_object (root, name);
+  double n = get_number (object, "count");
+  ThrumRunTimes times = { .n = n >= 1 && n < 1e18 ? (guint64)n : 0 };
+
+  for (guint i = 0; i < THRUM_RUN_N_FIGURES; i++)
+    {
+      g_autofree char *key = g_strconcat (thrum_run_figures[i], "_ns", NULL);
+      times.figures[i] = get_number (object, key) / 1e9;
+    }
+  return times;
+}
+
 static void
 free_threshold (gpointer data)
 {
@@ -250,6 +277,8 @@ thrum_run_info_load (const char *file, GError **error)
   self->started = (gint64)get_number (get_object (root, "start"), "realtime_ns");
   self->dropped = (gint64)get_number (counts, "dropped");
   self->lost = (gint64)get_number (counts, "lost");
+  for (guint i = 0; i < THRUM_RUN_N_TIMES; i++)
+    self->times[i] = get_times (root, thrum_run_times[i].key);
   self->timeline = get_timeline (root);
   self->thresholds = get_thresholds (root);
   return self;

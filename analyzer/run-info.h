@@ -19,6 +19,34 @@ typedef struct {
   char *limit;
 } ThrumRunThreshold;
 
+/* Durations that the rows do not tell, as the run has them: of a histogram, without its warm-up. */
+enum { THRUM_RUN_SLOT_WAIT, THRUM_RUN_LAG, THRUM_RUN_CLIENT_DELAY, THRUM_RUN_N_TIMES };
+
+/* What is told of each, in the order of every table. */
+enum {
+  THRUM_RUN_MEAN,
+  THRUM_RUN_P50,
+  THRUM_RUN_P90,
+  THRUM_RUN_P95,
+  THRUM_RUN_P99,
+  THRUM_RUN_P999,
+  THRUM_RUN_MAX,
+  THRUM_RUN_N_FIGURES
+};
+
+typedef struct {
+  guint64 n;                           /* requests; 0: nothing is known */
+  double figures[THRUM_RUN_N_FIGURES]; /* s */
+} ThrumRunTimes;
+
+typedef struct {
+  const char *name; /* "slot wait" */
+  const char *key;  /* of run.json and summary.json: "slot_wait" */
+} ThrumRunTimesName;
+
+extern const ThrumRunTimesName thrum_run_times[THRUM_RUN_N_TIMES];
+extern const char *const thrum_run_figures[THRUM_RUN_N_FIGURES]; /* "mean" */
+
 /* What run.json says of the run that results.csv came from. Every member may be missing: (nullable)
  * strings and vectors, 0 for numbers. */
 typedef struct {
@@ -31,12 +59,13 @@ typedef struct {
   char *plugin; /* "http 0.1.0, tcp 0.1.0" */
   char *level;  /* VALID, DEGRADED, INVALID */
   GStrv reasons;
-  double duration;       /* planned, s */
-  double seconds;        /* from t0 to the end; 0: it has not ended, or was killed */
-  double warm_up;        /* s: what was intended before counts in no summary */
-  gint64 started;        /* t0, ns since 1970 */
-  gint64 dropped;        /* arrivals that were never sent */
-  gint64 lost;           /* in flight in a worker that was killed */
+  double duration; /* planned, s */
+  double seconds;  /* from t0 to the end; 0: it has not ended, or was killed */
+  double warm_up;  /* s: what was intended before counts in no summary */
+  gint64 started;  /* t0, ns since 1970 */
+  gint64 dropped;  /* arrivals that were never sent */
+  gint64 lost;     /* in flight in a worker that was killed */
+  ThrumRunTimes times[THRUM_RUN_N_TIMES];
   GArray *timeline;      /* ThrumRunSecond, by time; never NULL, may be empty */
   GPtrArray *thresholds; /* ThrumRunThreshold; never NULL, may be empty */
 } ThrumRunInfo;

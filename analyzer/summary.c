@@ -133,6 +133,16 @@ write_run (ThrumJson *json, const ThrumRunInfo *info)
   for (guint i = 0; info->reasons != NULL && info->reasons[i] != NULL; i++)
     thrum_json_string (json, NULL, info->reasons[i]);
   thrum_json_close (json, ']');
+  for (guint i = 0; i < THRUM_RUN_N_TIMES; i++)
+    {
+      if (info->times[i].n == 0)
+        continue;
+      thrum_json_open (json, thrum_run_times[i].key, '{');
+      thrum_json_count (json, "count", info->times[i].n);
+      for (guint j = 0; j < THRUM_RUN_N_FIGURES; j++)
+        thrum_json_number (json, thrum_run_figures[j], info->times[i].figures[j], 9);
+      thrum_json_close (json, '}');
+    }
   thrum_json_close (json, '}');
 }
 

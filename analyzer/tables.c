@@ -131,6 +131,26 @@ append_latency (GString *text, const ThrumAnalysis *analysis, const char *indent
   g_string_append_c (text, '\n');
 }
 
+/* What the run tells of each request's way before it was sent, and after the reply. */
+static void
+append_run_times (GString *text, const ThrumRunInfo *info)
+{
+  for (guint i = 0; info != NULL && i < THRUM_RUN_N_TIMES; i++)
+    {
+      const ThrumRunTimes *times = &info->times[i];
+      g_autofree char *count = thrum_text_count (times->n);
+
+      if (times->n == 0)
+        continue;
+      append_name (text, "", thrum_run_times[i].name);
+      append_cell (text, 13, count);
+      append_cell (text, 9, "");
+      for (guint j = 0; j < THRUM_RUN_N_FIGURES; j++)
+        append_ms (text, times->figures[j], FALSE);
+      g_string_append_c (text, '\n');
+    }
+}
+
 /* The 95% intervals beneath the line of all. */
 static void
 append_bounds (GString *text, const ThrumAnalysis *analysis)
@@ -280,6 +300,7 @@ thrum_summary_table (const ThrumAnalysis *analysis, const ThrumSource *source)
   if (analysis->has_service)
     append_latency (text, analysis, "", "service time", analysis->service.n, -1,
                     &analysis->service);
+  append_run_times (text, source->info);
   for (guint i = 0; i < analysis->requests->len && analysis->requests->len > 1; i++)
     {
       const ThrumSummary *request = g_ptr_array_index (analysis->requests, i);

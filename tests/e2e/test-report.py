@@ -281,6 +281,27 @@ def warm_up_thresholds_and_config_are_in_the_report(case):
 
 
 @test
+def the_run_s_own_times_are_in_it(case):
+    """Slot wait, the service's doing, and lag, thrum's, which no row tells."""
+    write_rows(case, 'run', 500)
+    document = json.loads((case.directory / 'run/run.json').read_text())
+    analyze(case, 'run', '--no-plots')
+    assert 'slot_wait' not in json.loads((case.directory / 'run/report/summary.json').read_text())['run']
+    figures = {'mean_ns': 2e6, 'p50_ns': 1000000, 'p90_ns': 3e6, 'p95_ns': 4e6, 'p99_ns': 5e6, 'p99.9_ns': 6e6, 'max_ns': 7e6}
+    case.write('run/run.json', json.dumps({**document, 'lag': {'count': 500, **figures}, 'slot_wait': {'count': 0},
+                                           'client_delay': 'nonsense'}))
+    result = analyze(case, 'run', '--no-plots')
+    assert re.search(r'^lag +500 +2\.000 +1\.000 +3\.000 +4\.000 +5\.000 +6\.000 +7\.000$', result.stdout, re.M), result
+    assert 'slot wait' not in result.stdout and 'client delay' not in result.stdout, result
+    run = json.loads((case.directory / 'run/report/summary.json').read_text())['run']
+    equal(run['lag'], {'count': 500, 'mean': 0.002, 'p50': 0.001, 'p90': 0.003, 'p95': 0.004, 'p99': 0.005, 'p99.9': 0.006, 'max': 0.007})
+    assert 'slot_wait' not in run and 'client_delay' not in run
+    text, rows = page_of(case, 'run/report')
+    equal(rows['lag'], ['500', '', '2.00 ms', '1.00 ms', '3.00 ms', '4.00 ms', '5.00 ms', '6.00 ms', '7.00 ms'])
+    assert 'waits for a slot' in text
+
+
+@test
 def a_run_that_was_killed_is_said_to_be(case):
     target = case.target('--delay', '2ms')
     run = case.start([THRUM, 'run', target.url, '-d', '60s', '-u', '2', '--output', 'run', '--quiet', *WARN])
