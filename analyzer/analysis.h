@@ -32,8 +32,10 @@ extern const ThrumQuantileName thrum_quantiles[THRUM_N_QUANTILES];
 
 /* An order statistic. */
 typedef struct {
-  gint64 value;      /* units */
-  gboolean at_least; /* a lower bound: requests that timed out or were unfinished could change it */
+  gint64 value; /* units */
+  gint64 most;  /* units: it could be so much for requests that timed out, were unfinished, dropped
+                        or lost; G_MAXINT64: nobody knows */
+  gboolean at_least; /* that is more: it is a lower bound */
 } ThrumQuantile;
 
 /* The response times (or service times) of some rows. All 0 where @n is 0. */

@@ -29,16 +29,21 @@ thrum_doubt_ask (ThrumSelection *selection, ThrumScope scope, guint index,
   return self;
 }
 
-gboolean
-thrum_doubt_could_be_larger (const ThrumDoubt *self, const ThrumSelection *selection, gint64 value)
+gint64
+thrum_doubt_get_most (const ThrumDoubt *self, const ThrumSelection *selection, gint64 value)
 {
   guint which = 0;
 
   if (self->is_certain)
-    return FALSE;
+    return value;
   if (!self->beyond[0] && thrum_selection_get (selection, self->queries[0]) >= self->min_censored)
     which = 1;
-  return self->beyond[which]
-         || (double)thrum_selection_get (selection, self->queries[which])
-                > TOLD_APART * (double)value;
+  return self->beyond[which] ? G_MAXINT64
+                             : MAX (thrum_selection_get (selection, self->queries[which]), value);
+}
+
+gboolean
+thrum_doubt_is_larger (gint64 most, gint64 value)
+{
+  return (double)most > TOLD_APART * (double)value;
 }

@@ -5,11 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Whether a value of some rank could be larger, for what is not known: how long the @unseen, of which
- * nothing came, would have taken, and those that were given up, of whom only a least time is known. It
- * could if it is larger by more than 0.8% with all of these as slow as can be, as the run's own summary
- * has it (its histogram tells no less apart). Example: of 100 values 5 timed out, at the top: p50 and
- * p95 are certain, p99 is not. */
+/* What a value of some rank could be at most, for what is not known: how long the @unseen, of which
+ * nothing came, would have taken, and those that were given up, of whom only a least time is known.
+ * Example: of 100 values 5 timed out, at the top: p50 and p95 are certain, p99 is not. */
 typedef struct {
   guint queries[2];    /* the rank's value with the unseen behind all; and with the given up, too */
   gboolean beyond[2];  /* that rank is none of those that came */
@@ -21,8 +19,12 @@ typedef struct {
 ThrumDoubt thrum_doubt_ask (ThrumSelection *selection, ThrumScope scope, guint index,
                             const ThrumDistribution *d, guint64 rank, guint64 unseen);
 
-/* With the answers: whether @value, which is of that rank, could be larger. */
-gboolean
-thrum_doubt_could_be_larger (const ThrumDoubt *self, const ThrumSelection *selection, gint64 value);
+/* With the answers: what @value, which is of that rank, would be with all of these as slow as can be;
+ * G_MAXINT64: nobody knows. */
+gint64 thrum_doubt_get_most (const ThrumDoubt *self, const ThrumSelection *selection, gint64 value);
+
+/* Whether @value is but a lower bound, since it could be @most: larger by more than 0.8%, as the run's
+ * own summary has it (its histogram tells no less apart). */
+gboolean thrum_doubt_is_larger (gint64 most, gint64 value);
 
 G_END_DECLS

@@ -144,22 +144,15 @@ bound_quantiles (ThrumAnalysis *self, const ThrumOrderQueries *queries,
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     {
       ThrumBounds *bounds = &self->findings.quantiles[i];
+      gint64 high = thrum_selection_get (selection, queries->high[i]);
+      gint64 most = thrum_doubt_get_most (&queries->high_doubts[i], selection, high);
 
+      self->findings.high_unknown[i] = queries->has_high[i] && most == G_MAXINT64;
       bounds->has_low = queries->has_low[i];
-      bounds->has_high = queries->has_high[i];
+      bounds->has_high = queries->has_high[i] && most < G_MAXINT64;
       bounds->low = (double)thrum_selection_get (selection, queries->low[i]) / self->units;
-      bounds->high = (double)thrum_selection_get (selection, queries->high[i]) / self->units;
-    }
-  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    {
-      ThrumBounds *bounds = &self->findings.quantiles[i];
-
-      self->findings.high_unknown[i] =
-          bounds->has_high
-          && (self->total.latency.quantiles[i].at_least
-              || thrum_doubt_could_be_larger (&queries->high_doubts[i], selection,
-                                              llround (bounds->high * self->units)));
-      bounds->has_high &= !self->findings.high_unknown[i];
+      /* As far as what is not known could move it. */
+      bounds->high = (double)(thrum_doubt_is_larger (most, high) ? most : high) / self->units;
     }
 }
 

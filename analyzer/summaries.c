@@ -44,8 +44,8 @@ thrum_summaries_answer (const ThrumSelection *selection, const GArray *pending)
           ThrumQuantile *quantile = &entry->latency->quantiles[j];
 
           quantile->value = thrum_selection_get (selection, entry->first + 1 + j);
-          quantile->at_least =
-              thrum_doubt_could_be_larger (&entry->doubts[j], selection, quantile->value);
+          quantile->most = thrum_doubt_get_most (&entry->doubts[j], selection, quantile->value);
+          quantile->at_least = thrum_doubt_is_larger (quantile->most, quantile->value);
         }
       entry->latency->min = thrum_selection_get (selection, entry->first);
       entry->latency->max = thrum_selection_get (selection, entry->first + THRUM_N_QUANTILES + 1);

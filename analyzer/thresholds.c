@@ -2,6 +2,7 @@
  *
  * Thresholds on the exact numbers, and their outcome as JUnit XML for CI. Main thread.
  */
+#include <math.h>
 #include <string.h>
 
 #include "analyzer/text.h"
@@ -126,23 +127,30 @@ find_summary (const ThrumAnalysis *analysis, const char *request)
   return NULL;
 }
 
-/* A time in s, -1 for no time. @at_least: it is a quantile that could be larger. */
+/* A time in s, -1 for no time, and what it could be @most; HUGE_VAL: nobody knows. */
 static double
 measure_time (const ThrumAnalysis *analysis, const ThrumSummary *summary, const char *key,
-              gboolean *at_least)
+              double *most)
 {
-  *at_least = FALSE;
-  if (summary->latency.n == 0)
+  const ThrumLatency *latency = &summary->latency;
+  double value;
+
+  if (latency->n == 0)
     return -1;
-  if (strcmp (key, "mean") == 0)
-    return summary->latency.mean;
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
     if (strcmp (thrum_quantiles[i].name, key) == 0)
       {
-        *at_least = summary->latency.quantiles[i].at_least;
-        return (double)summary->latency.quantiles[i].value / analysis->units;
+        const ThrumQuantile *quantile = &latency->quantiles[i];
+
+        value = (double)quantile->value / analysis->units;
+        *most = !quantile->at_least            ? value
+                : quantile->most == G_MAXINT64 ? HUGE_VAL
+                                               : (double)quantile->most / analysis->units;
+        return value;
       }
-  return (double)summary->latency.max / analysis->units;
+  value = strcmp (key, "mean") == 0 ? latency->mean : (double)latency->max / analysis->units;
+  *most = latency->is_incomplete ? HUGE_VAL : value;
+  return value;
 }
 
 static ThrumCheckResult *
@@ -173,14 +181,16 @@ check (const ThrumAnalysis *analysis, const ThrumAnalyzerThreshold *threshold)
       double ratio = (double)summary->n_failures / (double)summary->n_rows;
       return thrum_check_result_new (name, thrum_text_percent (ratio), ratio <= threshold->limit);
     }
-  gboolean at_least;
-  double value = measure_time (analysis, summary, threshold->key, &at_least);
+  double most = 0, value = measure_time (analysis, summary, threshold->key, &most);
   if (value < 0)
     return thrum_check_result_new (name, g_strdup ("no replies"), FALSE);
   g_autofree char *text = thrum_text_duration (value);
-  /* Nobody knows how far above a lower bound is: as the run itself judges. */
-  return thrum_check_result_new (name, g_strconcat (at_least ? ">= " : "", text, NULL),
-                                 !at_least && value <= threshold->limit);
+  g_autofree char *most_text = isinf (most) ? NULL : thrum_text_duration (most);
+  char *message = isinf (most)   ? g_strconcat (">= ", text, NULL)
+                  : most > value ? g_strconcat (text, " to ", most_text, NULL)
+                                 : g_strdup (text);
+  /* By the worst that can be, as the run itself judges. */
+  return thrum_check_result_new (name, message, most <= threshold->limit);
 }
 
 void

@@ -70,25 +70,26 @@ count_open (const Watched *watched, gdouble limit, guint64 ended, gint64 now, gi
   return 0;
 }
 
-/* Counts @n_open requests of at least @age, which is beyond the limit, into a result of a time. */
+/* Counts @n_open requests of at least @age, which is beyond the limit, into a result of a time. A mean
+ * or a maximum is breached only by what is known of it: a request that timed out ends no run for that
+ * it might have taken for ever. */
 static void
 add_open (ThrumThresholdResult *result, const ThrumOutcome *outcome, guint64 n_open, gint64 age)
 {
   const ThrumThreshold *threshold = result->threshold;
   guint64 n = thrum_histogram_get_count (outcome->response);
-  gdouble share = (gdouble)n_open / (gdouble)(n + n_open);
-  gdouble measured = result->measured;
+  gdouble share = n_open > 0 ? (gdouble)n_open / (gdouble)(n + n_open) : 0;
+  gboolean is_quantile = threshold->measure == THRUM_MEASURE_QUANTILE;
 
-  if (threshold->measure == THRUM_MEASURE_MAX
-      || (threshold->measure == THRUM_MEASURE_QUANTILE && share > 1 - threshold->quantile))
-    measured = MAX (measured, (gdouble)age);
-  else if (threshold->measure == THRUM_MEASURE_MEAN)
-    measured = (1 - share) * measured + share * (gdouble)age;
-  else
+  if (is_quantile && share <= 1 - threshold->quantile)
     return; /* as unseen they were judged before */
-  result->measured = measured;
-  result->has_value = result->is_lower_bound = TRUE;
-  result->passed = measured <= threshold->limit;
+  if (n_open > 0)
+    result->has_value = result->is_lower_bound = TRUE;
+  if (threshold->measure == THRUM_MEASURE_MEAN)
+    result->measured = (1 - share) * result->measured + share * (gdouble)age;
+  else if (n_open > 0)
+    result->measured = MAX (result->measured, (gdouble)age);
+  result->passed = !is_quantile && result->measured <= threshold->limit;
 }
 
 static gboolean
@@ -146,7 +147,7 @@ thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes,
       g_array_append_val (watched->begun, begun);
 
       *result = thrum_threshold_judge (threshold, outcome, n_late, 0, seconds);
-      if (n_late > 0)
+      if (is_of_times (threshold))
         add_open (result, outcome, n_late, age);
       if (!result->has_value)
         continue;

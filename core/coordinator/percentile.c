@@ -17,10 +17,10 @@ thrum_sample_is_incomplete (const ThrumSample *sample)
          || (sample->censored != NULL && thrum_histogram_get_count (sample->censored) > 0);
 }
 
-/* With all that is not certain beyond every value: whether the percentile is then one of those, or
- * differs from @value by more than the histogram tells apart. */
-static gboolean
-could_be_larger (const ThrumSample *sample, gdouble q, gint64 value)
+/* The value of rank @q with all that is not certain beyond every value; G_MAXINT64: it is one of
+ * those. */
+static gint64
+get_most (const ThrumSample *sample, gdouble q)
 {
   g_autoptr (ThrumHistogram) certain = thrum_histogram_new ();
   guint64 n = thrum_histogram_get_count (sample->histogram);
@@ -30,9 +30,8 @@ could_be_larger (const ThrumSample *sample, gdouble q, gint64 value)
   thrum_histogram_merge (certain, sample->histogram);
   if (sample->censored != NULL)
     thrum_histogram_subtract (certain, sample->censored);
-  return at > thrum_histogram_get_count (certain)
-         || thrum_histogram_get_ranked (certain, at) - value
-                > 2 * thrum_histogram_get_error (value);
+  return at > thrum_histogram_get_count (certain) ? G_MAXINT64
+                                                  : thrum_histogram_get_ranked (certain, at);
 }
 
 ThrumPercentile
@@ -44,23 +43,29 @@ thrum_sample_get_percentile (const ThrumSample *sample, gdouble q)
   if (n == 0)
     return percentile;
   percentile.value = thrum_histogram_get_quantile (sample->histogram, q);
+  percentile.most = percentile.value;
+  if (thrum_sample_is_incomplete (sample))
+    percentile.most = MAX (get_most (sample, q), percentile.value);
+  /* Less the histogram does not tell apart. */
   percentile.is_lower_bound =
-      thrum_sample_is_incomplete (sample) && could_be_larger (sample, q, percentile.value);
+      percentile.most - percentile.value > 2 * thrum_histogram_get_error (percentile.value);
   return percentile;
 }
 
-/* Takes back an upper bound that what is not certain could exceed. */
+/* The upper bound with all that is not certain beyond it, if that is a value at all. */
 static void
-doubt_interval (const ThrumSample *sample, ThrumPercentile *percentile)
+doubt_interval (const ThrumSample *sample, ThrumInterval *interval)
 {
-  ThrumInterval *interval = &percentile->interval;
   guint64 n = thrum_histogram_get_count (sample->histogram);
+  gint64 most;
 
   if (interval->ranks.high == 0 || !thrum_sample_is_incomplete (sample))
     return;
-  if (percentile->is_lower_bound
-      || could_be_larger (sample, (gdouble)interval->ranks.high / (gdouble)n, interval->high))
+  most = get_most (sample, (gdouble)interval->ranks.high / (gdouble)n);
+  if (most == G_MAXINT64)
     interval->ranks.high = 0;
+  else
+    interval->high = MAX (interval->high, most + thrum_histogram_get_error (most));
 }
 
 ThrumPercentiles
@@ -79,7 +84,7 @@ thrum_sample_get_percentiles (const ThrumSample *sample)
     {
       percentiles.each[i] = thrum_sample_get_percentile (sample, quantiles[i]);
       percentiles.each[i].interval = intervals[i];
-      doubt_interval (sample, &percentiles.each[i]);
+      doubt_interval (sample, &percentiles.each[i].interval);
     }
   return percentiles;
 }

@@ -18,7 +18,8 @@ typedef struct {
 
 /* A percentile, ready to be printed. */
 typedef struct {
-  gint64 value;            /* of the histogram, so within 0.4%; ns */
+  gint64 value; /* of the histogram, so within 0.4%; ns */
+  gint64 most;  /* with all that is censored or unseen as slow as can be; G_MAXINT64: no bound */
   gboolean is_lower_bound; /* what is censored or unseen could make it larger than it prints */
   ThrumInterval interval;  /* of 95%, among thrum_sample_get_percentiles () */
 } ThrumPercentile;

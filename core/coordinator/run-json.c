@@ -271,6 +271,8 @@ add_thresholds (JsonBuilder *json, const ThrumRun *run)
                                result->measured);
       json_builder_set_member_name (json, "lower_bound");
       json_builder_add_boolean_value (json, result->is_lower_bound);
+      if (result->is_lower_bound && result->most < G_MAXDOUBLE)
+        thrum_json_add_double (json, "at_most_ns", result->most);
       json_builder_set_member_name (json, "passed");
       json_builder_add_boolean_value (json, result->passed);
       json_builder_end_object (json);

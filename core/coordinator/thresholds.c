@@ -15,6 +15,7 @@ thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outc
   ThrumThresholdResult result = { .threshold = threshold };
   ThrumSample sample = { outcome->response, outcome->response_censored, NULL, unseen };
   guint64 sent = outcome->rows + lost;
+  gboolean is_incomplete = thrum_sample_is_incomplete (&sample);
   ThrumPercentile percentile;
 
   result.has_value = thrum_histogram_get_count (outcome->response) > 0;
@@ -24,12 +25,16 @@ thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outc
       percentile = thrum_sample_get_percentile (&sample, threshold->quantile);
       result.measured = (gdouble)percentile.value;
       result.is_lower_bound = percentile.is_lower_bound;
+      if (percentile.is_lower_bound)
+        result.most = percentile.most == G_MAXINT64 ? G_MAXDOUBLE : (gdouble)percentile.most;
       break;
     case THRUM_MEASURE_MEAN:
       result.measured = thrum_histogram_get_mean (outcome->response);
+      result.is_lower_bound = is_incomplete;
       break;
     case THRUM_MEASURE_MAX:
       result.measured = (gdouble)thrum_histogram_get_max (outcome->response);
+      result.is_lower_bound = is_incomplete;
       break;
     case THRUM_MEASURE_FAILURES:
       result.has_value = sent > 0;
@@ -42,10 +47,11 @@ thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outc
         result.measured = (gdouble)outcome->answered / seconds;
       break;
     }
-  result.passed =
-      result.has_value && !result.is_lower_bound
-      && (threshold->measure == THRUM_MEASURE_RATE ? result.measured >= threshold->limit
-                                                   : result.measured <= threshold->limit);
+  if (result.most == 0)
+    result.most = result.is_lower_bound ? G_MAXDOUBLE : result.measured;
+  result.passed = result.has_value
+                  && (threshold->measure == THRUM_MEASURE_RATE ? result.measured >= threshold->limit
+                                                               : result.most <= threshold->limit);
   return result;
 }
 
@@ -63,7 +69,7 @@ thrum_threshold_describe (const ThrumThreshold *threshold, const ThrumConfig *co
 gchar *
 thrum_threshold_format_measured (const ThrumThresholdResult *result)
 {
-  g_autofree gchar *time = NULL;
+  g_autofree gchar *time = NULL, *most = NULL;
 
   if (!result->has_value)
     return g_strdup ("nothing measured");
@@ -75,6 +81,9 @@ thrum_threshold_format_measured (const ThrumThresholdResult *result)
       return thrum_format_rate (result->measured);
     default:
       time = thrum_format_time ((gint64)result->measured);
-      return g_strconcat (result->is_lower_bound ? ">= " : "", time, NULL);
+      if (!result->is_lower_bound || result->most == G_MAXDOUBLE)
+        return g_strconcat (result->is_lower_bound ? ">= " : "", time, NULL);
+      most = thrum_format_time ((gint64)result->most);
+      return g_strdup_printf ("%s to %s", time, most);
     }
 }

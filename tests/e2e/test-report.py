@@ -258,6 +258,9 @@ def what_was_never_sent_could_have_been_slow(case):
           {'rare': ['mean', 'p99', 'p99.9', 'max'], 'usual': ['mean', 'p99', 'p99.9', 'max']})
 
 
+HEADER = 'elapsed,response,status,failure\n'
+
+
 @test
 def no_threshold_holds_on_a_lower_bound(case):
     # p50 is certain, p99 is at least the 100 ms after which 5 of 100 were given up.
@@ -265,6 +268,17 @@ def no_threshold_holds_on_a_lower_bound(case):
                                 f'{i},0.01,200,0.01,a,,1\n' for i in range(100)))
     result = analyze(case, 't.csv', '--no-plots', '--threshold', 'p99=10s', '--threshold', 'p50=10ms', code=1)
     assert 'FAILED  p99 <= 10s (>= 100 ms)' in result.stdout and 'passed  p50 <= 10ms' in result.stdout, result
+    # What it could be at most is known of a lower percentile; of a mean and a maximum it never is.
+    case.write('worse.csv', HEADER + ''.join(f'{i / 100:.6f},{i / 1000:.6f},{0 if i > 950 else 200},'
+                                             f'{"timeout" if i > 950 else ""}\n' for i in range(1, 1001)))
+    dropped = {'format': 1, 'state': 'complete', 'columns': HEADER.strip().split(','), 'counts': {'dropped': 100}}
+    case.write('some/run.json', json.dumps(dropped))
+    case.write('some/results.csv', (case.directory / 'worse.csv').read_text().removeprefix(HEADER))
+    result = analyze(case, 'some', '--no-plots', '--threshold', 'p50=600ms', '--threshold', 'p90=2s', '--threshold', 'mean=9s',
+                     '--threshold', 'max=9s', code=1)
+    for line in ('passed  p50 <= 600ms (500 ms to 550 ms)', 'FAILED  p90 <= 2s (>= 900 ms)', 'FAILED  mean <= 9s (>= ',
+                 'FAILED  max <= 9s (>= 1.00 s)'):
+        assert line in result.stdout, (line, result)
 
 
 @test
@@ -484,7 +498,7 @@ def json_is_as_documented(case):
 def junit_as_ci_systems_read_it(case):
     """The attributes that Jenkins, GitLab and Ant's schema ask for, and counts that add up."""
     write_rows(case, 'run-20260101T000000Z', 500)
-    limits = ['p50=1ms', 'failures=99%', 'a-request-of-some-length-1:mean=1h', 'max=1us']
+    limits = ['p50=1ms', 'failures=99%', 'a-request-of-some-length-1:p50=1h', 'max=1us']
     arguments = [word for limit in limits for word in ('--threshold', limit)]
     analyze(case, 'run-20260101T000000Z', '--no-plots', *arguments, '--junit', 'out.xml', code=1)
     root = xml.dom.minidom.parse(str(case.directory / 'out.xml')).documentElement
@@ -501,7 +515,7 @@ def junit_as_ci_systems_read_it(case):
     cases = suite.getElementsByTagName('testcase')
     equal([(item.getAttribute('classname'), item.getAttribute('name')) for item in cases],
           [('the-test', 'p50 <= 1ms'), ('the-test', 'failures <= 99%'),
-           ('the-test', 'a-request-of-some-length-1: mean <= 1h'), ('the-test', 'max <= 1us')])
+           ('the-test', 'a-request-of-some-length-1: p50 <= 1h'), ('the-test', 'max <= 1us')])
     equal([len(item.getElementsByTagName('failure')) for item in cases], [1, 0, 0, 1])
     failure = cases[0].getElementsByTagName('failure')[0]
     equal(failure.getAttribute('type'), 'threshold')

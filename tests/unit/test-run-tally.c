@@ -115,10 +115,11 @@ test_thresholds (void)
     gdouble measured;
     gboolean passed;
   } cases[] = {
-    { { .measure = THRUM_MEASURE_MAX, .limit = 900e6, .request = -1 }, 900e6, TRUE },
+    /* Some timed out: how long they would have taken nobody knows. */
+    { { .measure = THRUM_MEASURE_MAX, .limit = 900e6, .request = -1 }, 900e6, FALSE },
     { { .measure = THRUM_MEASURE_MAX, .limit = 899e6, .request = -1 }, 900e6, FALSE },
-    { { .measure = THRUM_MEASURE_MAX, .limit = 500e6, .request = 1 }, 500e6, TRUE },
-    { { .measure = THRUM_MEASURE_MEAN, .limit = 265e6, .request = 1 }, 265e6, TRUE },
+    { { .measure = THRUM_MEASURE_MAX, .limit = 500e6, .request = 1 }, 500e6, FALSE },
+    { { .measure = THRUM_MEASURE_MEAN, .limit = 265e6, .request = 1 }, 265e6, FALSE },
     { { .measure = THRUM_MEASURE_FAILURES, .limit = 0.5, .request = -1 }, 6 / 8.0, FALSE },
     { { .measure = THRUM_MEASURE_FAILURES, .limit = 0.6, .request = 0 }, 3 / 5.0, TRUE },
     { { .measure = THRUM_MEASURE_RATE, .limit = 1, .request = -1 }, 1, TRUE },
@@ -166,6 +167,64 @@ test_thresholds (void)
   g_array_unref (run.thresholds);
   thrum_outcome_free (run.all);
   thrum_run_tally_free (run.tally);
+}
+
+/* 1592 that took 1 to 1592 ms, and 8 arrivals of which nothing is known: the worst that can be is judged. */
+static void
+test_thresholds_unseen (void)
+{
+  static const struct {
+    ThrumThreshold threshold;
+    guint64 unseen;
+    gboolean passed, is_lower_bound;
+    const gchar *measured;
+  } cases[] = {
+    /* Rank 1592 of 1600 is 1592 ms, and 1584 of 1592 were 1584 ms: no more than a bucket apart. */
+    { { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.995, .limit = 1600e6 },
+      8,
+      TRUE,
+      FALSE,
+      "1.58 s" },
+    { { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.995, .limit = 1600e6 },
+      0,
+      TRUE,
+      FALSE,
+      "1.58 s" },
+    { { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.999, .limit = 9e9 },
+      8,
+      FALSE,
+      TRUE,
+      ">= 1.59 s" },
+    { { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.5, .limit = 900e6 },
+      100,
+      TRUE,
+      TRUE,
+      "795 ms to 845 ms" },
+    { { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.5, .limit = 820e6 },
+      100,
+      FALSE,
+      TRUE,
+      "795 ms to 845 ms" },
+    { { .measure = THRUM_MEASURE_MEAN, .limit = 900e6 }, 0, TRUE, FALSE, "796 ms" },
+    { { .measure = THRUM_MEASURE_MEAN, .limit = 900e6 }, 8, FALSE, TRUE, ">= 796 ms" },
+    { { .measure = THRUM_MEASURE_MAX, .limit = 9e9 }, 0, TRUE, FALSE, "1.59 s" },
+    { { .measure = THRUM_MEASURE_MAX, .limit = 9e9 }, 8, FALSE, TRUE, ">= 1.59 s" },
+  };
+  g_autoptr (ThrumRunTally) tally =
+      thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 100 * S }, FALSE);
+
+  for (guint i = 1; i <= 1592; i++)
+    add (tally, 0, 0, i, 200, 0, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      ThrumThresholdResult result =
+          thrum_threshold_judge (&cases[i].threshold, &tally->requests[0], cases[i].unseen, 0, 100);
+      g_autofree gchar *measured = thrum_threshold_format_measured (&result);
+
+      g_assert_cmpstr (measured, ==, cases[i].measured);
+      g_assert_cmpint (result.passed, ==, cases[i].passed);
+      g_assert_cmpint (result.is_lower_bound, ==, cases[i].is_lower_bound);
+    }
 }
 
 /* One second of requests that take @ms each, @n_failed of @n of them failed; @n_open of all never end. */
@@ -435,6 +494,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run-tally/outcomes", test_outcomes);
   g_test_add_func ("/run-tally/conservation", test_conservation);
   g_test_add_func ("/run-tally/thresholds", test_thresholds);
+  g_test_add_func ("/run-tally/thresholds-unseen", test_thresholds_unseen);
   g_test_add_func ("/run-tally/abort-watch", test_abort_watch);
   g_test_add_func ("/run-tally/abort-watch-open", test_abort_watch_open);
   g_test_add_func ("/run-tally/abort-watch-open-warm-up", test_abort_watch_open_warm_up);
