@@ -77,10 +77,11 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
   [THRUM_LOAD_ARRIVALS] =
       CHOICE ("arrivals", arrivals_choices, "uniform", TRUE,
               "open model: evenly spaced, or at random as independent users do"),
-  [THRUM_LOAD_MAX_IN_FLIGHT] =
-      INTEGER ("max-in-flight", 1, THRUM_MOST_USERS, NULL,
-               "session plugin: users; codec plugin: rate x timeout, at most 10000", TRUE,
-               "open model: how many requests may be outstanding at a time"),
+  [THRUM_LOAD_MAX_IN_FLIGHT] = INTEGER (
+      "max-in-flight", 1, THRUM_MOST_USERS, NULL,
+      "session plugin: users; codec plugin: rate x timeout, at most 10000", TRUE,
+      "open model: how many requests may be outstanding at a time, shared out evenly among the "
+      "event loops (or processes), which lend none to each other"),
   [THRUM_LOAD_OVERLOAD] = CHOICE (
       "overload", overload_choices, "drop", TRUE,
       "open model: what becomes of an arrival beyond max-in-flight: not sent but counted, or "

@@ -67,7 +67,8 @@ settle (ThrumHiccups *hiccups, const Waiting *request, ThrumRunTally *tally)
 {
   gint64 overlap = get_overlap (hiccups, request->intended, request->done);
 
-  if (overlap > 0)
+  /* A tenth of what it took in all is no matter: of one that waits for a frozen service, say. */
+  if (overlap > (request->done - request->intended) / 10)
     thrum_run_tally_add_hiccup (tally, request->request, overlap);
 }
 

@@ -142,6 +142,8 @@ thrum_run_judge_generator (ThrumRun *run)
     .processes = load->processes,
     .threads = load->threads,
     .max_in_flight = load->max_in_flight,
+    .n_lanes = load->processes * (thrum_config_is_codec (run->config) ? load->threads : 1),
+    .queues = load->overload == THRUM_OVERLOAD_QUEUE,
     .seconds = run->seconds,
     .all = run->all,
     .lag = run->tally->lag,

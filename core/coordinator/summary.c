@@ -273,9 +273,11 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
   add_statuses (text, all);
   add_count_line (text, "warm-up", all->warm_up, "recorded, left out of what stands here");
   add_count_line (text, "dropped", sum->dropped,
-                  "arrivals that found no free slot: never sent; see the verdict");
+                  run->config->load.overload == THRUM_OVERLOAD_QUEUE
+                      ? "arrivals that still waited for a slot at the end: never sent"
+                      : "arrivals that found no free slot: never sent; see the verdict");
   add_count_line (text, "connections", sum->connections, "opened");
-  add_count_line (text, "reconnects", sum->reconnects, "after the server had closed");
+  add_count_line (text, "reconnects", sum->reconnects, "in place of one that had ended");
   add_count_line (text, "resent", sum->resent, "sent again unasked, on a connection found dead");
   add_count_line (text, "redirects", sum->redirects, "followed");
   add_count_line (text, "pauses", sum->pauses, "waited for room to record: results.csv was slow");

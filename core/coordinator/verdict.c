@@ -23,6 +23,9 @@
 #define STALLED_DEGRADED 0.01
 #define STALLED_INVALID 0.1
 
+/* With fewer slots in each lane one has none while another's are free, by chance alone. */
+#define FEW_SLOTS 16
+
 /* The share of seconds in which a worker may be as busy as it can be. */
 #define BUSY_SHARE 0.05
 
@@ -85,11 +88,11 @@ judge_share (guint64 count, guint64 n, gdouble degraded, gdouble invalid, gdoubl
 
 /* ---- The generator sent late --------------------------------------------------------------- */
 
-/* p99; with few requests the percentile that ten of them are beyond. */
+/* p99; with few requests the percentile that no more than @count of them are at or beyond. */
 static gdouble
-get_judged_quantile (guint64 n)
+get_judged_quantile (guint64 n, guint count)
 {
-  return n >= 1000 ? 0.99 : 1 - 10.0 / (gdouble)n;
+  return MIN (0.99, (gdouble)(n - MIN (n, count - 1)) / (gdouble)MAX (n, 1));
 }
 
 /* What was seen besides tells who is to blame: hiccups are long and few, a CPU that was asleep is late
@@ -114,40 +117,64 @@ advise_on_lag (const ThrumVerdictFigures *figures, gdouble q)
       figures->can_spin ? ", and give idle = spin" : "");
 }
 
+/* Whether @lag, of quantile @q, is beyond @share of the response's and @least; what that is. */
+static gboolean
+is_late (const ThrumVerdictFigures *figures, gdouble q, gdouble share, gdouble least,
+         gdouble *limit)
+{
+  *limit = MAX (share * (gdouble)thrum_histogram_get_quantile (figures->all->response, q), least);
+  return (gdouble)thrum_histogram_get_quantile (figures->lag, q) > *limit;
+}
+
 static void
 judge_lag (Judge *judge)
 {
   const ThrumVerdictFigures *figures = judge->figures;
-  gdouble q = get_judged_quantile (judge->n);
-  gint64 lag = thrum_histogram_get_quantile (figures->lag, q);
-  gint64 response = thrum_histogram_get_quantile (figures->all->response, q);
-  gdouble degraded = MAX (0.01 * (gdouble)response, 200 * US);
-  gdouble invalid = MAX (0.1 * (gdouble)response, 1 * MS);
-  g_autofree gchar *lag_text = thrum_format_time (lag);
-  g_autofree gchar *response_text = thrum_format_time (response);
-  g_autofree gchar *advice = advise_on_lag (figures, q);
+  gdouble q = get_judged_quantile (judge->n, INVALID_COUNT), limit;
+  g_autofree gchar *lag_text = NULL, *response_text = NULL, *advice = NULL;
 
-  if ((gdouble)lag <= degraded)
+  if (is_late (figures, q, 0.1, 1 * MS, &limit))
+    judge->lag_level = THRUM_VERDICT_INVALID;
+  else
+    {
+      q = get_judged_quantile (judge->n, DEGRADED_COUNT);
+      if (is_late (figures, q, 0.01, 200 * US, &limit))
+        judge->lag_level = THRUM_VERDICT_DEGRADED;
+    }
+  if (judge->lag_level < THRUM_VERDICT_DEGRADED)
     return;
-  judge->lag_level = (gdouble)lag > invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED;
-  add_reason (judge, "lag", judge->lag_level, (gdouble)lag,
-              judge->lag_level == THRUM_VERDICT_INVALID ? invalid : degraded, "ns",
+  lag_text = thrum_format_time (thrum_histogram_get_quantile (figures->lag, q));
+  response_text = thrum_format_time (thrum_histogram_get_quantile (figures->all->response, q));
+  advice = advise_on_lag (figures, q);
+  add_reason (judge, "lag", judge->lag_level,
+              (gdouble)thrum_histogram_get_quantile (figures->lag, q), limit, "ns",
               g_strdup_printf ("thrum sent late: p%.3g of the lag is %s, of the response %s; %s",
                                100 * q, lag_text, response_text, advice));
 }
 
-/* Whether it was for lack of the generator that slots were taken: then drops are its own doing. */
-static gboolean
-is_generator_bound (const Judge *judge)
+/* How many of the arrivals that were dropped, or never had their turn, it was for lack of the generator
+ * that slots were taken: all if its CPU was used up, else those that came while a worker stood still
+ * for longer than its slots could take them in. */
+static guint64
+count_own_drops (const Judge *judge)
 {
-  return judge->figures->busy_90 > BUSY_SHARE || judge->lag_level == THRUM_VERDICT_INVALID;
+  const ThrumVerdictFigures *figures = judge->figures;
+  gdouble each_second = (gdouble)figures->offered / MAX (figures->seconds, 1e-9);
+  gdouble burst = each_second * (gdouble)figures->longest_hiccup / 1e9;
+
+  if (figures->busy_90 > BUSY_SHARE)
+    return figures->dropped;
+  /* Both are shared out among lanes alike. */
+  if (burst <= figures->max_in_flight)
+    return 0;
+  return MIN (figures->dropped, (guint64)ceil (figures->stalled * (gdouble)figures->offered));
 }
 
 static void
 judge_achieved (Judge *judge)
 {
   const ThrumVerdictFigures *figures = judge->figures;
-  guint64 missed = figures->late + (is_generator_bound (judge) ? figures->dropped : 0);
+  guint64 missed = figures->late + count_own_drops (judge);
   g_autofree gchar *count = thrum_format_count (missed);
   g_autofree gchar *offered = thrum_format_count (figures->offered);
   gdouble limit;
@@ -174,7 +201,7 @@ judge_kept (Judge *judge)
   guint64 missed = cycle > 0 ? (guint64)((gdouble)figures->kept_ns / cycle) : 0;
   g_autofree gchar *count = thrum_format_count (missed);
   g_autofree gchar *made = thrum_format_count (judge->n);
-  g_autofree gchar *advice = advise_on_lag (figures, get_judged_quantile (judge->n));
+  g_autofree gchar *advice = advise_on_lag (figures, get_judged_quantile (judge->n, INVALID_COUNT));
   gdouble limit;
   ThrumVerdictLevel level = judge_share (missed, judge->n + missed, 0.001, 0.01, &limit);
 
@@ -337,25 +364,56 @@ explain_drops (const Judge *judge)
   const ThrumVerdictFigures *figures = judge->figures;
   gdouble rate = figures->seconds > 0 ? (gdouble)figures->offered / figures->seconds : 0;
   gdouble needed = ceil (rate * thrum_histogram_get_mean (figures->all->service) / 1e9);
-  g_autofree gchar *dropped = thrum_format_count (figures->dropped);
+  g_autofree gchar *count = thrum_format_count (figures->dropped);
+  g_autofree gchar *what =
+      g_strdup_printf (figures->queues ? "%s arrivals still waited for a slot when the run ended"
+                                       : "%s arrivals were dropped for want of a free slot",
+                       count);
   /* Of a blocking plugin both name the same. */
   const gchar *key =
       figures->is_codec ? "max-in-flight" : "users (or max-in-flight, if it is given)";
+  g_autofree gchar *answered =
+      thrum_format_rate ((gdouble)figures->all->answered / MAX (figures->seconds, 1e-9));
+  gboolean are_few = figures->n_lanes > 1 && figures->max_in_flight < FEW_SLOTS * figures->n_lanes;
+  g_autofree gchar *shared =
+      are_few ? g_strdup_printf ("; %u workers share the slots out and lend none: with so few, "
+                                 "give processes = 1",
+                                 figures->n_lanes)
+              : g_strdup ("");
 
-  if (is_generator_bound (judge))
-    return g_strdup_printf (
-        "%s arrivals were dropped for want of a free slot, and thrum itself was "
-        "slow: percentiles are lower bounds",
-        dropped);
+  if (2 * count_own_drops (judge) >= figures->dropped)
+    return g_strdup_printf ("%s, and thrum itself was slow: percentiles are lower bounds", what);
   if (needed > figures->max_in_flight)
-    return g_strdup_printf ("the service, not thrum, is the bottleneck: %s arrivals were dropped, "
-                            "for all %u slots waited for replies; at its service time this rate "
-                            "takes some %.0f: raise %s",
-                            dropped, figures->max_in_flight, needed, key);
+    return g_strdup_printf (
+        "the service, not thrum, is the bottleneck: %s; it answered %s with %u "
+        "requests at a time: lower the rate, or, if it can serve more at a time "
+        "(some %.0f, as fast as these), raise %s%s",
+        what, answered, figures->max_in_flight, needed, key, shared);
   return g_strdup_printf (
-      "the service, not thrum, was slow for a while: %s arrivals were dropped, "
-      "for all %u slots waited for replies; raise %s to see how long they would have taken",
-      dropped, figures->max_in_flight, key);
+      "the service, not thrum, was slow for a while: %s, all of which waited for "
+      "replies; raise %s to see how long they would have taken%s",
+      what, key, shared);
+}
+
+/* Users who are to send so often, but still wait then. */
+static void
+note_pacing (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  guint64 slow = figures->interval_ns > 0
+                     ? thrum_histogram_count_above (figures->all->service, figures->interval_ns)
+                     : 0;
+  g_autofree gchar *count = thrum_format_count (slow);
+  g_autofree gchar *interval = thrum_format_time (figures->interval_ns);
+
+  if (figures->is_open || (gdouble)slow <= 0.01 * (gdouble)judge->n)
+    return;
+  add_reason (judge, "pacing", THRUM_VERDICT_VALID, (gdouble)slow / (gdouble)judge->n, 0.01,
+              "ratio",
+              g_strdup_printf ("the service, not thrum, kept users from their interval of %s: %s "
+                               "requests took longer, after which the next was sent at once; the "
+                               "load was lower than planned: use more users, or a rate",
+                               interval, count));
 }
 
 static void
@@ -366,6 +424,7 @@ note_missing (Judge *judge)
   if (figures->dropped > 0)
     add_reason (judge, "dropped", THRUM_VERDICT_VALID, (gdouble)figures->dropped, 0, "count",
                 explain_drops (judge));
+  note_pacing (judge);
   if (figures->all->unfinished > 0)
     add_reason (
         judge, "unfinished", THRUM_VERDICT_VALID, (gdouble)figures->all->unfinished, 0, "count",

@@ -37,6 +37,8 @@ typedef struct {
   gboolean is_codec;
   gboolean can_spin; /* its event loops sleep while nothing is to do, and need not */
   guint processes, threads, max_in_flight;
+  guint n_lanes;   /* among which arrivals and slots are shared out */
+  gboolean queues; /* arrivals wait for a slot */
   gdouble seconds;
   const ThrumOutcome *all;
   const ThrumHistogram *lag;
@@ -45,8 +47,8 @@ typedef struct {
   /* Closed, with a schedule: the pacing or 0, the think time or 0; and for how long lag kept users
    * from their schedules (see ThrumRunTally). */
   gint64 interval_ns, think_time_ns, kept_ns;
-  /* Of the workers' hiccups: requests within one for longer than their own median takes and than a
-   * millisecond, how many there were, and the longest. */
+  /* Of the workers' hiccups: requests within one for longer than the median of their kind takes, than a
+   * tenth of what they took themselves, and than a millisecond, how many there were, and the longest. */
   guint64 touched, n_hiccups;
   gint64 longest_hiccup;
   gdouble stalled; /* the share of the workers' time that lay in hiccups */

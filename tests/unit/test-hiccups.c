@@ -70,7 +70,8 @@ test_hiccup_overlap (void)
   end_request (&watch, 0, 1100 * MS, 1230 * MS); /* 100 ms of it */
   end_request (&watch, 0, 990 * MS, 1010 * MS);  /* 10 ms */
   end_request (&watch, 0, 990 * MS, 2100 * MS);  /* both: the longer */
-  end_request (&watch, 1, 2004 * MS, 2100 * MS); /* 1 ms, of another kind */
+  end_request (&watch, 1, 2004 * MS, 2013 * MS); /* 1 ms, of another kind */
+  end_request (&watch, 1, 2004 * MS, 2015 * MS); /* 1 ms, less than a tenth of its own time */
   poll (&watch, 5 * S);
   thrum_hiccups_finish (watch.hiccups, watch.tally);
   g_assert_cmpuint (count_longer (&watch, 0, 0), ==, 3);

@@ -289,6 +289,8 @@ test_drops (void)
   Scene scene = good_scene ();
   g_autoptr (ThrumVerdict) verdict = NULL;
   g_autoptr (ThrumVerdict) slow = NULL;
+  g_autoptr (ThrumVerdict) stopped = NULL;
+  g_autoptr (ThrumVerdict) still = NULL;
   g_autoptr (ThrumVerdict) blocking = NULL;
   g_autoptr (ThrumVerdict) busy = NULL;
 
@@ -303,7 +305,22 @@ test_drops (void)
 
   scene.figures.max_in_flight = 5;
   slow = judge (scene);
-  g_assert_nonnull (strstr (find (slow, "dropped")->text, "takes some 10"));
+  g_assert_nonnull (strstr (find (slow, "dropped")->text, "some 10, as fast"));
+
+  /* A worker that stood still for 200 ms of 10 s made its own drops, with its slots full at once. */
+  scene.figures.busy_70 = scene.figures.busy_90 = 0;
+  scene.figures.n_hiccups = 1;
+  scene.figures.longest_hiccup = 200 * MS;
+  scene.figures.stalled = 0.02;
+  scene.figures.dropped = 190;
+  stopped = judge (scene);
+  g_assert_cmpint (find (stopped, "achieved")->level, ==, THRUM_VERDICT_INVALID);
+  g_assert_null (strstr (find (stopped, "dropped")->text, "not thrum"));
+  scene.figures.longest_hiccup = 4 * MS;
+  still = judge (scene);
+  g_assert_null (find (still, "achieved"));
+  g_assert_nonnull (strstr (find (still, "dropped")->text, "not thrum"));
+  scene.figures.dropped = 5000;
 
   /* Slots of a blocking plugin are its users. */
   scene.figures.is_codec = FALSE;
@@ -321,6 +338,24 @@ test_drops (void)
                    THRUM_VERDICT_INVALID);
 }
 
+/* Users who are kept from their interval by the service are told of. */
+static void
+test_pacing (void)
+{
+  Scene scene = good_scene ();
+  g_autoptr (ThrumVerdict) kept = NULL;
+  g_autoptr (ThrumVerdict) slow = NULL;
+
+  scene.figures.is_open = FALSE;
+  scene.figures.interval_ns = 20 * MS;
+  kept = judge (scene);
+  g_assert_null (find (kept, "pacing"));
+  scene.figures.interval_ns = 5 * MS;
+  slow = judge (scene);
+  g_assert_cmpint (slow->level, ==, THRUM_VERDICT_VALID);
+  g_assert_nonnull (strstr (find (slow, "pacing")->text, "the service, not thrum"));
+}
+
 static void
 test_few (void)
 {
@@ -329,9 +364,13 @@ test_few (void)
   g_autoptr (ThrumVerdict) paused = NULL;
   g_autoptr (ThrumVerdict) none = NULL;
 
-  /* One slow request in 50 is no p99 of 500. */
-  scene.n = scene.figures.offered = 500;
+  /* One late request in 50: ten of 500 are a p99, eight are seen, four are chance. */
   scene.slow_lag = 50 * MS;
+  scene.n = scene.figures.offered = 500;
+  check (scene, THRUM_VERDICT_INVALID, "lag");
+  scene.n = scene.figures.offered = 400;
+  check (scene, THRUM_VERDICT_DEGRADED, "lag");
+  scene.n = scene.figures.offered = 200;
   check (scene, THRUM_VERDICT_VALID, NULL);
   scene.figures.touched = 4;
   scene.figures.late = 4;
@@ -526,6 +565,7 @@ main (int argc, char **argv)
   g_test_add_func ("/verdict/kept-by-record", test_kept_by_record);
   g_test_add_func ("/verdict/hiccups", test_hiccups);
   g_test_add_func ("/verdict/cpu", test_cpu);
+  g_test_add_func ("/verdict/pacing", test_pacing);
   g_test_add_func ("/verdict/lag-advice", test_lag_advice);
   g_test_add_func ("/verdict/stalled", test_stalled);
   g_test_add_func ("/verdict/incomplete", test_incomplete);
