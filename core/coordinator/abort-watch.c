@@ -1,45 +1,50 @@
 /* SPDX-License-Identifier: MIT
  *
- * Thresholds that may end a run, judged window by window. Knows nothing of processes and of what ending
- * takes; main thread.
+ * Thresholds that may end a run. Knows nothing of processes and of what ending takes; main thread.
  */
 #include "coordinator/abort-watch.h"
 
+#include <math.h>
+
+#define NS_PER_S G_GINT64_CONSTANT (1000000000)
 #define NOT_BREACHED (-1)
 
-/* How many requests had begun by an instant, ns since t0. */
-typedef struct {
-  gint64 at;
-  guint64 count;
-} Begun;
+/* By then a row of what has ended is counted. */
+#define SETTLED_NS (NS_PER_S / 10)
 
-/* One threshold's. */
+/* A window of less says little of a rate; and after more than the other we did not run, for a
+ * terminal's Ctrl-Z, say: what came of that is ours. */
+#define LEAST_WINDOW_NS (NS_PER_S / 2)
+#define MOST_WINDOW_NS (5 * NS_PER_S / 2)
+
+/* One threshold's. Times are ns since the warm-up's end. */
 typedef struct {
-  GArray *begun;         /* Begun, by windows */
-  gint64 breached_since; /* the first window's start */
+  gint64 next_second;    /* to be judged */
+  gint64 breached_since; /* what was judged first and is breached still */
+  gboolean has_measured; /* any request of after the warm-up was seen */
 } Watched;
 
 struct _ThrumAbortWatch {
   const ThrumConfig *config;
   Watched *watched; /* by thresholds */
-  gint64 last;
+  gint64 last;      /* ns since the warm-up's end */
+  GArray *dropped;  /* guint64, by seconds since then */
+  guint64 n_dropped;
+  gdouble weights; /* of all requests */
 };
 
 ThrumAbortWatch *
 thrum_abort_watch_new (const ThrumConfig *config)
 {
   ThrumAbortWatch *watch = g_new0 (ThrumAbortWatch, 1);
-  const Begun none = { config->load.warm_up_ns, 0 };
 
   watch->config = config;
-  watch->last = none.at;
+  watch->dropped = g_array_new (FALSE, TRUE, sizeof (guint64));
   watch->watched = g_new0 (Watched, config->thresholds->len);
   for (guint i = 0; i < config->thresholds->len; i++)
-    {
-      watch->watched[i].begun = g_array_new (FALSE, FALSE, sizeof (Begun));
-      g_array_append_val (watch->watched[i].begun, none);
-      watch->watched[i].breached_since = NOT_BREACHED;
-    }
+    watch->watched[i].breached_since = NOT_BREACHED;
+  for (guint i = 0; i < config->requests->len; i++)
+    watch->weights += ((ThrumRequestConfig *)config->requests->pdata[i])->weight;
   return watch;
 }
 
@@ -48,151 +53,273 @@ thrum_abort_watch_free (ThrumAbortWatch *watch)
 {
   if (watch == NULL)
     return;
-  for (guint i = 0; i < watch->config->thresholds->len; i++)
-    g_array_unref (watch->watched[i].begun);
+  g_array_unref (watch->dropped);
   g_free (watch->watched);
   g_free (watch);
 }
 
-/* How many requests have certainly been open for longer than @limit, ns, now that @ended of all have
- * ended, and the least that each of them has been. */
-static guint64
-count_open (const Watched *watched, gdouble limit, guint64 ended, gint64 now, gint64 *age)
-{
-  for (guint i = watched->begun->len; i-- > 0;)
-    {
-      const Begun *begun = &g_array_index (watched->begun, Begun, i);
+/* ---- What is known of requests that have not ended ------------------------------------------- */
 
-      *age = now - begun->at;
-      if ((gdouble)*age > limit)
-        return begun->count > ended ? begun->count - ended : 0;
-    }
-  return 0;
+/* The second that has passed takes what was dropped since the last call. */
+static void
+note_dropped (ThrumAbortWatch *watch, guint64 dropped, gint64 now)
+{
+  guint second = (guint)(MAX (now - NS_PER_S / 2, 0) / NS_PER_S);
+
+  if (dropped <= watch->n_dropped)
+    return;
+  if (second >= watch->dropped->len)
+    g_array_set_size (watch->dropped, second + 1);
+  g_array_index (watch->dropped, guint64, second) += dropped - watch->n_dropped;
+  watch->n_dropped = dropped;
 }
 
-/* Counts @n_open requests of at least @age, which is beyond the limit, into a result of a time. A mean
- * or a maximum is breached only by what is known of it: a request that timed out ends no run for that
- * it might have taken for ever. */
-static void
-add_open (ThrumThresholdResult *result, const ThrumOutcome *outcome, guint64 n_open, gint64 age)
+/* Drops are not told apart by request: each has its weight's share. */
+static guint64
+get_dropped (const ThrumAbortWatch *watch, const ThrumThreshold *threshold, gint64 second)
 {
-  const ThrumThreshold *threshold = result->threshold;
-  guint64 n = thrum_histogram_get_count (outcome->response);
-  gdouble share = n_open > 0 ? (gdouble)n_open / (gdouble)(n + n_open) : 0;
-  gboolean is_quantile = threshold->measure == THRUM_MEASURE_QUANTILE;
+  guint64 dropped =
+      second < watch->dropped->len ? g_array_index (watch->dropped, guint64, (guint)second) : 0;
+  const ThrumRequestConfig *request =
+      threshold->request >= 0 ? watch->config->requests->pdata[threshold->request] : NULL;
 
-  if (is_quantile && share <= 1 - threshold->quantile)
-    return; /* as unseen they were judged before */
-  if (n_open > 0)
-    result->has_value = result->is_lower_bound = TRUE;
-  if (threshold->measure == THRUM_MEASURE_MEAN)
-    result->measured = (1 - share) * result->measured + share * (gdouble)age;
-  else if (n_open > 0)
-    result->measured = MAX (result->measured, (gdouble)age);
-  result->passed = !is_quantile && result->measured <= threshold->limit;
+  return request == NULL ? dropped
+                         : (guint64)ceil ((gdouble)dropped * request->weight / watch->weights);
+}
+
+typedef struct {
+  guint64 n;
+  gdouble ages; /* ns, the sum; of the warm-up's since its end */
+  gint64 oldest;
+} Open;
+
+/* Of @threshold's open requests those intended from @from up to @until, for @now. */
+static Open
+count_open (const ThrumAbortWatch *watch, const ThrumThreshold *threshold, const GArray *all,
+            gint64 from, gint64 until, gint64 now)
+{
+  Open open = { 0 };
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const ThrumOpenRequest *one = &g_array_index (all, ThrumOpenRequest, i);
+      gint64 intended = one->intended - watch->config->load.warm_up_ns;
+      gint64 age = now - MAX (intended, 0);
+
+      if ((threshold->request >= 0 && threshold->request != (gint)one->request) || intended < from
+          || intended >= until)
+        continue;
+      open.n++;
+      open.ages += (gdouble)age;
+      open.oldest = MAX (open.oldest, age);
+    }
+  return open;
+}
+
+/* Those that are certainly beyond the limit: of the warm-up only where nothing else was ever seen. */
+static Open
+count_late (const ThrumAbortWatch *watch, const ThrumThreshold *threshold, const Watched *watched,
+            const GArray *all, gint64 now)
+{
+  gint64 from = watched->has_measured ? 0 : G_MININT64;
+  gdouble until = (gdouble)now - threshold->limit;
+
+  if (until < 0)
+    return (Open){ 0 };
+  return count_open (watch, threshold, all, from, (gint64)until, now);
+}
+
+/* ---- Seconds of requests --------------------------------------------------------------------- */
+
+typedef enum { KEPT, BREACHED, UNKNOWN } State;
+
+/* Whether nobody can begin because so many wait that long: each user has one request, and each slot. */
+static gboolean
+is_stuck (const ThrumLoad *load, guint64 n_late, gdouble q)
+{
+  return load->is_open ? n_late >= load->max_in_flight
+                       : (gdouble)n_late > (1 - q) * (gdouble)load->users;
+}
+
+static State
+judge_second (const ThrumAbortWatch *watch, guint i, gint64 second, const ThrumCohorts *cohorts,
+              const GArray *all, gint64 now, gint64 *oldest)
+{
+  const ThrumThreshold *threshold = watch->config->thresholds->pdata[i];
+  Watched *watched = &watch->watched[i];
+  ThrumCohort cohort = thrum_cohorts_get (cohorts, i, second);
+  Open open = count_open (watch, threshold, all, second * NS_PER_S, (second + 1) * NS_PER_S, now);
+  guint64 n = cohort.within + cohort.beyond + open.n + get_dropped (watch, threshold, second);
+  gdouble q = threshold->measure == THRUM_MEASURE_MAX ? 1 : threshold->quantile;
+  gdouble rank = q * (gdouble)n;
+
+  watched->has_measured |= n > 0;
+  *oldest = open.oldest;
+  if (n > 0)
+    return (gdouble)cohort.within < ceil (rank - 1e-9 * MAX (rank, 1)) ? BREACHED : KEPT;
+
+  /* Nobody began in it. Nothing has become better, at least, while some still wait. */
+  Open late = count_late (watch, threshold, watched, all, now);
+  *oldest = late.oldest;
+  return late.n > 0
+                 && (watched->breached_since != NOT_BREACHED || !watched->has_measured
+                     || is_stuck (&watch->config->load, late.n, q))
+             ? BREACHED
+             : UNKNOWN;
+}
+
+/* TRUE: for long enough, with what was judged from @start to @end. */
+static gboolean
+note_state (Watched *watched, State state, gint64 start, gint64 end, gint64 after)
+{
+  if (state == KEPT)
+    watched->breached_since = NOT_BREACHED;
+  else if (state == BREACHED && watched->breached_since == NOT_BREACHED)
+    watched->breached_since = start;
+  return state == BREACHED && end - watched->breached_since >= after;
 }
 
 static gboolean
-is_of_times (const ThrumThreshold *threshold)
+judge_seconds (ThrumAbortWatch *watch, guint i, const ThrumOutcome *window,
+               const ThrumCohorts *cohorts, const GArray *all, gint64 now,
+               ThrumThresholdResult *result)
 {
-  return threshold->measure != THRUM_MEASURE_RATE && threshold->measure != THRUM_MEASURE_FAILURES;
-}
+  const ThrumThreshold *threshold = watch->config->thresholds->pdata[i];
+  Watched *watched = &watch->watched[i];
+  gdouble known = ((gdouble)(now - SETTLED_NS) - threshold->limit) / NS_PER_S;
 
-static ThrumOpenCount
-sum_counts (const ThrumOpenCount *counts, guint n_requests)
-{
-  ThrumOpenCount sum = { 0 };
-
-  for (guint i = 0; i < n_requests; i++)
+  for (; (gdouble)watched->next_second + 1 <= known; watched->next_second++)
     {
-      sum.begun += counts[i].begun;
-      sum.ended += counts[i].ended;
-    }
-  return sum;
-}
+      gint64 second = watched->next_second, oldest;
+      State state = judge_second (watch, i, second, cohorts, all, now, &oldest);
 
-gboolean
-thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes,
-                         const ThrumOpenCount *counts, guint64 n_open, gint64 now,
-                         ThrumThresholdResult *result)
-{
-  guint n_requests = watch->config->requests->len;
-  g_autoptr (ThrumOutcome) all = thrum_outcomes_sum (outcomes, n_requests);
-  ThrumOpenCount all_counts = sum_counts (counts, n_requests);
-  gboolean is_warm_up = now <= watch->config->load.warm_up_ns;
-  gint64 start = watch->last;
-  gdouble seconds = (gdouble)(now - start) / 1e9;
-
-  watch->last = MAX (watch->last, now);
-  for (guint i = 0; i < watch->config->thresholds->len; i++)
-    {
-      const ThrumThreshold *threshold = watch->config->thresholds->pdata[i];
-      gboolean is_all = threshold->request < 0;
-      const ThrumOutcome *outcome = is_all ? all : &outcomes[threshold->request];
-      const ThrumOpenCount *count = is_all ? &all_counts : &counts[threshold->request];
-      Watched *watched = &watch->watched[i];
-      Begun begun = { now, count->begun };
-      guint64 n_late = 0;
-      gint64 age = 0;
-
-      if (threshold->abort_after_ns < 0)
+      if (!note_state (watched, state, second * NS_PER_S, (second + 1) * NS_PER_S,
+                       threshold->abort_after_ns))
         continue;
-      if (is_warm_up)
-        {
-          g_array_index (watched->begun, Begun, 0).count = count->begun;
-          continue;
-        }
-      if (is_of_times (threshold))
-        n_late = MIN (count_open (watched, threshold->limit, count->ended, now, &age), n_open);
-      g_array_append_val (watched->begun, begun);
-
-      *result = thrum_threshold_judge (threshold, outcome, n_late, 0, seconds);
-      if (is_of_times (threshold))
-        add_open (result, outcome, n_late, age);
-      if (!result->has_value)
-        continue;
-      if (result->passed)
-        watched->breached_since = NOT_BREACHED;
-      else if (watched->breached_since == NOT_BREACHED)
-        watched->breached_since = start;
-      if (!result->passed && now - watched->breached_since >= threshold->abort_after_ns)
-        return TRUE;
+      *result = thrum_threshold_judge (threshold, window, 0, 0, 1);
+      result->measured =
+          MAX (MAX (result->has_value ? result->measured : 0, (gdouble)oldest), threshold->limit);
+      result->most = G_MAXDOUBLE;
+      result->has_value = result->is_lower_bound = TRUE;
+      result->passed = FALSE;
+      return TRUE;
     }
   return FALSE;
 }
 
-static void
-add_begun (ThrumOpenCount *counts, guint n_requests, ThrumRegion *region)
-{
-  for (guint lane = 0; lane < thrum_region_get_n_lanes (region); lane++)
-    {
-      const guint64 *begun = thrum_region_get_begun (region, lane);
+/* ---- Windows of time -------------------------------------------------------------------------- */
 
-      for (guint r = 0; r < n_requests; r++)
-        counts[r].begun += thrum_counter_get (&begun[r]);
+static gboolean
+judge_window (ThrumAbortWatch *watch, guint i, const ThrumOutcome *window, const GArray *all,
+              gint64 now, ThrumThresholdResult *result)
+{
+  const ThrumThreshold *threshold = watch->config->thresholds->pdata[i];
+  Watched *watched = &watch->watched[i];
+
+  *result =
+      thrum_threshold_judge (threshold, window, 0, 0, (gdouble)(now - watch->last) / NS_PER_S);
+  watched->has_measured |= window->rows > 0;
+  if (threshold->measure == THRUM_MEASURE_MEAN)
+    {
+      guint64 n = thrum_histogram_get_count (window->response);
+      Open late = count_late (watch, threshold, watched, all, now);
+
+      result->has_value = n + late.n > 0;
+      result->is_lower_bound |= late.n > 0;
+      if (late.n > 0)
+        result->measured = ((gdouble)n * result->measured + late.ages) / (gdouble)(n + late.n);
+      result->most = result->is_lower_bound ? G_MAXDOUBLE : result->measured;
+      /* By what is known of it: for what it might be no run is ended. */
+      result->passed = result->measured <= threshold->limit;
     }
+  return note_state (watched,
+                     !result->has_value ? UNKNOWN
+                     : result->passed   ? KEPT
+                                        : BREACHED,
+                     watch->last, now, threshold->abort_after_ns);
 }
 
 gboolean
-thrum_abort_watch_look (ThrumAbortWatch *watch, ThrumDrain *drain, GPtrArray *regions, gint64 now,
-                        ThrumThresholdResult *result)
+thrum_abort_watch_is_due (const ThrumAbortWatch *watch, gint64 now)
 {
+  return now - watch->config->load.warm_up_ns >= watch->last + LEAST_WINDOW_NS;
+}
+
+gboolean
+thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *window,
+                         const ThrumCohorts *cohorts, const GArray *open, guint64 dropped,
+                         gint64 now, ThrumThresholdResult *result)
+{
+  g_autoptr (ThrumOutcome) all = thrum_outcomes_sum (window, watch->config->requests->len);
+  gboolean is_breached = FALSE, has_stood_still;
+
+  now -= watch->config->load.warm_up_ns;
+  has_stood_still = now - watch->last > MOST_WINDOW_NS;
+  note_dropped (watch, dropped, now);
+  for (guint i = 0; i < watch->config->thresholds->len && !is_breached; i++)
+    {
+      const ThrumThreshold *threshold = watch->config->thresholds->pdata[i];
+      const ThrumOutcome *outcome = threshold->request < 0 ? all : &window[threshold->request];
+
+      if (threshold->abort_after_ns < 0)
+        continue;
+      if (has_stood_still)
+        watch->watched[i].next_second = now / NS_PER_S;
+      else if (thrum_cohorts_decide (threshold))
+        is_breached = judge_seconds (watch, i, outcome, cohorts, open, now, result);
+      else
+        is_breached = judge_window (watch, i, outcome, open, now, result);
+    }
+  watch->last = now;
+  return is_breached;
+}
+
+/* ---- What the workers and the drain hold ------------------------------------------------------ */
+
+static void
+add_open (GArray *open, ThrumRegion *region, gint64 t0)
+{
+  guint n_slots = thrum_region_get_n_slots (region);
+
+  for (guint lane = 0; lane < thrum_region_get_n_lanes (region); lane++)
+    for (guint i = 0; i < n_slots; i++)
+      {
+        ThrumOpenRequest one;
+
+        if (!thrum_open_slot_get (&thrum_region_get_slots (region, lane)[i], &one.request,
+                                  &one.intended))
+          continue;
+        one.intended -= t0;
+        g_array_append_val (open, one);
+      }
+}
+
+gboolean
+thrum_abort_watch_look (ThrumAbortWatch *watch, ThrumDrain *drain, GPtrArray *regions, gint64 t0,
+                        gint64 now, ThrumThresholdResult *result)
+{
+  g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (ThrumOpenRequest));
   guint n_requests = watch->config->requests->len;
-  g_autofree ThrumOpenCount *counts = g_new0 (ThrumOpenCount, n_requests);
-  ThrumRunTally *tally = thrum_drain_lock (drain);
-  ThrumOutcome *window = thrum_run_tally_take_window (tally);
   ThrumDrainCounters live;
+  ThrumRunTally *tally;
+  ThrumOutcome *window;
   gboolean is_breached;
 
-  for (guint i = 0; i < n_requests; i++)
-    counts[i].ended = tally->requests[i].rows + tally->requests[i].warm_up;
-  thrum_drain_unlock (drain);
-  for (guint w = 0; w < regions->len; w++)
-    add_begun (counts, n_requests, regions->pdata[w]);
-  /* The workers' own counts: rows may be late, for the disk. */
   thrum_drain_get_counters (drain, &live);
-  is_breached = thrum_abort_watch_judge (
-      watch, window, counts, live.sum.sent - MIN (live.sum.done, live.sum.sent), now, result);
+  if (!thrum_abort_watch_is_due (watch, now))
+    {
+      if (now < watch->config->load.warm_up_ns)
+        watch->n_dropped = live.sum.dropped; /* none of it counts */
+      return FALSE;
+    }
+  /* First what is open, then what has ended: what ends meanwhile is in both, not in none. */
+  for (guint w = 0; w < regions->len; w++)
+    add_open (open, regions->pdata[w], t0);
+  tally = thrum_drain_lock (drain);
+  window = thrum_run_tally_take_window (tally);
+  is_breached =
+      thrum_abort_watch_judge (watch, window, tally->cohorts, open, live.sum.dropped, now, result);
+  thrum_drain_unlock (drain);
   thrum_outcomes_free (window, n_requests);
   return is_breached;
 }

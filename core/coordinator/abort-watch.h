@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "coordinator/cohorts.h"
 #include "coordinator/drain.h"
 #include "coordinator/thresholds.h"
 
 G_BEGIN_DECLS
 
-/* Watches those thresholds that end a run once breached for long enough. Each window of the run is
- * judged by itself, so that an hour of good replies does not hide a service that has died. A window
- * in which nothing ended says nothing, but for a rate, and for requests that have been open for longer
- * than a threshold on times allows. What is intended in the warm-up counts in none of it, but what is
- * still open at its end does from then on: if the service hangs, nothing else may be. Main thread. */
+/* Watches those thresholds that end a run once breached for long enough, so that an hour of good
+ * replies does not hide a service that has died.
+ *
+ * A quantile or a maximum is judged for the requests that were intended in one second, once each has
+ * ended or is known to take longer than the limit: those that are open by then, and arrivals that were
+ * dropped, are beyond it. A mean, a rate and a ratio of failures are judged by what ended in the last
+ * second; into a mean those that are open for longer than its limit count with their age. What says
+ * nothing leaves things as they are.
+ *
+ * Requests of the warm-up count in nothing but a rate, unless they are all there is: a service that
+ * hangs from then on lets no other begin. Main thread. */
 typedef struct _ThrumAbortWatch ThrumAbortWatch;
 
 /* @config is borrowed. */
@@ -18,23 +25,27 @@ ThrumAbortWatch *thrum_abort_watch_new (const ThrumConfig *config);
 void thrum_abort_watch_free (ThrumAbortWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumAbortWatch, thrum_abort_watch_free)
 
-/* Requests that were begun in the whole run so far, and those of them whose rows have come in; the
- * warm-up's, too. */
+/* A request that is under way; @intended in ns since t0. */
 typedef struct {
-  guint64 begun, ended;
-} ThrumOpenCount;
+  gint64 intended;
+  guint request;
+} ThrumOpenRequest;
 
-/* Judges a window from the last call's @now, or the warm-up's end, to @now, ns since t0: @outcomes and
- * @counts are by requests, and no more than @n_open requests are under way. TRUE if a threshold has been
- * breached long enough: *@result says which, and what it was in this window. Up to the warm-up's end it
- * takes note, and is FALSE. */
-gboolean thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *outcomes,
-                                  const ThrumOpenCount *counts, guint64 n_open, gint64 now,
-                                  ThrumThresholdResult *result);
+/* Whether there is something to judge at @now, ns since t0: not within the warm-up, nor within half a
+ * second of the last time. */
+gboolean thrum_abort_watch_is_due (const ThrumAbortWatch *watch, gint64 now);
 
-/* The same of what @drain and the @regions (ThrumRegion, by worker) hold at @now, whose window begins
- * anew. */
+/* Judges what has come to light since the last call: @window, by requests, is what ended since then,
+ * @cohorts what has ended ever, @open (ThrumOpenRequest) what is under way, and @dropped how many
+ * arrivals have been dropped so far. TRUE if a threshold has been breached long enough: *@result says
+ * which, and what it was. */
+gboolean thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *window,
+                                  const ThrumCohorts *cohorts, const GArray *open, guint64 dropped,
+                                  gint64 now, ThrumThresholdResult *result);
+
+/* The same, if it is due, of what @drain and the @regions (ThrumRegion) of the workers that live hold;
+ * the tally's window begins anew. */
 gboolean thrum_abort_watch_look (ThrumAbortWatch *watch, ThrumDrain *drain, GPtrArray *regions,
-                                 gint64 now, ThrumThresholdResult *result);
+                                 gint64 t0, gint64 now, ThrumThresholdResult *result);
 
 G_END_DECLS

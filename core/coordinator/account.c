@@ -11,6 +11,23 @@ add_problem (ThrumRun *run, gchar *problem)
   g_ptr_array_add (run->problems, problem);
 }
 
+/* Arrivals that waited for a slot in a worker that is gone: never sent. */
+static guint64
+count_waiting (ThrumWorkerProcess *process)
+{
+  gint64 waiting = 0;
+
+  for (guint lane = 0; lane < thrum_region_get_n_lanes (process->region); lane++)
+    {
+      const ThrumLaneCounters *counters = thrum_region_get_counters (process->region, lane);
+
+      waiting +=
+          (gint64)(thrum_counter_get (&counters->offered) - thrum_counter_get (&counters->sent)
+                   - thrum_counter_get (&counters->dropped));
+    }
+  return (guint64)MAX (waiting, 0);
+}
+
 /* Requests that worker @process began, by its counters. */
 static guint64
 count_sent (ThrumWorkerProcess *process)
@@ -49,7 +66,10 @@ account (ThrumRun *run, GPtrArray *processes, ThrumDrain *drain, guint64 *rows,
                                         i));
         }
       else if (!process->is_done)
-        run->lost += sent > mine ? sent - mine : 0;
+        {
+          run->lost += sent > mine ? sent - mine : 0;
+          run->counters.sum.dropped += count_waiting (process);
+        }
     }
   run->unwritten = thrum_drain_get_unwritten (drain);
   run->is_conserved = !*is_corrupt && thrum_run_is_conserved (run, *rows);

@@ -41,7 +41,7 @@ typedef struct {
   const ThrumRunOptions *options;
   ThrumRun *run;
   GPtrArray *processes; /* ThrumWorkerProcess */
-  GPtrArray *regions;   /* ThrumRegion, theirs */
+  GPtrArray *regions;   /* ThrumRegion, of those that live */
   guint n_gone, n_ready;
   gint config_fd;
   ThrumResultsWriter *writer;
@@ -115,7 +115,8 @@ judge_window (gpointer data)
       c->abort_source = 0;
       return G_SOURCE_REMOVE;
     }
-  if (thrum_abort_watch_look (c->abort_watch, c->drain, c->regions, now, &result))
+  if (thrum_abort_watch_look (c->abort_watch, c->drain, c->regions, c->run->start.monotonic_ns, now,
+                              &result))
     {
       c->run->state = THRUM_RUN_ABORTED;
       c->run->aborted_by = result;
@@ -191,6 +192,7 @@ on_worker_exit (GPid pid, gint wait_status, gpointer data)
         }
       process->pid = 0;
       process->wait_status = wait_status;
+      g_ptr_array_remove (c->regions, process->region); /* what it had open it has no more */
       if (!c->started)
         {
           g_autofree gchar *how = thrum_worker_process_describe_end (process);
@@ -406,8 +408,9 @@ make_workers (Coordinator *c, GError **error)
       g_ptr_array_add (c->processes, process);
       g_ptr_array_add (c->regions, process->region);
     }
-  c->run->tally = thrum_run_tally_new (c->config->requests->len, &c->config->load,
-                                       thrum_config_has_aborts (c->config));
+  c->run->tally = thrum_run_tally_new (c->config->requests->len, &c->config->load);
+  if (thrum_config_has_aborts (c->config))
+    thrum_run_tally_watch (c->run->tally, c->config->thresholds);
   c->drain = thrum_drain_new (c->regions, c->writer, c->run->tally);
   return TRUE;
 }

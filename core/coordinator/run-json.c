@@ -285,7 +285,7 @@ add_abort (JsonBuilder *json, const ThrumRun *run)
 {
   const ThrumThreshold *threshold = run->aborted_by.threshold;
 
-  if (run->state != THRUM_RUN_ABORTED)
+  if (threshold == NULL)
     return;
   thrum_json_begin_object (json, "aborted");
   thrum_json_add_int (json, "at_ns", run->aborted_at);

@@ -57,7 +57,7 @@ thrum_outcome_free (ThrumOutcome *outcome)
 }
 
 ThrumRunTally *
-thrum_run_tally_new (guint n_requests, const ThrumLoad *load, gboolean watches)
+thrum_run_tally_new (guint n_requests, const ThrumLoad *load)
 {
   ThrumRunTally *tally = g_new0 (ThrumRunTally, 1);
   gint64 span = thrum_batches_get_span (load->duration_ns - load->warm_up_ns);
@@ -72,8 +72,6 @@ thrum_run_tally_new (guint n_requests, const ThrumLoad *load, gboolean watches)
       tally->requests[i].response_batches = thrum_batches_new (span);
       tally->requests[i].service_batches = thrum_batches_new (span);
     }
-  if (watches)
-    tally->window = outcomes_new (n_requests);
   tally->lag = thrum_histogram_new ();
   tally->slot_wait = thrum_histogram_new ();
   tally->client_delay = thrum_histogram_new ();
@@ -83,12 +81,20 @@ thrum_run_tally_new (guint n_requests, const ThrumLoad *load, gboolean watches)
 }
 
 void
+thrum_run_tally_watch (ThrumRunTally *tally, GPtrArray *thresholds)
+{
+  tally->window = outcomes_new (tally->n_requests);
+  tally->cohorts = thrum_cohorts_new (thresholds);
+}
+
+void
 thrum_run_tally_free (ThrumRunTally *tally)
 {
   if (tally == NULL)
     return;
   thrum_outcomes_free (tally->requests, tally->n_requests);
   thrum_outcomes_free (tally->window, tally->n_requests);
+  thrum_cohorts_free (tally->cohorts);
   thrum_histogram_free (tally->lag);
   thrum_histogram_free (tally->slot_wait);
   thrum_histogram_free (tally->client_delay);
@@ -234,6 +240,8 @@ thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
   if (record->flags & THRUM_RECORD_WARM_UP)
     {
       tally->requests[record->request].warm_up++;
+      if (tally->window != NULL)
+        tally->window[record->request].answered += is_answered (record);
       return;
     }
 
@@ -241,6 +249,9 @@ thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
   count_outcome (&tally->requests[record->request], record, at, end);
   if (tally->window != NULL)
     count_outcome (&tally->window[record->request], record, at, end);
+  if (tally->cohorts != NULL && !thrum_failure_is_unconnected (record->failure))
+    thrum_cohorts_add (tally->cohorts, record->request, MAX (at, 0),
+                       record->done - record->intended);
   thrum_histogram_add (tally->lag, record->sent - record->slot);
   tally->kept_ns += get_kept (tally, record);
   thrum_histogram_add (tally->slot_wait, record->slot - record->intended);

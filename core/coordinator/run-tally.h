@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "config/config.h"
+#include "coordinator/cohorts.h"
 #include "record/batches.h"
 #include "record/histogram.h"
 #include "record/record.h"
@@ -66,14 +67,20 @@ typedef struct {
    * think time; with pacing what of it was longer than the rest of the interval. Lag of up to a
    * millisecond does not count. Means nothing in the open model, where no request waits for another. */
   gint64 kept_ns;
-  ThrumOutcome *window; /* (nullable), by requests: as requests, since it was last taken */
+  ThrumOutcome
+      *window; /* (nullable), by requests: as requests, since it was last taken; the warm-up's
+                           are in `answered`, too */
+  ThrumCohorts *cohorts; /* (nullable) */
 } ThrumRunTally;
 
-/* @load: what the run was to do; it is copied from. @watches: keeps a window, too, which thresholds that may
- * end the run are judged by. */
-ThrumRunTally *thrum_run_tally_new (guint n_requests, const ThrumLoad *load, gboolean watches);
+/* @load: what the run was to do; it is copied from. */
+ThrumRunTally *thrum_run_tally_new (guint n_requests, const ThrumLoad *load);
 void thrum_run_tally_free (ThrumRunTally *tally);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRunTally, thrum_run_tally_free)
+
+/* From now on keeps a window and cohorts, too, which those of @thresholds (ThrumThreshold, borrowed) that
+ * may end the run are judged by. */
+void thrum_run_tally_watch (ThrumRunTally *tally, GPtrArray *thresholds);
 
 /* Counts one record, whose request and failure are in range. */
 void thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record);

@@ -66,6 +66,7 @@ thrum_run_note_end (ThrumRun *run)
 
   run->end = thrum_instant_now ();
   lasted = run->state == THRUM_RUN_INTERRUPTED || run->state == THRUM_RUN_ABORTED
+                   || run->problems->len > 0
                ? CLAMP (run->end.monotonic_ns - run->start.monotonic_ns, 0, planned)
                : planned;
   run->seconds = (gdouble)lasted / 1e9;
@@ -159,9 +160,7 @@ thrum_run_judge_generator (ThrumRun *run)
     .pauses = sum->pauses,
     .pause_ns = (gint64)sum->pause_ns,
     .fullest_ring = run->counters.fullest_ring,
-    .problem = run->state == THRUM_RUN_INCOMPLETE && run->problems->len > 0
-                   ? run->problems->pdata[0]
-                   : NULL,
+    .problem = run->problems->len > 0 ? run->problems->pdata[0] : NULL,
   };
 
   for (guint i = 0; i < run->workers->len; i++)

@@ -344,7 +344,7 @@ add_abort (GString *text, const ThrumRun *run, gboolean color)
 {
   g_autofree gchar *what = NULL, *measured = NULL, *after = NULL;
 
-  if (run->state != THRUM_RUN_ABORTED)
+  if (run->aborted_by.threshold == NULL)
     return;
   what = thrum_threshold_describe (run->aborted_by.threshold, run->config);
   measured = thrum_threshold_format_measured (&run->aborted_by);

@@ -20,8 +20,8 @@ ThrumWorkerProcess *
 thrum_worker_process_new (const ThrumConfig *config, guint index, guint n_workers, GError **error)
 {
   ThrumLaneLayout layout = thrum_lane_get_layout (config, index, n_workers);
-  guint n_counted = thrum_config_has_aborts (config) ? config->requests->len : 0;
-  ThrumRegion *region = thrum_region_new (layout.n_lanes, layout.ring_capacity, n_counted, error);
+  ThrumRegion *region =
+      thrum_region_new (layout.n_lanes, layout.ring_capacity, layout.n_slots, error);
   ThrumWorkerProcess *process;
 
   if (region == NULL)

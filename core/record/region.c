@@ -21,7 +21,7 @@ typedef struct {
   guint64 magic;
   guint64 lanes;
   guint64 capacity;
-  guint64 requests;
+  guint64 slots;
 } RegionHeader;
 
 /* The first page. */
@@ -43,15 +43,15 @@ struct _ThrumRegion {
   gsize bytes;
   guint n_lanes;
   guint64 capacity;
-  guint n_requests;
+  guint n_slots;
 };
 
-/* A lane's header, its records, and what it has begun by requests. */
+/* A lane's header, its records, and its places for open requests. */
 static gsize
-lane_bytes (guint64 capacity, guint64 n_requests)
+lane_bytes (guint64 capacity, guint64 n_slots)
 {
   gsize bytes =
-      sizeof (LaneHeader) + capacity * sizeof (ThrumRecord) + n_requests * sizeof (guint64);
+      sizeof (LaneHeader) + capacity * sizeof (ThrumRecord) + n_slots * sizeof (ThrumOpenSlot);
 
   return (bytes + PAGE - 1) / PAGE * PAGE;
 }
@@ -61,7 +61,7 @@ get_lane (ThrumRegion *region, guint lane)
 {
   g_assert (lane < region->n_lanes);
   return (LaneHeader *)(region->memory + PAGE
-                        + lane * lane_bytes (region->capacity, region->n_requests));
+                        + lane * lane_bytes (region->capacity, region->n_slots));
 }
 
 /* @flags: MAP_POPULATE for the side that writes records, whose first touch of a page is not to cost
@@ -69,7 +69,7 @@ get_lane (ThrumRegion *region, guint lane)
 static gboolean
 map (ThrumRegion *region, gint flags, GError **error)
 {
-  region->bytes = PAGE + region->n_lanes * lane_bytes (region->capacity, region->n_requests);
+  region->bytes = PAGE + region->n_lanes * lane_bytes (region->capacity, region->n_slots);
   region->memory =
       mmap (NULL, region->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | flags, region->fd, 0);
   if (region->memory == MAP_FAILED)
@@ -85,15 +85,15 @@ map (ThrumRegion *region, gint flags, GError **error)
 }
 
 ThrumRegion *
-thrum_region_new (guint n_lanes, guint64 capacity, guint n_requests, GError **error)
+thrum_region_new (guint n_lanes, guint64 capacity, guint n_slots, GError **error)
 {
   g_autoptr (ThrumRegion) region = g_new0 (ThrumRegion, 1);
-  gsize bytes = PAGE + n_lanes * lane_bytes (capacity, n_requests);
+  gsize bytes = PAGE + n_lanes * lane_bytes (capacity, n_slots);
   int rc = 0;
 
   region->n_lanes = n_lanes;
   region->capacity = capacity;
-  region->n_requests = n_requests;
+  region->n_slots = n_slots;
   region->fd = memfd_create ("thrum-samples", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (region->fd < 0 || (rc = posix_fallocate (region->fd, 0, (off_t)bytes)) != 0
       || fcntl (region->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
@@ -107,7 +107,7 @@ thrum_region_new (guint n_lanes, guint64 capacity, guint n_requests, GError **er
   if (!map (region, 0, error))
     return NULL;
 
-  *(RegionHeader *)region->memory = (RegionHeader){ REGION_MAGIC, n_lanes, capacity, n_requests };
+  *(RegionHeader *)region->memory = (RegionHeader){ REGION_MAGIC, n_lanes, capacity, n_slots };
   return g_steal_pointer (&region);
 }
 
@@ -121,8 +121,8 @@ thrum_region_open (gint fd, GError **error)
   region->fd = fd;
   if (fstat (fd, &st) < 0 || pread (fd, &header, sizeof header, 0) != (gssize)sizeof header
       || header.magic != REGION_MAGIC || header.lanes == 0 || header.lanes > G_MAXUINT16
-      || header.capacity == 0 || header.capacity > G_MAXUINT32 || header.requests > G_MAXUINT16 + 1
-      || (guint64)st.st_size != PAGE + header.lanes * lane_bytes (header.capacity, header.requests))
+      || header.capacity == 0 || header.capacity > G_MAXUINT32 || header.slots > G_MAXINT32
+      || (guint64)st.st_size != PAGE + header.lanes * lane_bytes (header.capacity, header.slots))
     {
       g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                    "cannot use descriptor %d: it holds no region of samples", fd);
@@ -130,7 +130,7 @@ thrum_region_open (gint fd, GError **error)
     }
   region->n_lanes = (guint)header.lanes;
   region->capacity = header.capacity;
-  region->n_requests = (guint)header.requests;
+  region->n_slots = (guint)header.slots;
   if (!map (region, MAP_POPULATE, error))
     return NULL;
   return g_steal_pointer (&region);
@@ -166,12 +166,18 @@ thrum_region_get_counters (ThrumRegion *region, guint lane)
   return &get_lane (region, lane)->counters;
 }
 
-guint64 *
-thrum_region_get_begun (ThrumRegion *region, guint lane)
+ThrumOpenSlot *
+thrum_region_get_slots (ThrumRegion *region, guint lane)
 {
   ThrumRecord *records = (ThrumRecord *)(get_lane (region, lane) + 1);
 
-  return region->n_requests > 0 ? (guint64 *)(records + region->capacity) : NULL;
+  return region->n_slots > 0 ? (ThrumOpenSlot *)(records + region->capacity) : NULL;
+}
+
+guint
+thrum_region_get_n_slots (ThrumRegion *region)
+{
+  return region->n_slots;
 }
 
 ThrumObservation *

@@ -48,14 +48,44 @@ thrum_counter_get (const guint64 *counter)
   return __atomic_load_n (counter, __ATOMIC_RELAXED);
 }
 
+/* A place for one request under way, of which a lane has as many as it may have open: what a reader needs
+ * of those that have no row yet. */
+typedef struct {
+  gint64 intended;
+  guint64 taken; /* the request's index + 1; 0: free */
+} ThrumOpenSlot;
+
+static inline void
+thrum_open_slot_take (ThrumOpenSlot *slot, guint request, gint64 intended)
+{
+  __atomic_store_n (&slot->intended, intended, __ATOMIC_RELAXED);
+  __atomic_store_n (&slot->taken, request + G_GUINT64_CONSTANT (1), __ATOMIC_RELEASE);
+}
+
+static inline void
+thrum_open_slot_leave (ThrumOpenSlot *slot)
+{
+  __atomic_store_n (&slot->taken, 0, __ATOMIC_RELEASE);
+}
+
+/* FALSE: it is free. If it is taken anew at the same time, either request is what one gets. */
+static inline gboolean
+thrum_open_slot_get (const ThrumOpenSlot *slot, guint *request, gint64 *intended)
+{
+  guint64 taken = __atomic_load_n (&slot->taken, __ATOMIC_ACQUIRE);
+
+  *request = (guint)(taken - 1);
+  *intended = __atomic_load_n (&slot->intended, __ATOMIC_RELAXED);
+  return taken > 0;
+}
+
 /* One worker's shared memory: a memfd of what it observes of itself and of lanes, each its counters
  * and its ring. */
 typedef struct _ThrumRegion ThrumRegion;
 
 /* Coordinator: makes a region of @n_lanes rings of @capacity records (a power of two), sealed
- * against resizing and prefaulted. With @n_requests each lane counts what it begins by so many
- * requests, too. NULL with @error set (G_FILE_ERROR) when there is no memory. */
-ThrumRegion *thrum_region_new (guint n_lanes, guint64 capacity, guint n_requests, GError **error);
+ * against resizing and prefaulted, with @n_slots places for open requests each. NULL with @error set (G_FILE_ERROR) when there is no memory. */
+ThrumRegion *thrum_region_new (guint n_lanes, guint64 capacity, guint n_slots, GError **error);
 
 /* Worker: maps what descriptor @fd holds; takes @fd. NULL with @error set when it is no region of
  * this version. */
@@ -68,9 +98,9 @@ gint thrum_region_get_fd (ThrumRegion *region);
 guint thrum_region_get_n_lanes (ThrumRegion *region);
 ThrumLaneCounters *thrum_region_get_counters (ThrumRegion *region, guint lane);
 
-/* Of `sent`, what was intended after the warm-up, by requests: counters as those above. NULL: not
- * counted. */
-guint64 *thrum_region_get_begun (ThrumRegion *region, guint lane);
+/* Of lane @lane, which alone writes them. NULL: it has none. */
+ThrumOpenSlot *thrum_region_get_slots (ThrumRegion *region, guint lane);
+guint thrum_region_get_n_slots (ThrumRegion *region);
 
 ThrumObservation *thrum_region_get_observation (ThrumRegion *region);
 

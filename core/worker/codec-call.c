@@ -42,6 +42,7 @@ thrum_codec_call_begin (ThrumCodecEngine *engine, ThrumCodecConnection *connecti
   else
     {
       call = g_new0 (ThrumCodecCall, 1);
+      call->place = engine->n_calls++;
       call->deadline.kind = THRUM_TIMER_CALL;
     }
   call->connection = connection;
@@ -64,7 +65,7 @@ thrum_codec_call_begin (ThrumCodecEngine *engine, ThrumCodecConnection *connecti
   engine->in_flight++;
   if (user != NULL)
     thrum_counter_add (&engine->counters->offered, 1);
-  thrum_lane_count_begun (engine->lane, call->request);
+  thrum_lane_begin (engine->lane, call->place, request, intended);
   return call;
 }
 
@@ -142,7 +143,7 @@ thrum_codec_call_end (ThrumCodecEngine *engine, ThrumCodecCall *call,
   record->redirects = 0;
   thrum_ring_publish (&engine->lane->ring);
   fetch_next_record (&engine->lane->ring);
-  thrum_counter_add (&engine->counters->done, 1);
+  thrum_lane_end (engine->lane, call->place);
   engine->in_flight--;
 
   thrum_timer_unset (&call->deadline);

@@ -49,6 +49,7 @@ struct ThrumCodecCall {
   gint64 resolved, connected, secured;
   GByteArray *payload; /* (nullable): what a check will look at */
   ThrumCodecCall *next;
+  guint place; /* of the lane's, for what is open */
   guint32 sent_bytes;
   guint16 request;
   guint8 resent;
@@ -137,6 +138,7 @@ struct ThrumCodecEngine {
   gint64 offset_due; /* when to take it anew */
   ThrumCodecTarget *targets;
   ThrumCodecCall *spare_calls;
+  guint n_calls;                        /* ever made: as many as were open at a time */
   ThrumCodecCall *resend, **resend_end; /* to be sent again on another connection */
   guint64 in_flight;
   guint64 n_connections;       /* ever made */

@@ -45,6 +45,8 @@ thrum_lane_get_layout (const ThrumConfig *config, guint worker, guint n_workers)
     records = MAX (records, 2 * in_flight / (n_workers * MAX (layout.n_lanes, 1)));
   for (layout.ring_capacity = 64; layout.ring_capacity < records;)
     layout.ring_capacity *= 2;
+  if (thrum_config_has_aborts (config))
+    layout.n_slots = is_codec ? (guint)(in_flight / (n_workers * MAX (layout.n_lanes, 1))) + 1 : 1;
   return layout;
 }
 

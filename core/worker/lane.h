@@ -36,7 +36,8 @@ typedef struct {
   ThrumShare share; /* of this lane */
   ThrumRing ring;
   ThrumLaneCounters *counters;
-  guint64 *begun;     /* (nullable): counters, too: by requests */
+  ThrumOpenSlot *slots; /* (nullable): no threshold may end the run */
+  guint n_slots;
   gpointer *sessions; /* session plugin: the user's, by config->targets */
 } ThrumLane;
 
@@ -65,13 +66,22 @@ thrum_lane_is_warm_up (const ThrumLane *lane, gint64 intended)
   return intended - lane->shared->t0 < lane->shared->config->load.warm_up_ns;
 }
 
-/* Counts a request to @request, in range, as begun. */
+/* A request to @request, in range, has begun, and takes @slot: no other that is open has it. */
 static inline void
-thrum_lane_count_begun (ThrumLane *lane, guint request)
+thrum_lane_begin (ThrumLane *lane, guint slot, guint request, gint64 intended)
 {
   thrum_counter_add (&lane->counters->sent, 1);
-  if (lane->begun != NULL)
-    thrum_counter_add (&lane->begun[request], 1);
+  if (slot < lane->n_slots)
+    thrum_open_slot_take (&lane->slots[slot], request, intended);
+}
+
+/* It has ended, and its record is in the ring. */
+static inline void
+thrum_lane_end (ThrumLane *lane, guint slot)
+{
+  thrum_counter_add (&lane->counters->done, 1);
+  if (slot < lane->n_slots)
+    thrum_open_slot_leave (&lane->slots[slot]);
 }
 
 /* How many lanes worker @worker of @n_workers has, and how many records each one's ring holds: some
@@ -80,6 +90,7 @@ thrum_lane_count_begun (ThrumLane *lane, guint request)
 typedef struct {
   guint n_lanes;
   guint64 ring_capacity;
+  guint n_slots; /* places for open requests in each lane; 0: nobody asks for them */
 } ThrumLaneLayout;
 
 ThrumLaneLayout thrum_lane_get_layout (const ThrumConfig *config, guint worker, guint n_workers);

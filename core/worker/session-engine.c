@@ -153,7 +153,7 @@ run_turn (ThrumLane *lane, const Turn *turn, gint64 *whole, gint64 *free_at, Thr
   gint64 sent, returned;
   gboolean ok;
 
-  thrum_lane_count_begun (lane, index);
+  thrum_lane_begin (lane, 0, index, turn->intended);
   call.wants_payload = request->expect_body != NULL;
   sent = thrum_clock_now ();
   call.deadline_ns = MIN (sent + request->timeout_ns, drain_end (lane));
@@ -166,7 +166,7 @@ run_turn (ThrumLane *lane, const Turn *turn, gint64 *whole, gint64 *free_at, Thr
     return FALSE;
 
   *failure = write_record (lane, turn, index, sent, returned, &reply, whole);
-  thrum_counter_add (&lane->counters->done, 1);
+  thrum_lane_end (lane, 0);
   thrum_counter_add (&lane->counters->resent, reply.resent);
   thrum_counter_add (&lane->counters->redirects, reply.redirects);
   thrum_counter_add (&lane->counters->connections, reply.connections);

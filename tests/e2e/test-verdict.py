@@ -329,6 +329,64 @@ def users_that_all_hang_after_a_warm_up_end_it(case):
 
 
 @test
+def a_few_that_hang_are_judged_as_so_many(case):
+    """A minority is none of a median's, however many they become; a p99 sees them at once."""
+    target = case.target('--delay', '20ms', '--hang', '30%')
+    load = 'duration = {}\nrate = 100/s\ntimeout = 100s\ndrain = 0s\non-invalid = warn'
+    thresholds = '[thresholds]\np50 = 500ms\nabort-on = p50 1s'
+    for plugin in 'http1', 'http':
+        more = thresholds if plugin == 'http1' else thresholds.replace('p50', 'p99')
+        users = '' if plugin == 'http1' else '\nusers = 100'
+        run = Run(case, target.url, load.format('8s' if plugin == 'http1' else '60s') + users, plugin, more, out=plugin)
+        run.end(0 if plugin == 'http1' else 1)
+        equal(run.json['state'], 'complete' if plugin == 'http1' else 'aborted', plugin)
+    assert run.json['aborted']['at_ns'] < 20e9, run.json['aborted']
+
+
+@test
+def a_cold_start_within_the_warm_up_ends_nothing(case):
+    # Who comes in the first second waits until 3 s; the warm-up is over then.
+    phase = (time.clock_gettime(time.CLOCK_MONOTONIC)) % 1000
+    target = case.target('--delay', '20ms', '--freeze', '3s/1000s', '--freeze-phase', f'{phase:.3f}')
+    run = Run(case, target.url, 'duration = 7s\nrate = 50/s\nwarm-up = 4s\non-invalid = warn', 'http1',
+              '[thresholds]\np50 = 1s\nabort-on = p50 1s').end(0)
+    equal(run.json['state'], 'complete')
+
+
+@test
+def a_worker_that_died_ends_no_run_of_the_others(case):
+    target = case.target('--delay', '600ms')
+    run = Run(case, target.url, 'duration = 7s\nusers = 8\nprocesses = 2', 'http1',
+              '[thresholds]\nmax = 2s\nabort-on = max 1s')
+    workers = run.workers(2)
+    run.wait_for_rows()
+    os.kill(workers[1], signal.SIGKILL)
+    run.end(3)
+    equal(run.json['state'], 'incomplete')
+    assert 'aborted' not in run.json, run.json['aborted']
+    assert run.json['seconds'] == 7.0, run.json['seconds']
+
+
+@test
+def a_run_whose_workers_all_died_lasted_until_then(case):
+    target = case.target('--delay', '100ms')
+    for plugin in 'http1', 'http':
+        run = Run(case, target.url, 'duration = 60s\nrate = 100/s\nprocesses = 2\nmax-in-flight = 4\noverload = queue',
+                  plugin, out=plugin)
+        workers = run.workers(2)
+        run.wait_for_rows()
+        time.sleep(0.5)
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        run.end(3)
+        counts = run.json['counts']
+        assert run.json['seconds'] < 50, run.json['seconds']
+        assert counts['conserved'] and (counts['dropped'] > 0 or plugin == 'http'), counts
+        equal(counts['offered'], counts['sent'] + counts['dropped'])
+        equal(run.level, 'INVALID')
+
+
+@test
 def what_waits_when_a_threshold_ends_the_run_is_dropped(case):
     target = case.target()
     hang = f'{target.url.rstrip("/")}/hang'

@@ -18,7 +18,7 @@ static Watch
 watch_new (void)
 {
   return (Watch){ g_aligned_alloc0 (1, sizeof (ThrumObservation), 64), thrum_hiccups_new (),
-                  thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 10 * S }, FALSE) };
+                  thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 10 * S }) };
 }
 
 static void

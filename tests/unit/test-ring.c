@@ -101,6 +101,8 @@ test_region_by_descriptor (void)
   ThrumRing producer, consumer;
   ThrumRecord record;
   gboolean corrupt = FALSE;
+  gint64 intended;
+  guint request;
 
   g_assert_no_error (error);
   g_assert_cmpuint (thrum_region_get_n_lanes (theirs), ==, 2);
@@ -113,9 +115,14 @@ test_region_by_descriptor (void)
 
   thrum_counter_add (&thrum_region_get_counters (theirs, 0)->sent, 5);
   g_assert_cmpuint (thrum_counter_get (&thrum_region_get_counters (mine, 0)->sent), ==, 5);
-  thrum_counter_add (&thrum_region_get_begun (theirs, 0)[2], 7);
-  g_assert_cmpuint (thrum_counter_get (&thrum_region_get_begun (mine, 0)[2]), ==, 7);
-  g_assert_cmpuint (thrum_counter_get (&thrum_region_get_begun (mine, 1)[0]), ==, 0);
+  g_assert_cmpuint (thrum_region_get_n_slots (theirs), ==, 3);
+  thrum_open_slot_take (&thrum_region_get_slots (theirs, 0)[2], 0, 7);
+  g_assert_true (thrum_open_slot_get (&thrum_region_get_slots (mine, 0)[2], &request, &intended));
+  g_assert_cmpuint (request, ==, 0);
+  g_assert_cmpint (intended, ==, 7);
+  g_assert_false (thrum_open_slot_get (&thrum_region_get_slots (mine, 1)[2], &request, &intended));
+  thrum_open_slot_leave (&thrum_region_get_slots (theirs, 0)[2]);
+  g_assert_false (thrum_open_slot_get (&thrum_region_get_slots (mine, 0)[2], &request, &intended));
 
   g_assert_cmpint (ftruncate (thrum_region_get_fd (mine), 1), ==, -1);
   g_assert_null (thrum_region_open (dup (STDIN_FILENO), &error));

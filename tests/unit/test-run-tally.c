@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "coordinator/abort-watch.h"
 #include "coordinator/format.h"
 #include "coordinator/progress.h"
 #include "coordinator/run.h"
@@ -34,7 +33,7 @@ add (ThrumRunTally *tally, guint request, gint64 at_ms, gint64 response_ms, gint
 static ThrumRunTally *
 make_tally (void)
 {
-  ThrumRunTally *tally = thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 3 * S }, FALSE);
+  ThrumRunTally *tally = thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 3 * S });
 
   add (tally, 0, 0, 10, 200, THRUM_FAILURE_NONE, 0);
   add (tally, 0, 1000, 20, 200, THRUM_FAILURE_NONE, 0);
@@ -157,7 +156,7 @@ test_thresholds (void)
   /* Nothing measured is nothing met. */
   thrum_outcome_free (run.all);
   thrum_run_tally_free (run.tally);
-  run.tally = thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 3 * S }, FALSE);
+  run.tally = thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 3 * S });
   run.thresholds = NULL;
   run.lost = 0;
   run.all = thrum_run_tally_sum (run.tally);
@@ -210,8 +209,7 @@ test_thresholds_unseen (void)
     { { .measure = THRUM_MEASURE_MAX, .limit = 9e9 }, 0, TRUE, FALSE, "1.59 s" },
     { { .measure = THRUM_MEASURE_MAX, .limit = 9e9 }, 8, FALSE, TRUE, ">= 1.59 s" },
   };
-  g_autoptr (ThrumRunTally) tally =
-      thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 100 * S }, FALSE);
+  g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 100 * S });
 
   for (guint i = 1; i <= 1592; i++)
     add (tally, 0, 0, i, 200, 0, 0);
@@ -224,198 +222,6 @@ test_thresholds_unseen (void)
       g_assert_cmpstr (measured, ==, cases[i].measured);
       g_assert_cmpint (result.passed, ==, cases[i].passed);
       g_assert_cmpint (result.is_lower_bound, ==, cases[i].is_lower_bound);
-    }
-}
-
-/* One second of requests that take @ms each, @n_failed of @n of them failed; @n_open of all never end. */
-static gboolean
-judge_open_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
-                   guint64 begun, guint64 ended, ThrumThresholdResult *result)
-{
-  ThrumOpenCount count = { begun, ended };
-  g_autoptr (ThrumRunTally) tally =
-      thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 100 * S }, TRUE);
-  g_autoptr (ThrumOutcome) window = NULL;
-
-  for (guint i = 0; i < n; i++)
-    add (tally, 0, second * 1000, ms, 200, i < n_failed ? THRUM_FAILURE_STATUS : 0, 0);
-  window = thrum_run_tally_take_window (tally);
-  g_assert_cmpuint (window->rows, ==, n);
-  g_assert_cmpuint (tally->window->rows, ==, 0);
-  return thrum_abort_watch_judge (watch, window, &count, begun - MIN (ended, begun),
-                                  (second + 1) * S, result);
-}
-
-static gboolean
-judge_second (ThrumAbortWatch *watch, gint64 second, guint n, gint64 ms, guint n_failed,
-              ThrumThresholdResult *result)
-{
-  return judge_open_second (watch, second, n, ms, n_failed, 0, 0, result);
-}
-
-/* Breached for so long, without a good window between. */
-static void
-test_abort_watch (void)
-{
-  ThrumThreshold kinds[] = {
-    { .measure = THRUM_MEASURE_MAX, .limit = 50e6, .request = -1, .abort_after_ns = 3 * S },
-    { .measure = THRUM_MEASURE_FAILURES, .limit = 0.5, .request = 0, .abort_after_ns = 0 },
-    { .measure = THRUM_MEASURE_RATE, .limit = 5, .request = -1, .abort_after_ns = 10 * S },
-    { .measure = THRUM_MEASURE_MEAN, .limit = 1, .request = -1, .abort_after_ns = -1 },
-  };
-  ThrumRequestConfig request = { .weight = 1 };
-  g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
-  g_autoptr (GPtrArray) requests = g_ptr_array_new ();
-  ThrumConfig config = { .thresholds = thresholds, .requests = requests };
-  g_autoptr (ThrumAbortWatch) watch = NULL;
-  ThrumThresholdResult result;
-
-  g_ptr_array_add (requests, &request);
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    g_ptr_array_add (thresholds, &kinds[i]);
-  g_assert_true (thrum_config_has_aborts (&config));
-  watch = thrum_abort_watch_new (&config);
-
-  g_assert_false (judge_second (watch, 0, 10, 10, 0, &result));
-  g_assert_false (judge_second (watch, 1, 10, 60, 0, &result));
-  g_assert_false (judge_second (watch, 2, 10, 60, 0, &result));
-  g_assert_false (judge_second (watch, 3, 10, 40, 0, &result)); /* it recovers */
-  g_assert_false (judge_second (watch, 4, 10, 60, 0, &result));
-  g_assert_false (judge_second (watch, 5, 0, 0, 0, &result)); /* nothing ended: says nothing */
-  g_assert_true (judge_second (watch, 6, 10, 61, 0, &result));
-  g_assert_true (result.threshold == &kinds[0]);
-  g_assert_cmpfloat (result.measured, ==, 61e6);
-
-  /* At once. */
-  g_assert_false (judge_second (watch, 7, 10, 10, 5, &result));
-  g_assert_true (judge_second (watch, 8, 10, 10, 6, &result));
-  g_assert_true (result.threshold == &kinds[1]);
-
-  /* A rate is breached by silence, too. */
-  for (gint64 second = 9; second < 18; second++)
-    g_assert_false (judge_second (watch, second, second % 2 == 0 ? 0 : 4, 1, 0, &result));
-  g_assert_true (judge_second (watch, 18, 4, 1, 0, &result));
-  g_assert_true (result.threshold == &kinds[2]);
-}
-
-/* A service that hangs breaches times although nothing ends. */
-static void
-test_abort_watch_open (void)
-{
-  ThrumThreshold kinds[] = {
-    { .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.99, .limit = 100e6, .request = -1 },
-    { .measure = THRUM_MEASURE_MAX, .limit = 2500e6, .request = 0 },
-    { .measure = THRUM_MEASURE_MEAN, .limit = 100e6, .request = -1 },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    {
-      ThrumRequestConfig request = { .weight = 1 };
-      g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
-      g_autoptr (GPtrArray) requests = g_ptr_array_new ();
-      ThrumConfig config = { .thresholds = thresholds, .requests = requests };
-      g_autoptr (ThrumAbortWatch) watch = NULL;
-      ThrumThresholdResult result;
-
-      g_ptr_array_add (requests, &request);
-      g_ptr_array_add (thresholds, &kinds[i]);
-      watch = thrum_abort_watch_new (&config);
-      /* 100 a second that take 1 ms; from the third second on none ends. One may still be under way. */
-      g_assert_false (judge_open_second (watch, 0, 100, 1, 0, 100, 99, &result));
-      g_assert_false (judge_open_second (watch, 1, 100, 1, 0, 200, 200, &result));
-      g_assert_false (judge_open_second (watch, 2, 0, 0, 0, 300, 200, &result));
-      gboolean ends = judge_open_second (watch, 3, 0, 0, 0, 400, 200, &result);
-      if (kinds[i].measure == THRUM_MEASURE_MAX)
-        {
-          g_assert_false (ends); /* 1 s */
-          g_assert_false (judge_open_second (watch, 4, 0, 0, 0, 500, 200, &result));
-          g_assert_true (judge_open_second (watch, 5, 0, 0, 0, 600, 200, &result));
-          g_assert_cmpfloat (result.measured, ==, 3e9);
-        }
-      else
-        {
-          g_assert_true (ends);
-          g_assert_cmpfloat (result.measured, ==, 1e9);
-        }
-      g_assert_true (result.is_lower_bound);
-    }
-}
-
-/* From the third second on none ends: the warm-up's own, while nothing else can begin. */
-static void
-test_abort_watch_open_warm_up (void)
-{
-  static const ThrumThreshold p50 = { .measure = THRUM_MEASURE_QUANTILE,
-                                      .quantile = 0.5,
-                                      .limit = 400e6,
-                                      .request = -1,
-                                      .abort_after_ns = S };
-  ThrumRequestConfig request = { .weight = 1 };
-  g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
-  g_autoptr (GPtrArray) requests = g_ptr_array_new ();
-
-  g_ptr_array_add (thresholds, (gpointer)&p50);
-  g_ptr_array_add (requests, &request);
-  for (gint64 warm_up = 0; warm_up <= 6; warm_up++)
-    {
-      ThrumConfig config = { .load = { .duration_ns = 100 * S, .warm_up_ns = warm_up * S },
-                             .requests = requests,
-                             .thresholds = thresholds };
-      g_autoptr (ThrumAbortWatch) watch = thrum_abort_watch_new (&config);
-      ThrumThresholdResult result;
-      gint64 second = 0;
-
-      for (; second < 3; second++)
-        g_assert_false (judge_open_second (watch, second, second < warm_up ? 0 : 100, 1, 0,
-                                           (guint64)second * 100 + 110, (guint64)second * 100 + 100,
-                                           &result));
-      while (!judge_open_second (watch, second, 0, 0, 0, 310, 300, &result))
-        g_assert_cmpint (++second, <, 100);
-      /* Within the second after the warm-up if that is later. */
-      g_assert_cmpint (second, ==, MAX (3, warm_up));
-      g_assert_true (result.is_lower_bound);
-      g_assert_cmpfloat (result.measured, ==, 1e9);
-    }
-}
-
-/* One of two requests hangs: its own threshold sees it, the other's does not. */
-static void
-test_abort_watch_open_request (void)
-{
-  for (gint r = 0; r < 2; r++)
-    {
-      ThrumThreshold threshold = {
-        .measure = THRUM_MEASURE_QUANTILE, .quantile = 0.5, .limit = 100e6, .request = r
-      };
-      ThrumRequestConfig request = { .weight = 1 };
-      g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
-      g_autoptr (GPtrArray) requests = g_ptr_array_new ();
-      ThrumConfig config = { .thresholds = thresholds, .requests = requests };
-      g_autoptr (ThrumAbortWatch) watch = NULL;
-      gboolean ended = FALSE;
-
-      g_ptr_array_add (requests, &request);
-      g_ptr_array_add (requests, &request);
-      g_ptr_array_add (thresholds, &threshold);
-      watch = thrum_abort_watch_new (&config);
-      for (guint second = 0; second < 3; second++)
-        {
-          g_autoptr (ThrumRunTally) tally =
-              thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 100 * S }, TRUE);
-          guint64 all = 10 * (second + 1);
-          ThrumOpenCount counts[] = { { all, all }, { all, 0 } };
-          ThrumOutcome *window;
-          ThrumThresholdResult result;
-
-          for (guint i = 0; i < 10; i++)
-            add (tally, 0, second * 1000, 10, 200, 0, 0);
-          window = thrum_run_tally_take_window (tally);
-          ended = thrum_abort_watch_judge (watch, window, counts, all, (second + 1) * S, &result);
-          thrum_outcomes_free (window, 2);
-          if (ended)
-            break;
-        }
-      g_assert_cmpint (ended, ==, r == 1);
     }
 }
 
@@ -495,10 +301,6 @@ main (int argc, char **argv)
   g_test_add_func ("/run-tally/conservation", test_conservation);
   g_test_add_func ("/run-tally/thresholds", test_thresholds);
   g_test_add_func ("/run-tally/thresholds-unseen", test_thresholds_unseen);
-  g_test_add_func ("/run-tally/abort-watch", test_abort_watch);
-  g_test_add_func ("/run-tally/abort-watch-open", test_abort_watch_open);
-  g_test_add_func ("/run-tally/abort-watch-open-warm-up", test_abort_watch_open_warm_up);
-  g_test_add_func ("/run-tally/abort-watch-open-request", test_abort_watch_open_request);
   g_test_add_func ("/run-tally/formats", test_formats);
   g_test_add_func ("/run-tally/progress-line", test_progress_line);
   return g_test_run ();

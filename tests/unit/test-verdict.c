@@ -49,8 +49,7 @@ static ThrumVerdict *
 judge (Scene scene)
 {
   g_autoptr (ThrumHistogram) lag = thrum_histogram_new ();
-  g_autoptr (ThrumRunTally) tally =
-      thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 10 * S }, FALSE);
+  g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 10 * S });
   g_autoptr (ThrumOutcome) all = NULL;
 
   for (guint64 i = 0; i < scene.n; i++)
@@ -545,7 +544,7 @@ test_kept_by_record (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       const ThrumLoad load = { .duration_ns = 10 * S, .interval_ns = cases[i].interval };
-      g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, &load, FALSE);
+      g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, &load);
       ThrumRecord record = { .sent = cases[i].lag };
 
       record.done = record.read = record.sent + cases[i].service;
