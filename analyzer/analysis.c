@@ -94,8 +94,12 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
   self->info = files[0].input->info;
   for (guint i = 0; i < n_files; i++)
     if (files[i].input->info != NULL)
-      self->n_unseen +=
-          (guint64)MAX (files[i].input->info->dropped + files[i].input->info->lost, 0);
+      {
+        const ThrumRunInfo *info = files[i].input->info;
+
+        self->n_lost += (guint64)MAX (info->lost, 0);
+        self->n_unseen += (guint64)MAX (info->dropped, 0) + (guint64)MAX (info->lost, 0);
+      }
   set_up_readers (&plan, self);
   if (!thrum_first_pass (&plan, self, error))
     return NULL;

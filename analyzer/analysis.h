@@ -111,6 +111,7 @@ typedef struct {
   ThrumFindings findings;
   double cut;              /* s; 0: nothing was left out */
   guint64 n_unseen;        /* dropped or lost: they have no row, and could have taken any time */
+  guint64 n_lost;          /* of them, that were sent: failures without a row */
   ThrumSummary *intervals; /* n_intervals of them; those wholly before the cut are empty */
   GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
   GPtrArray *kinds;        /* ThrumOccurrence, most frequent first */

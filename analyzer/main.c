@@ -112,7 +112,7 @@ conclude (const ThrumOptions *options, const char *suite, GPtrArray *results)
 
   g_autofree char *xml = thrum_junit_to_xml (suite, results);
   g_autoptr (GError) error = NULL;
-  if (!g_file_set_contents (options->junit, xml, -1, &error))
+  if (!thrum_output_write_file (options->junit, xml, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
   return code;
 }
@@ -289,6 +289,7 @@ run (const ThrumOptions *options)
   warn_of_emptiness (analysis, files);
 
   g_autoptr (ThrumSource) source = thrum_source_new (files);
+  thrum_source_note_missing (source, files, analysis->total.n_rows + analysis->faults.n_cut);
   g_autoptr (GPtrArray) checks = check_thresholds (options, analysis);
   g_autofree char *json = thrum_summary_to_json (analysis, source);
   g_autoptr (ThrumOutput) output =

@@ -262,6 +262,7 @@ thrum_run_info_load (const char *file, GError **error)
   ThrumRunInfo *self = g_new0 (ThrumRunInfo, 1);
   JsonObject *verdict = get_object (root, "verdict");
   JsonObject *counts = get_object (root, "counts");
+  JsonObject *all = get_object (root, "all");
   self->name = get_string (root, "name");
   self->state = get_string (root, "state");
   self->columns = get_strings (root, "columns");
@@ -277,6 +278,8 @@ thrum_run_info_load (const char *file, GError **error)
   self->started = (gint64)get_number (get_object (root, "start"), "realtime_ns");
   self->dropped = (gint64)get_number (counts, "dropped");
   self->lost = (gint64)get_number (counts, "lost");
+  self->rows = (gint64)(get_number (all, "rows") + get_number (all, "warm_up")
+                        - get_number (counts, "unwritten"));
   for (guint i = 0; i < THRUM_RUN_N_TIMES; i++)
     self->times[i] = get_times (root, thrum_run_times[i].key);
   self->timeline = get_timeline (root);

@@ -65,6 +65,7 @@ typedef struct {
   gint64 started;  /* t0, ns since 1970 */
   gint64 dropped;  /* arrivals that were never sent */
   gint64 lost;     /* in flight in a worker that was killed */
+  gint64 rows;     /* that it wrote */
   ThrumRunTimes times[THRUM_RUN_N_TIMES];
   GArray *timeline;      /* ThrumRunSecond, by time; never NULL, may be empty */
   GPtrArray *thresholds; /* ThrumRunThreshold; never NULL, may be empty */

@@ -149,6 +149,29 @@ thrum_source_new (const GArray *files)
 }
 
 void
+thrum_source_note_missing (ThrumSource *self, const GArray *files, guint64 n_found)
+{
+  guint64 n_written = 0;
+
+  for (guint i = 0; i < files->len; i++)
+    {
+      const ThrumRunInfo *info = g_array_index (files, ThrumScanFile, i).input->info;
+
+      if (info == NULL || info->rows <= 0)
+        return; /* nobody knows */
+      n_written += (guint64)info->rows;
+    }
+  if (n_found >= n_written)
+    return;
+  g_autofree char *found = thrum_text_count (n_found);
+  g_autofree char *written = thrum_text_count (n_written);
+  add_note (self->notes,
+            g_strdup_printf ("Only %s of the %s rows that were written are here: what is said of "
+                             "them is not what was measured.",
+                             found, written));
+}
+
+void
 thrum_source_free (ThrumSource *self)
 {
   g_free (self->title);

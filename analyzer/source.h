@@ -14,6 +14,8 @@ typedef struct {
 
 /* @files (ThrumScanFile) are the rows of one test and outlive the source. (transfer full) */
 ThrumSource *thrum_source_new (const GArray *files);
+/* Notes it if fewer rows, @n_found of them, were found in @files than their runs wrote. */
+void thrum_source_note_missing (ThrumSource *self, const GArray *files, guint64 n_found);
 void thrum_source_free (ThrumSource *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumSource, thrum_source_free)
 

@@ -89,7 +89,9 @@ thrum_analyzer_threshold_new (const char *request, const char *key, const char *
   ThrumAnalyzerThreshold *self = g_new0 (ThrumAnalyzerThreshold, 1);
   self->request = g_strdup (request);
   self->key = g_strdup (key);
-  self->text = g_strdup (limit);
+  self->text = strcmp (key, "failures") == 0
+                   ? thrum_format_ratio (value)
+                   : thrum_name_unit (limit, strcmp (key, "rate") == 0 ? "/s" : "s");
   self->limit = value;
   return self;
 }
@@ -178,7 +180,9 @@ check (const ThrumAnalysis *analysis, const ThrumAnalyzerThreshold *threshold)
     }
   if (is_failures)
     {
-      double ratio = (double)summary->n_failures / (double)summary->n_rows;
+      /* Of all requests, as the run itself has it, those that were lost are failures, too. */
+      guint64 lost = threshold->request == NULL ? analysis->n_lost : 0;
+      double ratio = (double)(summary->n_failures + lost) / (double)(summary->n_rows + lost);
       return thrum_check_result_new (name, thrum_text_percent (ratio), ratio <= threshold->limit);
     }
   double most = 0, value = measure_time (analysis, summary, threshold->key, &most);

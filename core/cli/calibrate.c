@@ -11,6 +11,7 @@
 #include "calibrate/calibrate.h"
 #include "calibrate/trial.h"
 #include "cli/cli.h"
+#include "record/output.h"
 #include "record/units.h"
 
 #define SHORTEST_NS (4 * G_GINT64_CONSTANT (1000000000))
@@ -82,7 +83,7 @@ write_file (const gchar *file, const gchar *json, GError **error)
       g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot create %s", folder);
       return FALSE;
     }
-  return g_file_set_contents (file, json, -1, error);
+  return thrum_output_write_file (file, json, error);
 }
 
 static int

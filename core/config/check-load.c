@@ -136,7 +136,7 @@ check_models (const LoadCheck *self)
   if (has_user_stages)
     check_exclusive (self, THRUM_LOAD_USERS, THRUM_LOAD_STAGES, "stages say how many users run");
   for (gsize i = 0; i < G_N_ELEMENTS (open_only) && !self->load->is_open; i++)
-    if (is_given (self, open_only[i]) && !is_given (self, open_key))
+    if (is_given (self, open_only[i]) && (has_user_stages || !is_given (self, open_key)))
       TELL (self, open_only[i], "is of use with 'rate' (or stages of rates) only");
   for (guint key = 0; key < THRUM_N_LOAD_KEYS && self->kind == KIND_SESSION; key++)
     if (thrum_key_load_is_codec_only (key) && is_given (self, key))
@@ -161,7 +161,9 @@ check_duration (LoadCheck *self)
         TELL (self, THRUM_LOAD_DURATION,
               "is %s, but the last stage is at %s, which is the duration; leave it out",
               text_of (self, THRUM_LOAD_DURATION), end_text);
-      load->duration_ns = end;
+      if (end > THRUM_LONGEST_NS)
+        TELL (self, THRUM_LOAD_STAGES, "the last stage is at %s: at most 720h", end_text);
+      load->duration_ns = MIN (end, THRUM_LONGEST_NS);
     }
   else if (!is_given (self, THRUM_LOAD_DURATION) && !is_given (self, THRUM_LOAD_STAGES))
     thrum_problems_add (self->check->reading.problems,

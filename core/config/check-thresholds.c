@@ -88,7 +88,10 @@ add_threshold (ThrumCheck *check, const ThrumSection *section, const ThrumEntry 
   else
     {
       threshold.key = g_strdup (entry->key);
-      threshold.text = g_strdup (entry->value);
+      threshold.text = threshold.measure == THRUM_MEASURE_FAILURES
+                           ? thrum_format_ratio (threshold.limit)
+                           : thrum_name_unit (entry->value,
+                                              threshold.measure == THRUM_MEASURE_RATE ? "/s" : "s");
       g_ptr_array_add (check->config->thresholds, g_memdup2 (&threshold, sizeof threshold));
     }
 }
@@ -108,6 +111,12 @@ apply_abort (ThrumCheck *check, guint first, const gchar *text, GError **error)
       ThrumThreshold *threshold = g_ptr_array_index (check->config->thresholds, i);
       if (!g_str_equal (threshold->key, key))
         continue;
+      if (threshold->abort_after_ns >= 0)
+        {
+          g_set_error (error, G_NUMBER_PARSER_ERROR, G_NUMBER_PARSER_ERROR_INVALID,
+                       "'%s' stands twice; give one duration for it", key);
+          return FALSE;
+        }
       threshold->abort_after_ns = after;
       return TRUE;
     }

@@ -77,7 +77,7 @@ typedef enum {
 
 typedef struct {
   gchar *key;  /* as written: "p99" */
-  gchar *text; /* the limit as written: "250ms" */
+  gchar *text; /* the limit, as written but for its unit: "250ms" */
   ThrumMeasure measure;
   gdouble quantile;
   gdouble limit;

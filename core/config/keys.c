@@ -6,7 +6,7 @@
  */
 #include "config/keys.h"
 
-#define LONGEST_NS (30.0 * 86400 * 1e9)
+#include "record/units.h"
 
 static const char *const arrivals_choices[] = { "uniform", "poisson", NULL };
 static const char *const overload_choices[] = { "drop", "queue", NULL };
@@ -19,7 +19,7 @@ static const char *const on_invalid_choices[] = { "fail", "warn", NULL };
     .option = { .key = key_,                                                                       \
                 .type = THRUM_OPTION_DURATION,                                                     \
                 .minimum = least,                                                                  \
-                .maximum = LONGEST_NS,                                                             \
+                .maximum = (gdouble)THRUM_LONGEST_NS,                                              \
                 .fallback = fallback_,                                                             \
                 .help = help_ },                                                                   \
     .standard = standard_, .is_available = available                                               \
@@ -151,7 +151,7 @@ static const ThrumKey request_keys[THRUM_N_REQUEST_KEYS] = {
   {                                                                                                \
     .option = { .key = key_,                                                                       \
                 .type = THRUM_OPTION_DURATION,                                                     \
-                .maximum = LONGEST_NS,                                                             \
+                .maximum = (gdouble)THRUM_LONGEST_NS,                                              \
                 .help = help_ },                                                                   \
     .standard = "none", .is_available = TRUE                                                       \
   }

@@ -187,6 +187,7 @@ count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at, gint
     {
       outcome->answered++;
       outcome->answered_bytes += record->received_bytes;
+      outcome->asked_bytes += record->sent_bytes;
     }
   outcome->failures[record->failure]++;
   outcome->received_bytes += record->received_bytes;
@@ -320,6 +321,7 @@ thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
       sum->answered += one->answered;
       sum->received_bytes += one->received_bytes;
       sum->answered_bytes += one->answered_bytes;
+      sum->asked_bytes += one->asked_bytes;
       sum->sent_bytes += one->sent_bytes;
       for (guint i = 0; i < THRUM_N_FAILURES; i++)
         sum->failures[i] += one->failures[i];

@@ -27,7 +27,8 @@ typedef struct {
   guint64 statuses[THRUM_RUN_TALLY_STATUSES];
   GHashTable *other_statuses; /* GINT_TO_POINTER (status) -> count, as pointers */
   guint64 received_bytes, sent_bytes;
-  guint64 answered_bytes;   /* of received_bytes: of those that were answered */
+  guint64 answered_bytes,
+      asked_bytes;          /* of received_bytes and sent_bytes: of those that were answered */
   ThrumHistogram *response; /* what got a reply, timed out or was unfinished: what a user waited */
   ThrumHistogram *service;  /* the same requests, from sent */
   ThrumHistogram *success;  /* response of the successes alone */

@@ -264,9 +264,9 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
                           "answered while it ran");
   add_bytes (text, "received", (gdouble)all->answered_bytes / seconds, "payload of these");
   /* An event loop sees whole requests, a blocking plugin tells of their payload. */
-  add_bytes (text, "sent", (gdouble)all->sent_bytes / seconds,
-             thrum_config_is_codec (run->config) ? "requests as encoded, heads and all"
-                                                 : "payload");
+  add_bytes (text, "sent", (gdouble)all->asked_bytes / seconds,
+             thrum_config_is_codec (run->config) ? "these as encoded, heads and all"
+                                                 : "payload of these");
   add_share (text, "succeeded", all->ok, sent);
   g_string_append_c (text, '\n');
   add_failures (text, run, all, sent);

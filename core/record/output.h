@@ -10,4 +10,9 @@ G_BEGIN_DECLS
  * borrowed for ever. Once, main thread. */
 void thrum_output_check_at_exit (const char *program, int code);
 
+/* Writes @text into @file, by a temporary file: who waits for it never reads half of it. A symbolic link
+ * stays one, and what is no regular file, as /dev/stdout or a pipe, is written to. FALSE with @error set
+ * (G_FILE_ERROR). Any thread. */
+gboolean thrum_output_write_file (const char *file, const char *text, GError **error);
+
 G_END_DECLS

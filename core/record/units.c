@@ -329,3 +329,17 @@ thrum_format_time (gint64 ns)
   int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   return g_strdup_printf ("%s%.*f %s", sign, decimals, value, units[i].name);
 }
+
+gchar *
+thrum_name_unit (const gchar *text, const gchar *unit)
+{
+  gsize length = strlen (text);
+
+  return g_strconcat (text, length > 0 && g_ascii_isdigit (text[length - 1]) ? unit : "", NULL);
+}
+
+gchar *
+thrum_format_ratio (gdouble ratio)
+{
+  return g_strdup_printf ("%.6g%%", 100 * ratio);
+}

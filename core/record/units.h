@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* No duration that a user gives may be longer: 720h. Sums of a few such fit 64 bits. */
+#define THRUM_LONGEST_NS (G_GINT64_CONSTANT (2592000) * 1000000000)
+
 /* Strict parsers of values with units. All of @text must fit, blanks around it apart; FALSE with
  * @error set (G_NUMBER_PARSER_ERROR) to a message that says what was expected ("'5x' is not a
  * duration like 250ms, 2s, 1m30s"). Never negative unless said. C locale. Any thread. */
@@ -22,5 +25,12 @@ gchar *thrum_format_duration (gint64 ns);
 
 /* For people: "1.24 ms", "15.0 s"; three significant digits, whole seconds from 1000 s on. */
 gchar *thrum_format_time (gint64 ns);
+
+/* A duration, rate or ratio as it was written, or with the unit that a bare number has: "250s", "100/s".
+ * (transfer full) */
+gchar *thrum_name_unit (const gchar *text, const gchar *unit);
+
+/* A ratio as a percentage: "0.5%". (transfer full) */
+gchar *thrum_format_ratio (gdouble ratio);
 
 G_END_DECLS

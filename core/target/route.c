@@ -49,7 +49,8 @@ read_duration (const char *what, ThrumSlice slice, gint64 *ns, GError **error)
 {
   char text[MAX_NUMBER_TEXT];
 
-  return (copy_text (slice, text) && thrum_parse_duration (text, ns, NULL))
+  return (copy_text (slice, text) && thrum_parse_duration (text, ns, NULL)
+          && *ns <= THRUM_LONGEST_NS)
          || refuse (error, what, slice, "a duration like 250ms");
 }
 

@@ -316,6 +316,27 @@ def the_run_s_own_times_are_in_it(case):
 
 
 @test
+def rows_that_are_missing_are_told(case):
+    write_rows(case, 'run', 300)
+    document = json.loads((case.directory / 'run/run.json').read_text())
+    for rows, warm_up, unwritten, told in ((250, 50, 0, False), (260, 50, 10, False), (600, 0, 0, True), (300, 1, 0, True)):
+        case.write('run/run.json', json.dumps({**document, 'all': {'rows': rows, 'warm_up': warm_up},
+                                               'counts': {'unwritten': unwritten}}))
+        result = analyze(case, 'run', '--no-plots')
+        equal(f'Only 300 of the {rows + warm_up} rows' in result.stdout, told, (rows, warm_up))
+        equal('are here' in page_of(case, 'run/report')[0], told)
+
+
+@test
+def lost_requests_are_failures_of_all(case):
+    case.write('run/results.csv', '1.0,0.1,200\n' * 98)
+    case.write('run/run.json', json.dumps({'format': 1, 'state': 'incomplete', 'columns': ['elapsed', 'response', 'status'],
+                                           'counts': {'lost': 2}}))
+    result = analyze(case, 'run', '--no-plots', '--threshold', 'failures=1%', code=1)
+    assert 'FAILED  failures <= 1% (2.00%)' in result.stdout, result
+
+
+@test
 def a_run_that_was_killed_is_said_to_be(case):
     target = case.target('--delay', '2ms')
     run = case.start([THRUM, 'run', target.url, '-d', '60s', '-u', '2', '--output', 'run', '--quiet', *WARN])

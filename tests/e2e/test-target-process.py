@@ -268,6 +268,10 @@ def what_cannot_start_says_why(case):
     taken = case.run([THRUM, 'target', '--listen', f'127.0.0.1:{target.port}'])
     equal(taken.returncode, 5)
     assert 'in use' in taken.stderr, taken
+    for option, text in (('--delay', '9223372036s'), ('--slow', '1%:1000h'), ('--freeze', '1s/721h')):
+        process = case.run([THRUM, 'target', option, text])
+        equal(process.returncode, 2, option)
+        assert '720h' in process.stderr, process
     for option in ('--log', '--port-file'):
         process = case.run([THRUM, 'target', option, '/nowhere/file', '--exit-after', '1s'])
         equal((process.returncode, process.stdout), (5, ''), option)
@@ -280,6 +284,20 @@ def what_cannot_start_says_why(case):
                               text=True, timeout=60)
     equal(full.returncode, 5)
     assert 'cannot write to standard output: No space left' in full.stderr, full
+
+
+@test
+def what_is_no_file_is_written_to_and_a_link_stays_one(case):
+    os.mkfifo(case.directory / 'pipe')
+    (case.directory / 'link').symlink_to('real')
+    case.write('real', 'old')
+    reader = subprocess.Popen(['cat', case.directory / 'pipe'], stdout=subprocess.PIPE, text=True)
+    for name in 'pipe', 'link':
+        done = case.run([THRUM, 'target', '--exit-after', '10ms', '--port-file', case.directory / name])
+        equal(done.returncode, 0, done)
+    assert reader.communicate(timeout=60)[0].strip().isdigit()
+    assert (case.directory / 'pipe').is_fifo() and (case.directory / 'link').is_symlink()
+    assert (case.directory / 'real').read_text().strip().isdigit()
 
 
 def certificate(case):

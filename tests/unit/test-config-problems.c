@@ -443,6 +443,11 @@ static const ProblemCase later_cases[] = {
     "t.ini:5: [load] processes: 4 x 1 event loops (processes x threads) are more than the 3 "
     "requests "
     "in flight that they carry" },
+  { "[load]\nstages = 0s 1/s, 721h 1/s\n" CODEC,
+    "t.ini:2: [load] stages: the last stage is at 721h: at most 720h" },
+  { "[load]\nstages = 0s 1, 20s 5\nmax-in-flight = 3\noverload = queue\n" CODEC,
+    "t.ini:3: [load] max-in-flight: is of use with 'rate' (or stages of rates) only\n"
+    "t.ini:4: [load] overload: is of use with 'rate' (or stages of rates) only" },
   { LOAD "stages = 0s 1, 20s 5\n" TARGET, "t.ini:2: [load] duration: is 10s, but the last stage is "
                                           "at 20s, which is the duration; leave it "
                                           "out" },
@@ -474,6 +479,8 @@ static const ProblemCase later_cases[] = {
   { LOAD TARGET "[thresholds]\nmax = 1s\nabort-on = mean 3s\n[thresholds site]\nmean = 1s\n",
     "t.ini:8: [thresholds] abort-on: 'mean' is no threshold of this section; abort-on is like: "
     "failures 10s, p99" },
+  { LOAD TARGET "[thresholds]\nmax = 1s\nabort-on = max 1s, max 2s\n",
+    "t.ini:8: [thresholds] abort-on: 'max' stands twice; give one duration for it" },
   { LOAD TARGET "[thresholds]\nmax = 1s\nabort-on =\n",
     "t.ini:8: [thresholds] abort-on: '' is no threshold of this section; abort-on is like: "
     "failures 10s, p99" },
