@@ -59,6 +59,7 @@ typedef struct {
   guint64 n_bytes;
   double sum_all_rows; /* s */
   double mean_all_rows;
+  double time_in_system; /* s, of an interval: that requests were under way within it, summed up */
   ThrumLatency latency;
   ThrumLatency ok; /* successes alone; not for intervals */
 } ThrumSummary;

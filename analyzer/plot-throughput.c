@@ -31,7 +31,7 @@ write_data (const ThrumAnalysis *analysis, guint n, double *most, ThrumOutput *o
       g_string_append_c (text, ',');
       thrum_append_double (text, (double)interval->n_intended / width);
       g_string_append_c (text, ',');
-      thrum_append_double (text, interval->sum_all_rows / width);
+      thrum_append_double (text, interval->time_in_system / width);
       g_string_append_c (text, '\n');
     }
   return thrum_output_write (output, "throughput.csv", text->str, (gssize)text->len, error);
@@ -52,6 +52,39 @@ offered_differs (const ThrumAnalysis *analysis, guint n)
   return difference > 0.1 * sum;
 }
 
+/* The run's arrivals by the second, where some were dropped and so have no row. FALSE: none were, or
+ * nothing is known; or with @error set. */
+static gboolean
+write_offered (const ThrumAnalysis *analysis, double *most, ThrumOutput *output, GError **error)
+{
+  const GArray *timeline = analysis->info != NULL ? analysis->info->timeline : NULL;
+  g_autoptr (GString) text = g_string_new ("second,offered\n");
+  double dropped = 0, peak = 0;
+
+  /* The last second once more at its end, where its step ends; what comes behind the test is none. */
+  for (guint i = 0; timeline != NULL && i < timeline->len; i++)
+    {
+      const ThrumRunSecond *second = &g_array_index (timeline, ThrumRunSecond, i);
+
+      if (second->second >= analysis->info->duration)
+        break;
+      dropped += second->dropped;
+      peak = MAX (peak, second->offered);
+      for (guint j = 0; j < 2; j++)
+        {
+          thrum_append_double (text, second->second + j);
+          g_string_append_c (text, ',');
+          thrum_append_double (text, second->offered);
+          g_string_append_c (text, '\n');
+        }
+    }
+  if (dropped == 0
+      || !thrum_output_write (output, "offered.csv", text->str, (gssize)text->len, error))
+    return FALSE;
+  *most = MAX (*most, peak);
+  return TRUE;
+}
+
 /* An open model has arrivals in place of users. */
 static gboolean
 has_users (const GArray *timeline)
@@ -62,8 +95,8 @@ has_users (const GArray *timeline)
   return FALSE;
 }
 
-/* The panel beneath: the users that run.json has by the second, else how many requests were in the
- * system by Little's law. */
+/* The panel beneath: the users that run.json has by the second, else how many requests were under
+ * way. */
 static gboolean
 append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GString *script,
               ThrumOutput *output, GError **error)
@@ -90,7 +123,7 @@ append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GStrin
   if (known && !thrum_output_write (output, "users.csv", text->str, (gssize)text->len, error))
     return FALSE;
   for (guint i = 0; !known && i < n; i++)
-    most = MAX (most, analysis->intervals[i].sum_all_rows / width);
+    most = MAX (most, analysis->intervals[i].time_in_system / width);
 
   ThrumAxis y = thrum_axis_amount (most);
   y.step *= most > 0 && y.high / y.step > 4 ? 2 : 1;
@@ -103,8 +136,7 @@ append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GStrin
   g_string_append_printf (script,
                           "set label 4 '%s' at screen 0.0200,0.3300 left noenhanced textcolor rgb "
                           "'#3C4149'\n",
-                          known ? "virtual users"
-                                : "requests in the system by Little\342\200\231s law");
+                          known ? "virtual users" : "requests under way, on average");
   g_string_append_printf (script,
                           "plot '%s' skip 1 using ($1*%s):%s with steps linewidth 2 linecolor rgb "
                           "GREEN\nunset multiplot\n",
@@ -119,9 +151,17 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
   g_autoptr (ThrumPlot) plot = thrum_plot_new ("throughput", "throughput", title, analysis);
   guint n = thrum_plot_count_whole (analysis);
   double most = 0;
+  gboolean has_offered;
+  GError *failure = NULL;
 
   if (!write_data (analysis, n, &most, output, error))
     return NULL;
+  has_offered = write_offered (analysis, &most, output, &failure);
+  if (failure != NULL)
+    {
+      g_propagate_error (error, failure);
+      return NULL;
+    }
 
   ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
   ThrumAxis y = thrum_axis_amount (most);
@@ -130,13 +170,15 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
   thrum_plot_append_cut (plot, analysis, &x);
   g_string_append_printf (
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
-  gboolean differs = offered_differs (analysis, n);
+  gboolean differs = !has_offered && offered_differs (analysis, n);
   ThrumLegend legend[3] = { { "done", "BLUE", 0, 1 } };
   guint n_entries = 1;
   if (analysis->total.n_failures > 0)
     legend[n_entries++] = (ThrumLegend){ "of these failed", "RED", THRUM_MARK_SQUARE };
   if (differs)
     legend[n_entries++] = (ThrumLegend){ "begun", "INK", 0, 2 };
+  if (has_offered)
+    legend[n_entries++] = (ThrumLegend){ "offered, also what was dropped", "INK", 0, 2 };
   if (analysis->total.n_rows == 0)
     thrum_plot_append_nothing (plot, "no requests");
   else
@@ -158,6 +200,11 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
         g_string_append_printf (plot->script,
                                 ", \\\n  '' skip 1 using ($1*%s):4 with steps linewidth 1.5 "
                                 "dashtype 2 linecolor rgb INK",
+                                scale->str);
+      if (has_offered)
+        g_string_append_printf (plot->script,
+                                ", \\\n  'offered.csv' skip 1 using ($1*%s):2 with lines linewidth "
+                                "1.5 dashtype 2 linecolor rgb INK",
                                 scale->str);
       g_string_append_printf (plot->script,
                               "\nset xlabel 'time since the start (%s), in intervals of %s'\n",

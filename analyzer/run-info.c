@@ -161,6 +161,7 @@ get_timeline (JsonObject *root)
       JsonObject *object = get_element (array, i);
       ThrumRunSecond second = { .second = get_number (object, "second"),
                                 .users = get_number (object, "users"),
+                                .offered = get_number (object, "offered"),
                                 .dropped = get_number (object, "dropped") };
 
       g_array_append_val (timeline, second);

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 typedef struct {
   double second;
   double users;   /* that had started */
-  double dropped; /* arrivals in it that were never sent */
+  double offered; /* arrivals in it, about */
+  double dropped; /* of them, never sent */
 } ThrumRunSecond;
 
 /* A threshold of the config with its outcome. */

@@ -70,10 +70,30 @@ add_slice (ThrumSummary *summary, ThrumWide *sum, const ThrumTallySlice *slice)
   *sum += slice->sum_all_rows;
 }
 
+/* The time that requests were in the system within slice @j, units; @open are those that were at its start
+ * and, when it returns, at its end. */
+static double
+get_time_in_system (const ThrumAnalysis *self, guint64 j, gint64 *open)
+{
+  const ThrumTallySlice *slice = j < self->tally->n_slices ? self->tally->slices[j] : NULL;
+  double time = 0;
+
+  if (slice != NULL)
+    {
+      *open -= (gint64)slice->n_came_open;
+      time = (double)slice->sum_all_rows + (double)slice->time_more;
+    }
+  time += (double)*open * (double)self->pass->slice_width;
+  if (slice != NULL)
+    *open += (gint64)slice->n_left_open;
+  return time;
+}
+
 static void
 summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending)
 {
   ThrumWide total_sum = 0;
+  gint64 open = 0;
 
   self->all.shape = self->pass->shape;
   self->intervals = g_new0 (ThrumSummary, self->n_intervals);
@@ -89,6 +109,7 @@ summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
         {
           const ThrumTallySlice *slice = self->tally->slices[j];
 
+          summary->time_in_system += get_time_in_system (self, j, &open) / self->units;
           if (slice == NULL)
             continue;
           add_slice (summary, &sum, slice);

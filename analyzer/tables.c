@@ -36,8 +36,7 @@ append_interval (GString *text, const ThrumAnalysis *analysis, guint i)
   for (guint j = 0; j < THRUM_N_QUANTILES; j++)
     append_seconds (text, analysis, (double)interval->latency.quantiles[j].value / analysis->units);
   append_seconds (text, analysis, (double)interval->latency.max / analysis->units);
-  /* Little: the time that requests spent in the system, over the time there was. */
-  g_ascii_formatd (number, sizeof number, "%.3f", interval->sum_all_rows / width);
+  g_ascii_formatd (number, sizeof number, "%.3f", interval->time_in_system / width);
   g_string_append_printf (text, ",%s,%" G_GUINT64_FORMAT ",", number, interval->n_bytes);
   if (interval->latency.is_incomplete)
     {

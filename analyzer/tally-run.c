@@ -90,7 +90,7 @@ count_slice (ThrumTally *self, const ThrumRow *rows, guint n_rows, Sums *respons
       if (G_LIKELY (intended >= start))
         n_intended++;
       else
-        thrum_tally_count_intended (self, intended);
+        thrum_tally_count_intended (self, intended, rows[i].elapsed);
       add_to_sums (responses, response);
       mark (&slice->latency, counts, shape, response);
     }

@@ -73,12 +73,19 @@ move_to (ThrumTally *self, gint64 elapsed)
 }
 
 void
-thrum_tally_count_intended (ThrumTally *self, gint64 intended)
+thrum_tally_count_intended (ThrumTally *self, gint64 intended, gint64 elapsed)
 {
-  gint64 i = MAX (intended, 0) / self->pass->slice_width;
+  gint64 width = self->pass->slice_width, i = MAX (intended, 0) / width;
+  ThrumTallySlice *slice = get_slice (self, (guint)i);
 
-  get_slice (self, (guint)i)->n_intended++;
+  slice->n_intended++;
   self->least_intended = MIN (self->least_intended, intended);
+  if (i * width == self->current_start)
+    return;
+  slice->n_left_open++;
+  slice->time_more += (i + 1) * width - MAX (intended, 0);
+  self->current->n_came_open++;
+  self->current->time_more += elapsed - self->current_start - (elapsed - intended);
 }
 
 static void
@@ -172,7 +179,7 @@ count_row (ThrumTally *self, const ThrumRow *row)
   slice->n_bytes += (guint64)row->bytes;
   slice->sum_all_rows += (guint64)row->response;
   slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
-  thrum_tally_count_intended (self, row->elapsed - row->response);
+  thrum_tally_count_intended (self, row->elapsed - row->response, row->elapsed);
   if (pass->has_request)
     {
       request = thrum_tally_get_request (self, row->request);
@@ -222,6 +229,9 @@ absorb_slice (ThrumTally *self, guint i, const ThrumTallySlice *other)
   slice->n_intended += other->n_intended;
   slice->n_bytes += other->n_bytes;
   slice->sum_all_rows += other->sum_all_rows;
+  slice->n_left_open += other->n_left_open;
+  slice->n_came_open += other->n_came_open;
+  slice->time_more += other->time_more;
   for (guint j = 0; j < THRUM_TALLY_STATUSES; j++)
     slice->statuses[j] += other->statuses[j];
   if (other->kinds != NULL)

@@ -19,6 +19,11 @@ typedef struct {
   guint64 n_intended; /* rows whose schedule began here */
   guint64 n_bytes;
   ThrumWide sum_all_rows; /* of the response times of every row */
+  /* Of rows that began in another slice than they ended in: how many of those that began here are open
+   * at its end, how many that were open at its start ended here, and what the time that both were in it
+   * is more than that is of sum_all_rows. */
+  guint64 n_left_open, n_came_open;
+  gint64 time_more;
   ThrumDistribution latency;
   guint32 *statuses; /* (owned) THRUM_TALLY_STATUSES of them */
   guint32 *kinds;    /* (owned) (nullable) of the pass's max_kinds */

@@ -193,6 +193,22 @@ def a_full_standard_output_is_an_error(case):
 
 
 @test
+def concurrency_is_what_was_under_way(case):
+    """However long a request takes, and however many intervals that is: also where none ends."""
+    chance = random.Random(3)
+    rows = [(begun := i / 50, begun + chance.choice([0.003, 0.3, 1.7, 6.1])) for i in range(500)]
+    rows.sort(key=lambda row: row[1])
+    case.write('busy.csv', ''.join(f'{done:.3f},{done - begun:.3f},200\n' for begun, done in rows))
+    for options in (), ('--jobs', '3'):
+        for width in 0.25, 2, 3.1:
+            analyze(case, 'busy.csv', '--no-plots', '--interval', str(width), *options)
+            for line in intervals_of(case, 'busy-report'):
+                start = float(line['start'])
+                inside = sum(max(0, min(done, start + width) - max(begun, start)) for begun, done in rows)
+                assert abs(float(line['concurrency']) - inside / width) < 0.01, (width, line, inside / width)
+
+
+@test
 def empty_intervals_are_rows(case):
     case.write('gap.csv', '0.5,0.1,200\n9.5,0.1,200\n')
     analyze(case, 'gap.csv', '--no-plots', '--interval', '1')

@@ -200,11 +200,25 @@ def what_is_left_out_is_shaded_not_drawn(case):
 
 
 @test
+def what_was_dropped_was_offered(case):
+    text = ''.join(f'{i / 10:.1f},0.05,200\n' for i in range(1, 100))
+    seconds = [{'second': i, 'offered': 30, 'done': 10, 'dropped': 20} for i in range(10)] + [{'second': 10, 'offered': 1}]
+    folder, scripts = plots_of(case, 'drops', text, duration=10, timeline=seconds)
+    assert "'offered.csv'" in scripts['throughput'] and 'offered' in ' '.join(legend(scripts['throughput'])), scripts['throughput']
+    equal(set(column(folder, 'offered.csv', 1)), {'30'})
+    equal(column(folder, 'offered.csv', 0)[-1], '10')
+    for second in seconds:
+        second['dropped'] = 0
+    folder, scripts = plots_of(case, 'none', text, duration=10, timeline=seconds)
+    assert 'offered' not in scripts['throughput'] and not (folder / 'offered.csv').exists()
+
+
+@test
 def an_open_model_has_no_users(case):
     text = ''.join(f'{i / 10:.1f},0.05,200\n' for i in range(1, 100))
     seconds = [{'second': i, 'offered': 10, 'done': 10, 'users': 0} for i in range(10)]
     folder, scripts = plots_of(case, 'open', text, timeline=seconds)
-    assert 'Little' in scripts['throughput'] and 'virtual users' not in scripts['throughput']
+    assert 'under way' in scripts['throughput'] and 'virtual users' not in scripts['throughput']
     for second in seconds:
         second['users'] = 3
     folder, scripts = plots_of(case, 'closed', text, timeline=seconds)
