@@ -98,7 +98,7 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
         const ThrumRunInfo *info = files[i].input->info;
 
         self->n_lost += (guint64)MAX (info->lost, 0);
-        self->n_unseen += (guint64)MAX (info->dropped, 0) + (guint64)MAX (info->lost, 0);
+        self->n_unseen += (guint64)MAX (info->unseen, 0);
       }
   set_up_readers (&plan, self);
   if (!thrum_first_pass (&plan, self, error))

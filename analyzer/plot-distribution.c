@@ -77,23 +77,39 @@ append_point (GString *script, double x, double share)
   g_string_append_c (script, '\n');
 }
 
-/* The share from the frame's left to its right: 0 up to the least, 1 from the greatest on. */
+/* The share from the frame's left to its right: 0 up to the least, 1 from the greatest on. By the
+ * distribution's own buckets, which are much finer than the bins. */
 static void
-append_share (GString *script, const Bins *bins, const ThrumAnalysis *analysis, const ThrumAxis *x)
+append_share (GString *script, const ThrumAnalysis *analysis, const ThrumAxis *x)
 {
-  const double least = log10 ((double)MAX (analysis->all.min, 1) / analysis->units);
-  const double greatest = log10 ((double)MAX (analysis->all.max, 1) / analysis->units);
+  const ThrumDistribution *all = &analysis->all;
+  const double least = log10 ((double)MAX (all->min, 1) / analysis->units);
+  const double greatest = log10 ((double)MAX (all->max, 1) / analysis->units);
+  const double pixel = (x->high - x->low) / THRUM_PLOT_WIDTH;
+  const guint last = thrum_bucket_of (all->shape, all->max);
+  double drawn = least;
   guint64 below = 0;
 
   g_string_append (script, "$share << EOD\n");
   append_point (script, x->low, 0);
   append_point (script, least, 0);
-  for (guint i = 0; i + 1 < bins->n; i++)
+  for (guint i = thrum_bucket_of (all->shape, all->min); i < last; i++)
     {
-      below += bins->counts[i];
-      append_point (script,
-                    (double)(bins->first + (int)i + 1) / BINS_PER_DECADE - analysis->n_digits,
-                    (double)below / (double)analysis->all.n);
+      guint64 here = thrum_distribution_get (all, i);
+      double end = (double)(thrum_bucket_low (all->shape, i) + thrum_bucket_width (all->shape, i));
+      double at = log10 (MAX (end, 1) / analysis->units);
+
+      if (here == 0)
+        continue;
+      /* What nobody took does not rise. */
+      double begin = log10 (MAX ((double)thrum_bucket_low (all->shape, i), 1) / analysis->units);
+      if (begin - drawn > 2 * pixel)
+        append_point (script, begin, (double)below / (double)all->n);
+      below += here;
+      if (at - drawn < pixel)
+        continue;
+      append_point (script, at, (double)below / (double)all->n);
+      drawn = at;
     }
   append_point (script, greatest, 1);
   append_point (script, x->high, 1);
@@ -127,7 +143,7 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
     }
   thrum_plot_append_axes (plot, &x, &y, "requests");
   if (bins.n > 0)
-    append_share (plot->script, &bins, analysis, &x);
+    append_share (plot->script, analysis, &x);
   g_string_append (plot->script, "set xlabel 'response time, log scale'\n");
   if (bins.n == 0)
     thrum_plot_append_nothing (plot, "no replies");

@@ -278,6 +278,8 @@ thrum_run_info_load (const char *file, GError **error)
   self->warm_up = get_warm_up (self->config);
   self->started = (gint64)get_number (get_object (root, "start"), "realtime_ns");
   self->dropped = (gint64)get_number (counts, "dropped");
+  self->unseen = self->dropped - (gint64)get_number (counts, "dropped_in_warm_up")
+                 + (gint64)get_number (counts, "lost");
   self->lost = (gint64)get_number (counts, "lost");
   self->rows = (gint64)(get_number (all, "rows") + get_number (all, "warm_up")
                         - get_number (counts, "unwritten"));

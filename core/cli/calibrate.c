@@ -3,6 +3,7 @@
  * `thrum calibrate`: its command line and where its file goes. What is measured is core/calibrate's.
  * Main thread.
  */
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -86,6 +87,27 @@ write_file (const gchar *file, const gchar *json, GError **error)
   return thrum_output_write_file (file, json, error);
 }
 
+/* Before a measurement of a minute whose file could not be written. */
+static gboolean
+check_writable (const gchar *file, GError **error)
+{
+  g_autofree gchar *folder = g_path_get_dirname (file);
+
+  while (access (folder, F_OK) < 0 && errno == ENOENT)
+    {
+      gchar *parent = g_path_get_dirname (folder);
+
+      g_free (folder);
+      folder = parent;
+    }
+  if (g_file_test (folder, G_FILE_TEST_IS_DIR) && access (folder, W_OK | X_OK) == 0
+      && !g_file_test (file, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot write %s: give another --output",
+               file);
+  return FALSE;
+}
+
 static int
 fail (const GError *error, int exit_code)
 {
@@ -112,6 +134,8 @@ thrum_cli_calibrate (int argc, char **argv)
   file = arguments.output != NULL ? g_strdup (arguments.output)
                                   : thrum_calibration_get_default_file ();
 
+  if (!check_writable (file, &error))
+    return fail (error, THRUM_EXIT_CANNOT_START);
   thrum_trial_block_signals ();
   if (!thrum_calibrate (&calibration, duration_ns, !arguments.quiet, &error))
     return fail (error, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)

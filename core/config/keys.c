@@ -86,10 +86,10 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
       "overload", overload_choices, "drop", TRUE,
       "open model: what becomes of an arrival beyond max-in-flight: not sent but counted, or "
       "sent as soon as a slot is free, its response counting from when it was intended"),
-  [THRUM_LOAD_STAGES] =
-      TEXT ("stages", "list of TIME LEVEL", NULL, "none", TRUE,
-            "a rate, or a number of users, that changes in lines between points: 0s 0/s, 30s "
-            "1000/s, 90s 1000/s; the last time is the duration"),
+  [THRUM_LOAD_STAGES] = TEXT (
+      "stages", "list of TIME LEVEL", NULL, "none", TRUE,
+      "a rate, or a number of users, that changes in lines between points: 0s 0/s, 30s "
+      "1000/s, 90s 1000/s; the last time is the duration; between points users are rounded up"),
   [THRUM_LOAD_WARM_UP] =
       DURATION ("warm-up", 0, "0s", NULL, TRUE,
                 "requests intended before this are recorded, but left out of the summary"),

@@ -229,6 +229,8 @@ add_counts (JsonBuilder *json, const ThrumRun *run)
   thrum_json_add_int (json, "offered", (gint64)sum->offered);
   thrum_json_add_int (json, "sent", (gint64)sum->sent);
   thrum_json_add_int (json, "dropped", (gint64)sum->dropped);
+  thrum_json_add_int (json, "dropped_in_warm_up",
+                      (gint64)MIN (run->tally->warm_up_dropped, sum->dropped));
   thrum_json_add_int (json, "lost", (gint64)run->lost);
   thrum_json_add_int (json, "late", (gint64)run->tally->late);
   thrum_json_add_int (json, "spoilt", (gint64)run->spoilt);

@@ -272,6 +272,9 @@ def no_threshold_holds_on_a_lower_bound(case):
     case.write('worse.csv', HEADER + ''.join(f'{i / 100:.6f},{i / 1000:.6f},{0 if i > 950 else 200},'
                                              f'{"timeout" if i > 950 else ""}\n' for i in range(1, 1001)))
     dropped = {'format': 1, 'state': 'complete', 'columns': HEADER.strip().split(','), 'counts': {'dropped': 100}}
+    case.write('some/run.json', json.dumps({**dropped, 'counts': {'dropped': 100, 'dropped_in_warm_up': 100}}))
+    case.write('some/results.csv', '1,0.1,200,\n' * 100)
+    assert 'passed  max <= 1s (100 ms)' in analyze(case, 'some', '--no-plots', '--threshold', 'max=1s').stdout
     case.write('some/run.json', json.dumps(dropped))
     case.write('some/results.csv', (case.directory / 'worse.csv').read_text().removeprefix(HEADER))
     result = analyze(case, 'some', '--no-plots', '--threshold', 'p50=600ms', '--threshold', 'p90=2s', '--threshold', 'mean=9s',

@@ -96,14 +96,14 @@ def bad_usage_is_refused(case):
 
 
 @test
-def a_file_that_cannot_be_written_is_said(case):
+def a_file_that_cannot_be_written_is_said_first(case):
     _, env = private(case)
     case.write('file', 'x')
-    process = case.thrum('calibrate', '-d', '4s', '--quiet', '--json', '--output', 'file/x.json',
-                         env=env)
-    equal(process.returncode, 5, repr(process))
-    assert json.loads(process.stdout)['format'] == 1, process
-    assert 'cannot create' in process.stderr, process
+    (case.directory / 'folder').mkdir()
+    for name in 'file/x.json', 'file/deep/x.json', 'folder':
+        process = case.thrum('calibrate', '-d', '1h', '--json', '--output', name, env=env)
+        equal((process.returncode, process.stdout), (5, ''), repr(process))
+        assert f'cannot write {name}' in process.stderr, process
 
 
 if __name__ == '__main__':
