@@ -30,7 +30,8 @@ struct _ThrumAbortWatch {
   gint64 last;      /* ns since the warm-up's end */
   GArray *dropped;  /* guint64, by seconds since then */
   guint64 n_dropped;
-  gdouble weights; /* of all requests */
+  gdouble weights;  /* of all requests */
+  guint64 capacity; /* how many requests may be open now */
 };
 
 ThrumAbortWatch *
@@ -135,10 +136,12 @@ typedef enum { KEPT, BREACHED, UNKNOWN } State;
 
 /* Whether nobody can begin because so many wait that long: each user has one request, and each slot. */
 static gboolean
-is_stuck (const ThrumLoad *load, guint64 n_late, gdouble q)
+is_stuck (const ThrumAbortWatch *watch, guint64 n_late, gdouble q)
 {
-  return load->is_open ? n_late >= load->max_in_flight
-                       : (gdouble)n_late > (1 - q) * (gdouble)load->users;
+  if (n_late == 0)
+    return FALSE;
+  return watch->config->load.is_open ? n_late >= watch->capacity
+                                     : (gdouble)n_late > (1 - q) * (gdouble)watch->capacity + 1e-9;
 }
 
 static State
@@ -158,14 +161,10 @@ judge_second (const ThrumAbortWatch *watch, guint i, gint64 second, const ThrumC
   if (n > 0)
     return (gdouble)cohort.within < ceil (rank - 1e-9 * MAX (rank, 1)) ? BREACHED : KEPT;
 
-  /* Nobody began in it. Nothing has become better, at least, while some still wait. */
+  /* Nobody began in it: nobody could, or nobody was to. */
   Open late = count_late (watch, threshold, watched, all, now);
   *oldest = late.oldest;
-  return late.n > 0
-                 && (watched->breached_since != NOT_BREACHED || !watched->has_measured
-                     || is_stuck (&watch->config->load, late.n, q))
-             ? BREACHED
-             : UNKNOWN;
+  return is_stuck (watch, late.n, q) ? BREACHED : UNKNOWN;
 }
 
 /* TRUE: for long enough, with what was judged from @start to @end. */
@@ -224,6 +223,8 @@ judge_window (ThrumAbortWatch *watch, guint i, const ThrumOutcome *window, const
       guint64 n = thrum_histogram_get_count (window->response);
       Open late = count_late (watch, threshold, watched, all, now);
 
+      if (!watched->has_measured && !is_stuck (watch, late.n, 0.5))
+        late = (Open){ 0 };
       result->has_value = n + late.n > 0;
       result->is_lower_bound |= late.n > 0;
       if (late.n > 0)
@@ -247,14 +248,15 @@ thrum_abort_watch_is_due (const ThrumAbortWatch *watch, gint64 now)
 
 gboolean
 thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *window,
-                         const ThrumCohorts *cohorts, const GArray *open, guint64 dropped,
-                         gint64 now, ThrumThresholdResult *result)
+                         const ThrumCohorts *cohorts, const GArray *open, guint64 capacity,
+                         guint64 dropped, gint64 now, ThrumThresholdResult *result)
 {
   g_autoptr (ThrumOutcome) all = thrum_outcomes_sum (window, watch->config->requests->len);
   gboolean is_breached = FALSE, has_stood_still;
 
   now -= watch->config->load.warm_up_ns;
   has_stood_still = now - watch->last > MOST_WINDOW_NS;
+  watch->capacity = capacity;
   note_dropped (watch, dropped, now);
   for (guint i = 0; i < watch->config->thresholds->len && !is_breached; i++)
     {
@@ -294,6 +296,20 @@ add_open (GArray *open, ThrumRegion *region, gint64 t0)
       }
 }
 
+/* The users that run, or the slots there are, in the workers that live. */
+static guint64
+get_capacity (const ThrumLoad *load, GPtrArray *regions)
+{
+  guint64 users = 0;
+
+  if (load->is_open)
+    return (guint64)load->max_in_flight * regions->len / load->processes;
+  for (guint w = 0; w < regions->len; w++)
+    for (guint lane = 0; lane < thrum_region_get_n_lanes (regions->pdata[w]); lane++)
+      users += thrum_counter_get (&thrum_region_get_counters (regions->pdata[w], lane)->users);
+  return users;
+}
+
 gboolean
 thrum_abort_watch_look (ThrumAbortWatch *watch, ThrumDrain *drain, GPtrArray *regions, gint64 t0,
                         gint64 now, ThrumThresholdResult *result)
@@ -317,8 +333,9 @@ thrum_abort_watch_look (ThrumAbortWatch *watch, ThrumDrain *drain, GPtrArray *re
     add_open (open, regions->pdata[w], t0);
   tally = thrum_drain_lock (drain);
   window = thrum_run_tally_take_window (tally);
-  is_breached =
-      thrum_abort_watch_judge (watch, window, tally->cohorts, open, live.sum.dropped, now, result);
+  is_breached = thrum_abort_watch_judge (watch, window, tally->cohorts, open,
+                                         get_capacity (&watch->config->load, regions),
+                                         live.sum.dropped, now, result);
   thrum_drain_unlock (drain);
   thrum_outcomes_free (window, n_requests);
   return is_breached;

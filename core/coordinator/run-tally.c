@@ -252,7 +252,10 @@ thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
     count_outcome (&tally->window[record->request], record, at, end);
   if (tally->cohorts != NULL && !thrum_failure_is_unconnected (record->failure))
     thrum_cohorts_add (tally->cohorts, record->request, MAX (at, 0),
-                       record->done - record->intended);
+                       record->failure == THRUM_FAILURE_TIMEOUT
+                               || record->failure == THRUM_FAILURE_UNFINISHED
+                           ? G_MAXINT64 /* nobody waited longer */
+                           : record->done - record->intended);
   thrum_histogram_add (tally->lag, record->sent - record->slot);
   tally->kept_ns += get_kept (tally, record);
   thrum_histogram_add (tally->slot_wait, record->slot - record->intended);

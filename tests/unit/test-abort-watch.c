@@ -128,7 +128,8 @@ watch_scene (const Scene *scene, ThrumThresholdResult *result)
       if (!thrum_abort_watch_is_due (watch, now))
         continue;
       window = thrum_run_tally_take_window (tally);
-      ends = thrum_abort_watch_judge (watch, window, tally->cohorts, open, dropped, now, result);
+      ends = thrum_abort_watch_judge (watch, window, tally->cohorts, open,
+                                      scene->rate > 0 ? 10000 : scene->users, dropped, now, result);
       thrum_outcomes_free (window, n_requests);
       if (ends)
         return second;
@@ -160,6 +161,12 @@ static gint64
 one_hangs (guint n, gint64 at)
 {
   return n == 3 ? NEVER : 20 * MS;
+}
+
+static gint64
+first_hangs (guint n, gint64 at)
+{
+  return n == 0 ? NEVER : 20 * MS;
 }
 
 static gint64
@@ -343,6 +350,15 @@ test_services (void)
       { QUANTILE (0.5, 300 * MS, 2 * S), one_hangs, .rate = 1 },
       NOT_ENDED,
       NOT_ENDED },
+    /* One hangs in the warm-up, and the next is not due for long. */
+    { "one in the warm-up",
+      { QUANTILE (0.5, 300 * MS, 0), first_hangs, .rate = 1, .warm_up = 500 * MS },
+      NOT_ENDED,
+      NOT_ENDED },
+    { "one in it, mean",
+      { OTHER (MEAN, 300 * MS, 0), first_hangs, .rate = 1, .warm_up = 500 * MS },
+      NOT_ENDED,
+      NOT_ENDED },
     { "seldom", { QUANTILE (0.5, 300 * MS, 3 * S), good, .rate = 1 }, NOT_ENDED, NOT_ENDED },
   };
 
@@ -411,7 +427,7 @@ test_failures (void)
             tally,
             &(ThrumRecord){ .failure = i < failed ? THRUM_FAILURE_STATUS : 0, .status = 500 });
       window = thrum_run_tally_take_window (tally);
-      g_assert_true (thrum_abort_watch_judge (watch, window, tally->cohorts, open, 0,
+      g_assert_true (thrum_abort_watch_judge (watch, window, tally->cohorts, open, 10, 0,
                                               (gint64)(failed - 4) * S, &result)
                      == (failed == 6));
     }
@@ -447,6 +463,25 @@ test_cohorts (void)
   g_assert_cmpuint (thrum_cohorts_get (cohorts, 0, 67).within, ==, 1);
 }
 
+/* What timed out sooner than the limit is beyond it all the same: nobody waited longer. */
+static void
+test_timeouts (void)
+{
+  static const ThrumThreshold threshold = QUANTILE (0.5, 300 * MS, 0);
+  g_autoptr (GPtrArray) thresholds = g_ptr_array_new ();
+  g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1, &(ThrumLoad){ .duration_ns = 100 * S });
+
+  g_ptr_array_add (thresholds, (gpointer)&threshold);
+  thrum_run_tally_watch (tally, thresholds);
+  for (guint i = 0; i < 3; i++)
+    thrum_run_tally_add (tally, &(ThrumRecord){ .done = 200 * MS,
+                                                .read = 200 * MS,
+                                                .failure = i < 2 ? THRUM_FAILURE_TIMEOUT : 0,
+                                                .status = i < 2 ? 0 : 200 });
+  g_assert_cmpuint (thrum_cohorts_get (tally->cohorts, 0, 0).beyond, ==, 2);
+  g_assert_cmpuint (thrum_cohorts_get (tally->cohorts, 0, 0).within, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -455,5 +490,6 @@ main (int argc, char **argv)
   g_test_add_func ("/abort-watch/one-request", test_one_request);
   g_test_add_func ("/abort-watch/failures", test_failures);
   g_test_add_func ("/abort-watch/cohorts", test_cohorts);
+  g_test_add_func ("/abort-watch/timeouts", test_timeouts);
   return g_test_run ();
 }
