@@ -33,8 +33,9 @@ extern const ThrumQuantileName thrum_quantiles[THRUM_N_QUANTILES];
 /* An order statistic. */
 typedef struct {
   gint64 value; /* units */
-  gint64 most;  /* units: it could be so much for requests that timed out, were unfinished, dropped
-                        or lost; G_MAXINT64: nobody knows */
+  /* units: what it could be for requests that timed out, were unfinished, dropped or lost; G_MAXINT64:
+   * nobody knows. */
+  gint64 most;
   gboolean at_least; /* that is more: it is a lower bound */
 } ThrumQuantile;
 

@@ -67,12 +67,11 @@ make_batches (const ThrumAnalysis *self, guint first, guint end)
   return batches;
 }
 
-/* Half the 95% interval of the share of values that are up to @value, as the batches show it, by
- * Student's t. Their standard error is that of thrum_batches_get_share_error (). */
+/* Half the 95% interval of the share of values that are up to @value, by Student's t. */
 static double
 get_share_half (const ThrumBatch *batches, gint64 value)
 {
-  double until[BATCHES], n = 0, y = 0, squares = 0;
+  double until[BATCHES], counts[BATCHES];
   guint n_full = 0;
 
   for (guint i = 0; i < BATCHES; i++)
@@ -80,19 +79,12 @@ get_share_half (const ThrumBatch *batches, gint64 value)
       const ThrumDistribution *d = &batches[i].latency;
 
       until[i] = d->n > 0 ? (double)thrum_distribution_count_below (d, value) : 0;
-      y += until[i];
-      n += (double)d->n;
+      counts[i] = (double)d->n;
       n_full += d->n > 0;
     }
   if (n_full < 2)
     return 0;
-  for (guint i = 0; i < BATCHES; i++)
-    {
-      double rest = until[i] - y / n * (double)batches[i].latency.n;
-
-      squares += rest * rest;
-    }
-  return thrum_t_critical (0.05, n_full - 1) * sqrt ((double)n_full / (n_full - 1) * squares) / n;
+  return thrum_t_critical (0.05, n_full - 1) * thrum_share_error (until, counts, BATCHES);
 }
 
 /* The ranks that bound the quantiles: the wider of what is right for independent requests and of what the

@@ -13,7 +13,7 @@
 #include "analyzer/summary.h"
 #include "analyzer/tables.h"
 #include "cli/cli.h"
-#include "record/output.h"
+#include "record/printing.h"
 
 static int
 fail (const GError *error, int code)
@@ -112,7 +112,7 @@ conclude (const ThrumOptions *options, const char *suite, GPtrArray *results)
 
   g_autofree char *xml = thrum_junit_to_xml (suite, results);
   g_autoptr (GError) error = NULL;
-  if (!thrum_output_write_file (options->junit, xml, &error))
+  if (!thrum_printing_write_file (options->junit, xml, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
   return code;
 }
@@ -330,7 +330,7 @@ main (int argc, char **argv)
   int code;
 
   setlocale (LC_CTYPE, "C.UTF-8");
-  thrum_output_check_at_exit ("thrum-analyze", THRUM_EXIT_CANNOT_START);
+  thrum_printing_check_at_exit ("thrum-analyze", THRUM_EXIT_CANNOT_START);
   if (thrum_options_parse (&options, argc, argv, &code))
     code = options.compare ? compare (&options) : run (&options);
   thrum_options_clear (&options);

@@ -52,10 +52,10 @@ offered_differs (const ThrumAnalysis *analysis, guint n)
   return difference > 0.1 * sum;
 }
 
-/* The run's arrivals by the second, where some were dropped and so have no row. FALSE: none were, or
- * nothing is known; or with @error set. */
+/* The run's arrivals by the second, where some were dropped and so have no row: *@any. */
 static gboolean
-write_offered (const ThrumAnalysis *analysis, double *most, ThrumOutput *output, GError **error)
+write_offered (const ThrumAnalysis *analysis, gboolean *any, double *most, ThrumOutput *output,
+               GError **error)
 {
   const GArray *timeline = analysis->info != NULL ? analysis->info->timeline : NULL;
   g_autoptr (GString) text = g_string_new ("second,offered\n");
@@ -78,11 +78,11 @@ write_offered (const ThrumAnalysis *analysis, double *most, ThrumOutput *output,
           g_string_append_c (text, '\n');
         }
     }
-  if (dropped == 0
-      || !thrum_output_write (output, "offered.csv", text->str, (gssize)text->len, error))
-    return FALSE;
+  *any = dropped > 0;
+  if (!*any)
+    return TRUE;
   *most = MAX (*most, peak);
-  return TRUE;
+  return thrum_output_write (output, "offered.csv", text->str, (gssize)text->len, error);
 }
 
 /* An open model has arrivals in place of users. */
@@ -152,16 +152,10 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
   guint n = thrum_plot_count_whole (analysis);
   double most = 0;
   gboolean has_offered;
-  GError *failure = NULL;
 
-  if (!write_data (analysis, n, &most, output, error))
+  if (!write_data (analysis, n, &most, output, error)
+      || !write_offered (analysis, &has_offered, &most, output, error))
     return NULL;
-  has_offered = write_offered (analysis, &most, output, &failure);
-  if (failure != NULL)
-    {
-      g_propagate_error (error, failure);
-      return NULL;
-    }
 
   ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
   ThrumAxis y = thrum_axis_amount (most);

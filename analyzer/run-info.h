@@ -65,10 +65,9 @@ typedef struct {
   double warm_up;  /* s: what was intended before counts in no summary */
   gint64 started;  /* t0, ns since 1970 */
   gint64 dropped;  /* arrivals that were never sent */
-  gint64
-      unseen; /* dropped behind the warm-up, or lost: they have no row, and could have taken any time */
-  gint64 lost; /* in flight in a worker that was killed */
-  gint64 rows; /* that it wrote */
+  gint64 unseen;   /* dropped behind the warm-up, or lost: rows that are missing */
+  gint64 lost;     /* in flight in a worker that was killed */
+  gint64 rows;     /* that it wrote */
   ThrumRunTimes times[THRUM_RUN_N_TIMES];
   GArray *timeline;      /* ThrumRunSecond, by time; never NULL, may be empty */
   GPtrArray *thresholds; /* ThrumRunThreshold; never NULL, may be empty */

@@ -89,9 +89,7 @@ thrum_analyzer_threshold_new (const char *request, const char *key, const char *
   ThrumAnalyzerThreshold *self = g_new0 (ThrumAnalyzerThreshold, 1);
   self->request = g_strdup (request);
   self->key = g_strdup (key);
-  self->text = strcmp (key, "failures") == 0
-                   ? thrum_format_ratio (value)
-                   : thrum_name_unit (limit, strcmp (key, "rate") == 0 ? "/s" : "s");
+  self->text = thrum_format_limit (key, limit, value);
   self->limit = value;
   return self;
 }

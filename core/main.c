@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "record/output.h"
+#include "record/printing.h"
 #include "thrum-config.h"
 
 static const struct {
@@ -55,7 +55,7 @@ main (int argc, char **argv)
 {
   keep_standard_descriptors ();
   setlocale (LC_ALL, "C.UTF-8");
-  thrum_output_check_at_exit ("thrum", THRUM_EXIT_CANNOT_START);
+  thrum_printing_check_at_exit ("thrum", THRUM_EXIT_CANNOT_START);
 
   if (argc < 2)
     {

@@ -3,7 +3,6 @@
  * `thrum calibrate`: its command line and where its file goes. What is measured is core/calibrate's.
  * Main thread.
  */
-#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -12,7 +11,7 @@
 #include "calibrate/calibrate.h"
 #include "calibrate/trial.h"
 #include "cli/cli.h"
-#include "record/output.h"
+#include "record/printing.h"
 #include "record/units.h"
 
 #define SHORTEST_NS (4 * G_GINT64_CONSTANT (1000000000))
@@ -73,34 +72,13 @@ read_arguments (int argc, char **argv, Arguments *arguments, gint64 *duration_ns
   return FALSE;
 }
 
-/* Writes by a temporary file: a run that starts meanwhile cites the old one or the new one. */
-static gboolean
-write_file (const gchar *file, const gchar *json, GError **error)
-{
-  g_autofree gchar *folder = g_path_get_dirname (file);
-
-  if (g_mkdir_with_parents (folder, 0700) < 0)
-    {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot create %s", folder);
-      return FALSE;
-    }
-  return thrum_output_write_file (file, json, error);
-}
-
 /* Before a measurement of a minute whose file could not be written. */
 static gboolean
-check_writable (const gchar *file, GError **error)
+make_folder (const gchar *file, GError **error)
 {
   g_autofree gchar *folder = g_path_get_dirname (file);
 
-  while (access (folder, F_OK) < 0 && errno == ENOENT)
-    {
-      gchar *parent = g_path_get_dirname (folder);
-
-      g_free (folder);
-      folder = parent;
-    }
-  if (g_file_test (folder, G_FILE_TEST_IS_DIR) && access (folder, W_OK | X_OK) == 0
+  if (g_mkdir_with_parents (folder, 0700) == 0 && access (folder, W_OK | X_OK) == 0
       && !g_file_test (file, G_FILE_TEST_IS_DIR))
     return TRUE;
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot write %s: give another --output",
@@ -134,7 +112,7 @@ thrum_cli_calibrate (int argc, char **argv)
   file = arguments.output != NULL ? g_strdup (arguments.output)
                                   : thrum_calibration_get_default_file ();
 
-  if (!check_writable (file, &error))
+  if (!make_folder (file, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
   thrum_trial_block_signals ();
   if (!thrum_calibrate (&calibration, duration_ns, !arguments.quiet, &error))
@@ -144,7 +122,8 @@ thrum_cli_calibrate (int argc, char **argv)
   json = thrum_calibration_to_json (&calibration);
   text = arguments.json ? g_strdup_printf ("%s\n", json) : thrum_calibration_to_text (&calibration);
   fputs (text, stdout);
-  if (!write_file (file, json, &error))
+  /* By a temporary file: a run that starts meanwhile cites the old one or the new one. */
+  if (!thrum_printing_write_file (file, json, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
   if (!arguments.json)
     printf ("\n  %s\n", file);

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "record/output.h"
 #include "record/clock.h"
+#include "record/printing.h"
 #include "record/units.h"
 #include "target/listener.h"
 #include "target/route.h"
@@ -150,13 +150,18 @@ name_option (gboolean is_good, GError **error, const char *option)
 }
 
 static gboolean
+read_instant (const char *option, const char *text, gint64 *ns, GError **error)
+{
+  return text == NULL || name_option (thrum_parse_duration (text, ns, error), error, option);
+}
+
+static gboolean
 read_duration (const char *option, const char *text, gint64 *ns, GError **error)
 {
-  if (text == NULL)
-    return TRUE;
-  if (!name_option (thrum_parse_duration (text, ns, error), error, option))
+  if (!read_instant (option, text, ns, error))
     return FALSE;
-  return *ns <= THRUM_LONGEST_NS || usage_error (error, option, text, "at most 720h");
+  return text == NULL || *ns <= THRUM_LONGEST_NS
+         || usage_error (error, option, text, "at most 720h");
 }
 
 static gboolean
@@ -233,11 +238,7 @@ read_freeze (const Arguments *a, ThrumBehaviour *behaviour, GError **error)
     return usage_error (error, "--freeze", a->freeze, "P/Q, like 250ms/2s");
   if (!read_duration ("--freeze", parts[0], &behaviour->freeze_ns, error)
       || !read_duration ("--freeze", parts[1], &behaviour->freeze_period_ns, error)
-      /* A CLOCK_MONOTONIC, perhaps: of a machine that is up for a year, too. */
-      || (a->freeze_phase != NULL
-          && !name_option (
-              thrum_parse_duration (a->freeze_phase, &behaviour->freeze_phase_ns, error), error,
-              "--freeze-phase")))
+      || !read_instant ("--freeze-phase", a->freeze_phase, &behaviour->freeze_phase_ns, error))
     return FALSE;
   return (behaviour->freeze_ns > 0 && behaviour->freeze_ns < behaviour->freeze_period_ns)
          || usage_error (error, "--freeze", a->freeze, "P/Q with 0 < P < Q");
@@ -366,7 +367,7 @@ wait_for_end (const sigset_t *signals, gint64 limit_ns)
 static gboolean
 write_file (const char *file, const char *text, GError **error)
 {
-  return file == NULL || thrum_output_write_file (file, text, error);
+  return file == NULL || thrum_printing_write_file (file, text, error);
 }
 
 static gboolean

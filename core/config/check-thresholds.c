@@ -88,10 +88,7 @@ add_threshold (ThrumCheck *check, const ThrumSection *section, const ThrumEntry 
   else
     {
       threshold.key = g_strdup (entry->key);
-      threshold.text = threshold.measure == THRUM_MEASURE_FAILURES
-                           ? thrum_format_ratio (threshold.limit)
-                           : thrum_name_unit (entry->value,
-                                              threshold.measure == THRUM_MEASURE_RATE ? "/s" : "s");
+      threshold.text = thrum_format_limit (entry->key, entry->value, threshold.limit);
       g_ptr_array_add (check->config->thresholds, g_memdup2 (&threshold, sizeof threshold));
     }
 }

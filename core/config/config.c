@@ -184,6 +184,18 @@ thrum_config_load (const gchar *text, gsize length, const gchar *file, const gch
   return config;
 }
 
+gdouble
+thrum_config_get_weight_share (const ThrumConfig *config, gint request)
+{
+  gdouble weights = 0;
+
+  if (request < 0)
+    return 1;
+  for (guint i = 0; i < config->requests->len; i++)
+    weights += ((ThrumRequestConfig *)config->requests->pdata[i])->weight;
+  return ((ThrumRequestConfig *)config->requests->pdata[request])->weight / weights;
+}
+
 gboolean
 thrum_config_has_aborts (const ThrumConfig *config)
 {

@@ -145,6 +145,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumConfig, thrum_config_free)
 /* The one plugin kind of a test (every target's plugin is of it). */
 gboolean thrum_config_is_codec (const ThrumConfig *config);
 
+/* What part of all requests are request number @request's, by its weight; 1 for -1, all of them. */
+gdouble thrum_config_get_weight_share (const ThrumConfig *config, gint request);
+
 /* Whether any threshold may end the run early. */
 gboolean thrum_config_has_aborts (const ThrumConfig *config);
 

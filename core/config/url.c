@@ -111,26 +111,16 @@ thrum_config_name_for (const gchar *file)
   return g_strdup (*start != '\0' ? start : "test");
 }
 
-/* Keys of targets and requests have no dot, so that their names may: target.my.site.url. */
-static gchar *
-split_title (const gchar *section)
+/* How long the word is that a target's or a request's section begins with; 0: it is another. */
+static gsize
+get_kind_length (const gchar *section)
 {
   static const gchar *const kinds[] = { "target", "request" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    {
-      gsize length = strlen (kinds[i]);
-
-      if (g_str_has_prefix (section, kinds[i]) && section[length] == '.')
-        return g_strdup_printf ("%s %s", kinds[i], section + length + 1);
-    }
-  return g_strdup (section);
-}
-
-static gboolean
-has_title (const gchar *argument)
-{
-  return g_str_has_prefix (argument, "target") || g_str_has_prefix (argument, "request");
+    if (g_str_has_prefix (section, kinds[i]))
+      return strlen (kinds[i]);
+  return 0;
 }
 
 gboolean
@@ -139,9 +129,10 @@ thrum_config_parse_set (const gchar *argument, gchar **section, gchar **key, gch
 {
   const gchar *equals = strchr (argument, '=');
   const gchar *dot = strchr (argument, '.');
-  g_autofree gchar *written = NULL;
+  gsize kind = get_kind_length (argument);
 
-  if (equals != NULL && has_title (argument))
+  /* Keys of these have no dot, so that their names may: target.my.site.url. */
+  if (equals != NULL && kind > 0)
     dot = memrchr (argument, '.', (gsize)(equals - argument));
   if (equals == NULL || dot == NULL || dot > equals || dot == argument || dot + 1 == equals)
     {
@@ -150,8 +141,10 @@ thrum_config_parse_set (const gchar *argument, gchar **section, gchar **key, gch
                    argument);
       return FALSE;
     }
-  written = g_strstrip (g_strndup (argument, (gsize)(dot - argument)));
-  *section = split_title (written);
+  *section = g_strndup (argument, (gsize)(dot - argument));
+  if (kind > 0 && (*section)[kind] == '.')
+    (*section)[kind] = ' ';
+  g_strstrip (*section);
   *key = g_strstrip (g_strndup (dot + 1, (gsize)(equals - dot) - 1));
   *value = g_strdup (equals + 1);
   return TRUE;

@@ -12,6 +12,9 @@
 /* By then a row of what has ended is counted. */
 #define SETTLED_NS (NS_PER_S / 10)
 
+/* A worker that has not woken for so long does not run, and what it has open says nothing. */
+#define STOPPED_NS (NS_PER_S / 2)
+
 /* A window of less says little of a rate; and after more than the other we did not run, for a
  * terminal's Ctrl-Z, say: what came of that is ours. */
 #define LEAST_WINDOW_NS (NS_PER_S / 2)
@@ -30,7 +33,6 @@ struct _ThrumAbortWatch {
   gint64 last;      /* ns since the warm-up's end */
   GArray *dropped;  /* guint64, by seconds since then */
   guint64 n_dropped;
-  gdouble weights;  /* of all requests */
   guint64 capacity; /* how many requests may be open now */
 };
 
@@ -44,8 +46,6 @@ thrum_abort_watch_new (const ThrumConfig *config)
   watch->watched = g_new0 (Watched, config->thresholds->len);
   for (guint i = 0; i < config->thresholds->len; i++)
     watch->watched[i].breached_since = NOT_BREACHED;
-  for (guint i = 0; i < config->requests->len; i++)
-    watch->weights += ((ThrumRequestConfig *)config->requests->pdata[i])->weight;
   return watch;
 }
 
@@ -81,11 +81,9 @@ get_dropped (const ThrumAbortWatch *watch, const ThrumThreshold *threshold, gint
 {
   guint64 dropped =
       second < watch->dropped->len ? g_array_index (watch->dropped, guint64, (guint)second) : 0;
-  const ThrumRequestConfig *request =
-      threshold->request >= 0 ? watch->config->requests->pdata[threshold->request] : NULL;
 
-  return request == NULL ? dropped
-                         : (guint64)ceil ((gdouble)dropped * request->weight / watch->weights);
+  return (guint64)ceil ((gdouble)dropped
+                        * thrum_config_get_weight_share (watch->config, threshold->request));
 }
 
 typedef struct {
@@ -279,10 +277,13 @@ thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *window,
 /* ---- What the workers and the drain hold ------------------------------------------------------ */
 
 static void
-add_open (GArray *open, ThrumRegion *region, gint64 t0)
+add_open (GArray *open, ThrumRegion *region, gint64 t0, gint64 now)
 {
+  const ThrumObservation *observation = thrum_region_get_observation (region);
   guint n_slots = thrum_region_get_n_slots (region);
 
+  if (t0 + now - __atomic_load_n (&observation->watched_until, __ATOMIC_ACQUIRE) > STOPPED_NS)
+    return;
   for (guint lane = 0; lane < thrum_region_get_n_lanes (region); lane++)
     for (guint i = 0; i < n_slots; i++)
       {
@@ -330,7 +331,7 @@ thrum_abort_watch_look (ThrumAbortWatch *watch, ThrumDrain *drain, GPtrArray *re
     }
   /* First what is open, then what has ended: what ends meanwhile is in both, not in none. */
   for (guint w = 0; w < regions->len; w++)
-    add_open (open, regions->pdata[w], t0);
+    add_open (open, regions->pdata[w], t0, now);
   tally = thrum_drain_lock (drain);
   window = thrum_run_tally_take_window (tally);
   is_breached = thrum_abort_watch_judge (watch, window, tally->cohorts, open,

@@ -36,9 +36,9 @@ typedef struct {
 gboolean thrum_abort_watch_is_due (const ThrumAbortWatch *watch, gint64 now);
 
 /* Judges what has come to light since the last call: @window, by requests, is what ended since then,
- * @cohorts what has ended ever, @open (ThrumOpenRequest) what is under way, of at most @capacity at
- * a time, and @dropped how many arrivals have been dropped so far. TRUE if a threshold has been breached long enough: *@result says
- * which, and what it was. */
+ * @cohorts what has ended ever, @open (ThrumOpenRequest) what is under way, of at most @capacity at a
+ * time, and @dropped how many arrivals have been dropped so far. TRUE if a threshold has been breached
+ * long enough: *@result says which, and what it was. */
 gboolean thrum_abort_watch_judge (ThrumAbortWatch *watch, const ThrumOutcome *window,
                                   const ThrumCohorts *cohorts, const GArray *open, guint64 capacity,
                                   guint64 dropped, gint64 now, ThrumThresholdResult *result);

@@ -149,6 +149,13 @@ add_lazily (ThrumHistogram **histogram, gint64 ns)
   thrum_histogram_add (*histogram, ns);
 }
 
+/* It lasted that long only because we stopped waiting. */
+static gboolean
+is_given_up (const ThrumRecord *record)
+{
+  return record->failure == THRUM_FAILURE_TIMEOUT || record->failure == THRUM_FAILURE_UNFINISHED;
+}
+
 /* What a user waited; @at: ns since the first batch, when it was intended. */
 static void
 count_latency (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
@@ -163,7 +170,7 @@ count_latency (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
       thrum_batches_add (outcome->response_batches, at, response);
       thrum_batches_add (outcome->service_batches, at, service);
     }
-  if (record->failure == THRUM_FAILURE_TIMEOUT || record->failure == THRUM_FAILURE_UNFINISHED)
+  if (is_given_up (record))
     {
       add_lazily (&outcome->response_censored, response);
       add_lazily (&outcome->service_censored, service);
@@ -252,10 +259,7 @@ thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
     count_outcome (&tally->window[record->request], record, at, end);
   if (tally->cohorts != NULL && !thrum_failure_is_unconnected (record->failure))
     thrum_cohorts_add (tally->cohorts, record->request, MAX (at, 0),
-                       record->failure == THRUM_FAILURE_TIMEOUT
-                               || record->failure == THRUM_FAILURE_UNFINISHED
-                           ? G_MAXINT64 /* nobody waited longer */
-                           : record->done - record->intended);
+                       is_given_up (record) ? G_MAXINT64 : record->done - record->intended);
   thrum_histogram_add (tally->lag, record->sent - record->slot);
   tally->kept_ns += get_kept (tally, record);
   thrum_histogram_add (tally->slot_wait, record->slot - record->intended);

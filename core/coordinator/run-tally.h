@@ -27,8 +27,7 @@ typedef struct {
   guint64 statuses[THRUM_RUN_TALLY_STATUSES];
   GHashTable *other_statuses; /* GINT_TO_POINTER (status) -> count, as pointers */
   guint64 received_bytes, sent_bytes;
-  guint64 answered_bytes,
-      asked_bytes;          /* of received_bytes and sent_bytes: of those that were answered */
+  guint64 answered_bytes, asked_bytes; /* of these, of the answered */
   ThrumHistogram *response; /* what got a reply, timed out or was unfinished: what a user waited */
   ThrumHistogram *service;  /* the same requests, from sent */
   ThrumHistogram *success;  /* response of the successes alone */
@@ -68,9 +67,8 @@ typedef struct {
    * think time; with pacing what of it was longer than the rest of the interval. Lag of up to a
    * millisecond does not count. Means nothing in the open model, where no request waits for another. */
   gint64 kept_ns;
-  ThrumOutcome
-      *window; /* (nullable), by requests: as requests, since it was last taken; the warm-up's
-                           are in `answered`, too */
+  /* (nullable), by requests: as requests, since it was last taken; `answered` has the warm-up's, too. */
+  ThrumOutcome *window;
   ThrumCohorts *cohorts; /* (nullable) */
 } ThrumRunTally;
 

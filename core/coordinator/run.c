@@ -33,16 +33,10 @@ static guint64
 count_unseen (const ThrumRun *run, gint request)
 {
   guint64 dropped = run->counters.sum.dropped;
-  gdouble unseen, weights = 0;
 
   dropped -= MIN (dropped, run->tally->warm_up_dropped);
-  unseen = (gdouble)(dropped + run->lost);
-  if (request < 0 || unseen == 0)
-    return (guint64)unseen;
-  for (guint i = 0; i < run->config->requests->len; i++)
-    weights += ((ThrumRequestConfig *)run->config->requests->pdata[i])->weight;
-  return (guint64)ceil (
-      unseen * ((ThrumRequestConfig *)run->config->requests->pdata[request])->weight / weights);
+  return (guint64)ceil ((gdouble)(dropped + run->lost)
+                        * thrum_config_get_weight_share (run->config, request));
 }
 
 ThrumSample

@@ -16,6 +16,7 @@ thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outc
   ThrumSample sample = { outcome->response, outcome->response_censored, NULL, unseen };
   guint64 sent = outcome->rows + lost;
   gboolean is_incomplete = thrum_sample_is_incomplete (&sample);
+  gdouble most = G_MAXDOUBLE;
   ThrumPercentile percentile;
 
   result.has_value = thrum_histogram_get_count (outcome->response) > 0;
@@ -25,8 +26,8 @@ thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outc
       percentile = thrum_sample_get_percentile (&sample, threshold->quantile);
       result.measured = (gdouble)percentile.value;
       result.is_lower_bound = percentile.is_lower_bound;
-      if (percentile.is_lower_bound)
-        result.most = percentile.most == G_MAXINT64 ? G_MAXDOUBLE : (gdouble)percentile.most;
+      if (percentile.most < G_MAXINT64)
+        most = (gdouble)percentile.most;
       break;
     case THRUM_MEASURE_MEAN:
       result.measured = thrum_histogram_get_mean (outcome->response);
@@ -47,8 +48,7 @@ thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outc
         result.measured = (gdouble)outcome->answered / seconds;
       break;
     }
-  if (result.most == 0)
-    result.most = result.is_lower_bound ? G_MAXDOUBLE : result.measured;
+  result.most = result.is_lower_bound ? most : result.measured;
   result.passed = result.has_value
                   && (threshold->measure == THRUM_MEASURE_RATE ? result.measured >= threshold->limit
                                                                : result.most <= threshold->limit);

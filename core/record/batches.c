@@ -167,24 +167,36 @@ count_until (const Batch *batch, guint bucket)
 }
 
 gdouble
+thrum_share_error (const gdouble *until, const gdouble *counts, guint n_batches)
+{
+  gdouble n = 0, y = 0, squares = 0, n_full = 0;
+
+  for (guint i = 0; i < n_batches; i++)
+    {
+      y += until[i];
+      n += counts[i];
+      n_full += counts[i] > 0;
+    }
+  if (n_full < 2)
+    return 0;
+  for (guint i = 0; i < n_batches; i++)
+    {
+      gdouble rest = until[i] - y / n * counts[i];
+      squares += rest * rest;
+    }
+  return sqrt (n_full / (n_full - 1) * squares) / n;
+}
+
+gdouble
 thrum_batches_get_share_error (const ThrumBatches *batches, gint64 ns)
 {
   guint bucket = thrum_histogram_get_bucket (ns);
-  guint n_batches = thrum_batches_count (batches);
-  gdouble until[THRUM_BATCHES_MOST], n = 0, y = 0, squares = 0;
+  gdouble until[THRUM_BATCHES_MOST], counts[THRUM_BATCHES_MOST];
 
-  if (n_batches < 2)
-    return 0;
   for (guint i = 0; i < batches->n_batches; i++)
     {
       until[i] = (gdouble)count_until (&batches->batches[i], bucket);
-      y += until[i];
-      n += (gdouble)batches->batches[i].count;
+      counts[i] = (gdouble)batches->batches[i].count;
     }
-  for (guint i = 0; i < batches->n_batches; i++)
-    {
-      gdouble rest = until[i] - y / n * (gdouble)batches->batches[i].count;
-      squares += rest * rest;
-    }
-  return sqrt ((gdouble)n_batches / (n_batches - 1) * squares) / n;
+  return thrum_share_error (until, counts, batches->n_batches);
 }

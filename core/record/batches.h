@@ -44,4 +44,8 @@ guint thrum_batches_count (const ThrumBatches *batches);
  * Techniques, 6.4). 0 for fewer than two batches. */
 gdouble thrum_batches_get_share_error (const ThrumBatches *batches, gint64 ns);
 
+/* The same of @n_batches of any kind, by how many values each holds, @counts, and how many of these are
+ * up to the one in question, @until; those without a value are none. */
+gdouble thrum_share_error (const gdouble *until, const gdouble *counts, guint n_batches);
+
 G_END_DECLS

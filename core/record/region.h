@@ -19,9 +19,8 @@ typedef struct {
   guint64 pause_ns;
   guint64 resent; /* hidden resends */
   guint64 redirects;
-  guint64 connections; /* connections opened */
-  guint64
-      reconnects; /* connections opened in place of one that ended while it was free or with a failure */
+  guint64 connections;  /* connections opened */
+  guint64 reconnects;   /* of them in place of one that had ended before its time */
   guint64 users;        /* virtual users now running */
   guint64 unstamped;    /* replies without a kernel stamp, where the engine asks for them */
   guint64 regex_limits; /* expect-body checks that reached the backtracking limit */

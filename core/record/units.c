@@ -331,15 +331,11 @@ thrum_format_time (gint64 ns)
 }
 
 gchar *
-thrum_name_unit (const gchar *text, const gchar *unit)
+thrum_format_limit (const gchar *key, const gchar *text, gdouble value)
 {
-  gsize length = strlen (text);
+  gboolean is_bare = *text != '\0' && g_ascii_isdigit (text[strlen (text) - 1]);
 
-  return g_strconcat (text, length > 0 && g_ascii_isdigit (text[length - 1]) ? unit : "", NULL);
-}
-
-gchar *
-thrum_format_ratio (gdouble ratio)
-{
-  return g_strdup_printf ("%.6g%%", 100 * ratio);
+  if (g_str_equal (key, "failures"))
+    return g_strdup_printf ("%.6g%%", 100 * value);
+  return g_strconcat (text, !is_bare ? "" : g_str_equal (key, "rate") ? "/s" : "s", NULL);
 }

@@ -26,11 +26,8 @@ gchar *thrum_format_duration (gint64 ns);
 /* For people: "1.24 ms", "15.0 s"; three significant digits, whole seconds from 1000 s on. */
 gchar *thrum_format_time (gint64 ns);
 
-/* A duration, rate or ratio as it was written, or with the unit that a bare number has: "250s", "100/s".
- * (transfer full) */
-gchar *thrum_name_unit (const gchar *text, const gchar *unit);
-
-/* A ratio as a percentage: "0.5%". (transfer full) */
-gchar *thrum_format_ratio (gdouble ratio);
+/* The limit of threshold @key, written as @text and read as @value, with the unit that a bare number has:
+ * "250s", "100/s", "0.5%". (transfer full) */
+gchar *thrum_format_limit (const gchar *key, const gchar *text, gdouble value);
 
 G_END_DECLS

@@ -368,6 +368,17 @@ def a_worker_that_died_ends_no_run_of_the_others(case):
 
 
 @test
+def a_worker_that_was_stopped_ends_no_run(case):
+    """What it has open is old for its sake, not the service's."""
+    target = case.target('--delay', '100ms')
+    run = Run(case, target.url, 'duration = 9s\nusers = 10\nprocesses = 1\non-invalid = warn', 'http1',
+              '[thresholds]\np50 = 500ms\nabort-on = p50 1s')
+    run.stop_a_worker(1, 0, 4)
+    run.end(0)
+    equal((run.json['state'], run.level), ('complete', 'INVALID'))
+
+
+@test
 def a_run_whose_workers_all_died_lasted_until_then(case):
     target = case.target('--delay', '100ms')
     for plugin in 'http1', 'http':

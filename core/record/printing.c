@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether what was printed has been taken. Main thread.
+ * What a program prints, and writes for others to read: whether it was taken.
  */
-#include "record/output.h"
+#include "record/printing.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +30,7 @@ check (int code, G_GNUC_UNUSED void *data)
 }
 
 void
-thrum_output_check_at_exit (const char *program, int code)
+thrum_printing_check_at_exit (const char *program, int code)
 {
   program_name = program;
   failure_code = code;
@@ -55,7 +54,7 @@ write_into (const char *file, const char *text, GError **error)
 }
 
 gboolean
-thrum_output_write_file (const char *file, const char *text, GError **error)
+thrum_printing_write_file (const char *file, const char *text, GError **error)
 {
   char *target = realpath (file, NULL);
   struct stat st;

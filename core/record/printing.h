@@ -8,11 +8,11 @@ G_BEGIN_DECLS
 /* Has a program whose standard output was not all taken end with @code instead of 0, and say so: half a
  * file on a full disk is no success. At the exit, for GLib exits by itself after --help. @program is
  * borrowed for ever. Once, main thread. */
-void thrum_output_check_at_exit (const char *program, int code);
+void thrum_printing_check_at_exit (const char *program, int code);
 
 /* Writes @text into @file, by a temporary file: who waits for it never reads half of it. A symbolic link
  * stays one, and what is no regular file, as /dev/stdout or a pipe, is written to. FALSE with @error set
  * (G_FILE_ERROR). Any thread. */
-gboolean thrum_output_write_file (const char *file, const char *text, GError **error);
+gboolean thrum_printing_write_file (const char *file, const char *text, GError **error);
 
 G_END_DECLS
