@@ -172,8 +172,9 @@ append_overall (GString *html, const ThrumAnalysis *analysis)
     g_string_append (html, "<p class=\"soft\">too few: there are too few requests, or too short a "
                            "time, for a bound on that side.</p>\n");
   if (has_unknown (analysis))
-    g_string_append (html, "<p class=\"soft\">unknown: nobody waited to see how long the requests "
-                           "that timed out, or were unfinished, would have taken.</p>\n");
+    g_string_append (html,
+                     "<p class=\"soft\">unknown: nobody waited to see how long the requests "
+                     "that timed out, were unfinished, dropped or lost would have taken.</p>\n");
 }
 
 static void
@@ -301,7 +302,7 @@ append_table (GString *html, const ThrumAnalysis *analysis)
                      "<p class=\"soft\">A request waits for a slot, all of which wait for "
                      "replies: the service&rsquo;s doing; lag is how much later thrum sent it "
                      "than it could, client delay how much later it read the reply: its own "
-                     "doing. All three are the run&rsquo;s own figures, within 0.4%.</p>\n");
+                     "doing. These are the run&rsquo;s own figures, within 0.4%.</p>\n");
   if (total->latency.n < total->n_rows)
     g_string_append (html, "<p class=\"soft\">What never connected is a failure, not a latency: it "
                            "counts on the left only.</p>\n");

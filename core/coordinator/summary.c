@@ -331,7 +331,7 @@ add_thresholds (GString *text, const ThrumRun *run, gboolean color)
       g_autofree gchar *measured = thrum_threshold_format_measured (result);
       g_autofree gchar *what = thrum_threshold_describe (result->threshold, run->config);
 
-      g_string_append_printf (text, "    %-*s %16s   %s%s%s\n", LABEL_WIDTH + 20, what, measured,
+      g_string_append_printf (text, "    %-*s %18s   %s%s%s\n", LABEL_WIDTH + 18, what, measured,
                               !color           ? ""
                               : result->passed ? "\033[32m"
                                                : "\033[31m",
