@@ -331,9 +331,14 @@ detect_columns (ThrumReader *reader, const char *head, gsize length)
 
       if (n < 3)
         three[2] = NULL;
-      if (!thrum_reader_set_columns (reader, n == 7 ? (const char *const *)usual : three))
+      /* What is written by default: once without the last, lag. */
+      gboolean is_usual = n == g_strv_length (usual) || n == g_strv_length (usual) - 1;
+
+      if (is_usual)
+        g_clear_pointer (&usual[n], g_free);
+      if (!thrum_reader_set_columns (reader, is_usual ? (const char *const *)usual : three))
         return FALSE;
-      for (; n != 7 && reader->n_fields < MIN (n, THRUM_READER_MAX_FIELDS);)
+      for (; !is_usual && reader->n_fields < MIN (n, THRUM_READER_MAX_FIELDS);)
         reader->fields[reader->n_fields++] = SKIP;
     }
   reader->n_digits = coarse ? 3 : 6;

@@ -47,7 +47,7 @@ typedef enum {
 } ThrumColumn;
 
 /* What is written unless [results] columns says otherwise. */
-#define THRUM_COLUMNS_DEFAULT "elapsed,response,status,service,request,failure,bytes"
+#define THRUM_COLUMNS_DEFAULT "elapsed,response,status,service,request,failure,bytes,lag"
 
 /* A list of columns, by value. */
 typedef struct {

@@ -158,7 +158,7 @@ def the_folder_is_complete_and_runnable_again(case):
     equal(document['format'], 1)
     equal(document['state'], 'complete')
     equal(document['columns'], ['elapsed', 'response', 'status', 'service', 'request', 'failure',
-                                'bytes'])
+                                'bytes', 'lag'])
     equal(document['plugins'][0]['name'], 'null')
     equal(len(document['plugins'][0]['sha256']), 64)
     equal(document['config'], (folder / 'config.ini').read_text())

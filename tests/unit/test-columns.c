@@ -26,9 +26,9 @@ test_default (void)
 
   g_assert_true (thrum_column_list_parse (&list, THRUM_COLUMNS_DEFAULT, &error));
   g_assert_no_error (error);
-  g_assert_cmpuint (list.n_columns, ==, 7);
-  g_assert_true (thrum_column_list_has (&list, THRUM_COLUMN_BYTES));
-  g_assert_false (thrum_column_list_has (&list, THRUM_COLUMN_LAG));
+  g_assert_cmpuint (list.n_columns, ==, 8);
+  g_assert_true (thrum_column_list_has (&list, THRUM_COLUMN_LAG));
+  g_assert_false (thrum_column_list_has (&list, THRUM_COLUMN_SENT));
 
   g_autofree char *text = thrum_column_list_to_string (&list);
   g_assert_cmpstr (text, ==, THRUM_COLUMNS_DEFAULT);

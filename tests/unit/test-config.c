@@ -14,8 +14,8 @@ test_least (void)
   g_autoptr (ThrumConfig) config = load_good (LOAD TARGET);
   const ThrumLoad *load = &config->load;
   guint processes = MIN (g_get_num_processors (), 10);
-  static const gchar *const columns[] = { "elapsed", "response", "status", "service",
-                                          "request", "failure",  "bytes",  NULL };
+  static const gchar *const columns[] = { "elapsed", "response", "status", "service", "request",
+                                          "failure", "bytes",    "lag",    NULL };
   g_autofree gchar *results = g_canonicalize_filename ("results", NULL);
 
   g_assert_cmpstr (config->name, ==, "t");

@@ -68,7 +68,7 @@ test_rows (void)
   } cases[] = {
     { "elapsed,response,status", "2.234568,1.234568,503\n" },
     { THRUM_COLUMNS_DEFAULT,
-      "2.234568,1.234568,503,1.234506,log-in,status,18446744073709551615\n" },
+      "2.234568,1.234568,503,1.234506,log-in,status,18446744073709551615,0.000060\n" },
     { "elapsed,response,status,intended,slot,sent,first-byte,lag,resolved,connected,secured,"
       "worker,user",
       "2.234568,1.234568,503,1.000000,1.000001,1.000061,1.000500,0.000060,,,,3,12\n" },
@@ -92,7 +92,7 @@ test_success_and_negative_status (void)
   one.request = 0;
   one.received_bytes = 0;
   text = write_one (THRUM_COLUMNS_DEFAULT, &one);
-  g_assert_cmpstr (text, ==, "2.234568,1.234568,-2147483648,1.234506,home,,0\n");
+  g_assert_cmpstr (text, ==, "2.234568,1.234568,-2147483648,1.234506,home,,0,0.000060\n");
 }
 
 static void
