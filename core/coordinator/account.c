@@ -47,6 +47,7 @@ account (ThrumRun *run, GPtrArray *processes, ThrumDrain *drain, guint64 *rows,
 {
   thrum_drain_get_counters (drain, &run->counters);
   run->workers = g_array_new (FALSE, TRUE, sizeof (ThrumObserved));
+  run->reasons = thrum_reason_list_new ();
   for (guint i = 0; i < processes->len; i++)
     {
       ThrumWorkerProcess *process = processes->pdata[i];
@@ -56,6 +57,7 @@ account (ThrumRun *run, GPtrArray *processes, ThrumDrain *drain, guint64 *rows,
 
       *rows += mine;
       g_array_append_val (run->workers, observed);
+      thrum_reason_list_add (run->reasons, thrum_region_get_reasons (process->region));
       run->spoilt += thrum_drain_get_spoilt (drain, i);
       if (thrum_drain_is_corrupt (drain, i))
         {
@@ -71,6 +73,7 @@ account (ThrumRun *run, GPtrArray *processes, ThrumDrain *drain, guint64 *rows,
           run->counters.sum.dropped += count_waiting (process);
         }
     }
+  thrum_reason_list_finish (run->reasons);
   run->unwritten = thrum_drain_get_unwritten (drain);
   run->is_conserved = !*is_corrupt && thrum_run_is_conserved (run, *rows);
 }

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* Fills in @run's counters, workers, lost, spoilt, unwritten and is_conserved from the finished
+/* Fills in @run's counters, workers, reasons, lost, spoilt, unwritten and is_conserved from the finished
  * @drain and the ends of @processes (ThrumWorkerProcess), and adds a problem for each thing amiss. */
 void thrum_account (ThrumRun *run, GPtrArray *processes, ThrumDrain *drain);
 

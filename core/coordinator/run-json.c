@@ -239,6 +239,8 @@ add_counts (JsonBuilder *json, const ThrumRun *run)
   thrum_json_add_int (json, "redirects", (gint64)sum->redirects);
   thrum_json_add_int (json, "connections", (gint64)sum->connections);
   thrum_json_add_int (json, "reconnects", (gint64)sum->reconnects);
+  thrum_json_add_int (json, "handshakes", (gint64)sum->handshakes);
+  thrum_json_add_int (json, "resumed_handshakes", (gint64)sum->resumed_handshakes);
   thrum_json_add_int (json, "unstamped", (gint64)run->tally->unstamped);
   thrum_json_add_int (json, "regex_limits", (gint64)sum->regex_limits);
   thrum_json_add_int (json, "ring_pauses", (gint64)sum->pauses);
@@ -247,6 +249,25 @@ add_counts (JsonBuilder *json, const ThrumRun *run)
   json_builder_set_member_name (json, "conserved");
   json_builder_add_boolean_value (json, run->is_conserved);
   json_builder_end_object (json);
+}
+
+/* Why requests failed, in the words of whoever saw it. */
+static void
+add_reasons (JsonBuilder *json, const ThrumReasonList *reasons)
+{
+  thrum_json_begin_array (json, "reasons");
+  for (guint i = 0; i < reasons->told->len; i++)
+    {
+      const ThrumToldReason *told = &g_array_index (reasons->told, ThrumToldReason, i);
+
+      json_builder_begin_object (json);
+      thrum_json_add_string (json, "failure", thrum_failure_token (told->failure));
+      thrum_json_add_int (json, "count", (gint64)told->count);
+      thrum_json_add_string (json, "text", told->text);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+  thrum_json_add_int (json, "other_reasons", (gint64)reasons->n_others);
 }
 
 static void
@@ -314,6 +335,7 @@ add_results (JsonBuilder *json, const ThrumRun *run)
     json_builder_add_string_value (json, run->problems->pdata[i]);
   json_builder_end_array (json);
 
+  add_reasons (json, run->reasons);
   add_abort (json, run);
   thrum_verdict_add_json (run->verdict, json);
 

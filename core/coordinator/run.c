@@ -183,6 +183,7 @@ thrum_run_free (ThrumRun *run)
   thrum_run_tally_free (run->tally);
   thrum_outcome_free (run->all);
   g_clear_pointer (&run->problems, g_ptr_array_unref);
+  g_clear_pointer (&run->reasons, thrum_reason_list_free);
   g_clear_pointer (&run->thresholds, g_array_unref);
   g_clear_pointer (&run->workers, g_array_unref);
   thrum_verdict_free (run->verdict);

@@ -43,6 +43,7 @@ typedef struct {
   guint64 unwritten;               /* rows that the disk did not take */
   gboolean is_conserved;           /* the sums add up: see thrum_run_is_conserved () */
   GPtrArray *problems;             /* gchar *: what went wrong, a line each */
+  ThrumReasonList *reasons;        /* (nullable) until the drain has ended: why requests failed */
   GArray *thresholds;              /* ThrumThresholdResult */
   gboolean has_passed;             /* each of them did */
   GArray *workers;                 /* ThrumObserved, by worker */

@@ -241,6 +241,43 @@ add_count_line (GString *text, const gchar *label, guint64 count, const gchar *m
     g_string_append_printf (text, "  %-*s %11s   %s\n", LABEL_WIDTH, label, n, meaning);
 }
 
+/* Why requests failed, below how many did. */
+static void
+add_reasons (GString *text, const ThrumReasonList *reasons)
+{
+  for (guint i = 0; i < reasons->told->len; i++)
+    {
+      const ThrumToldReason *told = &g_array_index (reasons->told, ThrumToldReason, i);
+      g_autofree gchar *n = thrum_format_count (told->count);
+      g_autofree gchar *line =
+          g_strdup_printf ("%s %s: %s", thrum_failure_token (told->failure), n, told->text);
+
+      thrum_format_append_paragraph (text, line, "    - ", "      ", SUMMARY_WIDTH);
+    }
+  if (reasons->n_others > 0)
+    g_string_append_printf (text, "    - %" G_GUINT64_FORMAT " for other reasons\n",
+                            reasons->n_others);
+}
+
+/* Connections, and what became of their TLS. That there was none is told where nothing was answered. */
+static void
+add_connections (GString *text, const ThrumRun *run, const ThrumOutcome *all)
+{
+  const ThrumLaneCounters *sum = &run->counters.sum;
+  g_autofree gchar *handshakes = g_strdup_printf (
+      "of TLS: %" G_GUINT64_FORMAT " full, %" G_GUINT64_FORMAT " resumed",
+      sum->handshakes - MIN (sum->resumed_handshakes, sum->handshakes), sum->resumed_handshakes);
+
+  if (sum->connections == 0 && all->rows > 0 && all->ok == 0 && all->statuses[0] == all->rows)
+    g_string_append_printf (text, "  %-*s %11s   %s\n", LABEL_WIDTH, "connections", "0",
+                            thrum_config_is_codec (run->config)
+                                ? "no connection ever stood"
+                                : "no connection ever stood, as far as the plugin tells");
+  add_count_line (text, "connections", sum->connections, "opened");
+  add_count_line (text, "handshakes", sum->handshakes, handshakes);
+  add_count_line (text, "reconnects", sum->reconnects, "in place of one that had ended");
+}
+
 static void
 add_bytes (GString *text, const gchar *label, gdouble per_second, const gchar *meaning)
 {
@@ -270,14 +307,14 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
   add_share (text, "succeeded", all->ok, sent);
   g_string_append_c (text, '\n');
   add_failures (text, run, all, sent);
+  add_reasons (text, run->reasons);
   add_statuses (text, all);
   add_count_line (text, "warm-up", all->warm_up, "recorded, left out of what stands here");
   add_count_line (text, "dropped", sum->dropped,
                   run->config->load.overload == THRUM_OVERLOAD_QUEUE
                       ? "arrivals that still waited for a slot at the end: never sent"
                       : "arrivals that found no free slot: never sent; see the verdict");
-  add_count_line (text, "connections", sum->connections, "opened");
-  add_count_line (text, "reconnects", sum->reconnects, "in place of one that had ended");
+  add_connections (text, run, all);
   add_count_line (text, "resent", sum->resent, "sent again unasked, on a connection found dead");
   add_count_line (text, "redirects", sum->redirects, "followed");
   add_count_line (text, "pauses", sum->pauses, "waited for room to record: results.csv was slow");

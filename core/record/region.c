@@ -28,6 +28,7 @@ typedef struct {
 typedef struct {
   RegionHeader header;
   ThrumObservation observation;
+  ThrumReasons reasons;
 } FirstPage;
 
 G_STATIC_ASSERT (sizeof (FirstPage) <= PAGE);
@@ -184,6 +185,12 @@ ThrumObservation *
 thrum_region_get_observation (ThrumRegion *region)
 {
   return &((FirstPage *)region->memory)->observation;
+}
+
+ThrumReasons *
+thrum_region_get_reasons (ThrumRegion *region)
+{
+  return &((FirstPage *)region->memory)->reasons;
 }
 
 void

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "record/observation.h"
+#include "record/reasons.h"
 #include "record/ring.h"
 
 G_BEGIN_DECLS
@@ -19,13 +20,14 @@ typedef struct {
   guint64 pause_ns;
   guint64 resent; /* hidden resends */
   guint64 redirects;
-  guint64 connections;  /* connections opened */
-  guint64 reconnects;   /* of them in place of one that had ended before its time */
-  guint64 users;        /* virtual users now running */
-  guint64 unstamped;    /* replies without a kernel stamp, where the engine asks for them */
-  guint64 regex_limits; /* expect-body checks that reached the backtracking limit */
-  guint64 spin_ns;      /* that the lane looked for something to do, and there was nothing */
-  guint64 reserved[2];
+  guint64 connections;        /* connections opened */
+  guint64 reconnects;         /* of them in place of one that had ended before its time */
+  guint64 users;              /* virtual users now running */
+  guint64 unstamped;          /* replies without a kernel stamp, where the engine asks for them */
+  guint64 regex_limits;       /* expect-body checks that reached the backtracking limit */
+  guint64 spin_ns;            /* that the lane looked for something to do, and there was nothing */
+  guint64 handshakes;         /* TLS handshakes that succeeded */
+  guint64 resumed_handshakes; /* of them, those that resumed a session */
 } ThrumLaneCounters;
 
 /* Adds to a counter of one's own lane. */
@@ -102,6 +104,9 @@ ThrumOpenSlot *thrum_region_get_slots (ThrumRegion *region, guint lane);
 guint thrum_region_get_n_slots (ThrumRegion *region);
 
 ThrumObservation *thrum_region_get_observation (ThrumRegion *region);
+
+/* Why requests of this worker failed, of those that say so. */
+ThrumReasons *thrum_region_get_reasons (ThrumRegion *region);
 
 /* A view of lane @lane's ring for one side. */
 void thrum_region_init_ring (ThrumRegion *region, guint lane, ThrumRing *ring);

@@ -35,7 +35,7 @@ extern "C" {
 
 #define THRUM_PLUGIN_MAGIC 0x6d726874u /* "thrm", little-endian */
 #define THRUM_ABI_MAJOR 1
-#define THRUM_ABI_MINOR 1 /* 1.1 added what says so */
+#define THRUM_ABI_MINOR 2 /* 1.1 and 1.2 added what says so */
 
 /* GLib's own type; declared here so that a plugin without GLib needs none of its headers. */
 typedef struct _GError GError;
@@ -192,7 +192,14 @@ typedef struct {
   int64_t done_ns;         /* an earlier end than run ()'s return; 0: take that */
   const void *payload;     /* if the call wants it: valid until the next operation, else NULL */
   size_t payload_bytes;
+  uint32_t handshakes;         /* 1.2: TLS handshakes that succeeded for this call */
+  uint32_t resumed_handshakes; /* 1.2: of them, those that resumed a session */
+  const char *reason;          /* 1.2, (nullable): see ThrumEvent.reason */
 } ThrumReply;
+
+/* The most of a payload that a check may look at: a call that wants it and gets more fails as
+ * THRUM_FAILURE_TOO_LARGE. The core's own limit for codecs; 1.2. */
+#define THRUM_PAYLOAD_MAX ((size_t)64 << 20)
 
 typedef struct {
   /* A new session of @user towards @target, on the thread that will run it. (transfer full);
@@ -305,6 +312,11 @@ typedef struct {
   const void *data;  /* DATA: within the bytes given, or the connection's own */
   size_t data_bytes; /* DATA; REPLY: the payload's whole length */
   int64_t idle_ns;   /* MORE: call again with CAUSE_IDLE after this silence; 0: do not */
+  /* 1.2, (nullable): REPLY, BROKEN: why it failed, for people: what is wrong, and where ("header line
+   * 3, byte 7: a control character"). A few words of printable ASCII, of which there should not be
+   * many: the core counts the distinct ones, and shows the first few. Valid until the next
+   * operation. */
+  const char *reason;
 } ThrumEvent;
 
 typedef enum {

@@ -5,8 +5,6 @@
  */
 #include "worker/codec-engine.h"
 
-#define PAYLOAD_MAX ((gsize)1 << 20) /* of one reply, for a check to look at */
-
 gboolean
 thrum_codec_call_has_room (ThrumCodecEngine *engine)
 {
@@ -91,7 +89,11 @@ check (ThrumCodecEngine *engine, ThrumCodecCall *call, const ThrumCodecOutcome *
   if (call->no_reply || (config->expect_status == NULL && config->expect_body == NULL))
     return outcome->failure;
   if (call->payload_too_large)
-    return THRUM_FAILURE_TOO_LARGE;
+    {
+      thrum_reasons_add (engine->lane->reasons, THRUM_FAILURE_TOO_LARGE,
+                         "more than 64 MiB of a payload that expect-body should see", 1);
+      return THRUM_FAILURE_TOO_LARGE;
+    }
   return thrum_lane_check (engine->lane, config, outcome->status, outcome->failure,
                            call->payload != NULL ? call->payload->data : NULL,
                            call->payload != NULL ? call->payload->len : 0);
@@ -169,7 +171,7 @@ thrum_codec_call_keep (ThrumCodecCall *call, gconstpointer bytes, gsize n_bytes)
 {
   if (call->payload == NULL)
     call->payload = g_byte_array_new ();
-  if (n_bytes > PAYLOAD_MAX - call->payload->len)
+  if (n_bytes > THRUM_PAYLOAD_MAX - call->payload->len)
     {
       call->payload_too_large = TRUE;
       return;

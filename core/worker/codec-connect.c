@@ -52,10 +52,17 @@ thrum_codec_connection_secure (ThrumCodecEngine *engine, ThrumCodecConnection *c
     return FALSE;
   if (result != THRUM_TLS_OK)
     {
-      thrum_codec_connection_end (engine, connection, thrum_tls_get_failure (connection->tls));
+      ThrumFailure failure = thrum_tls_get_failure (connection->tls);
+
+      thrum_reasons_add (engine->lane->reasons, failure, thrum_tls_get_reason (connection->tls),
+                         connection->n_calls);
+      thrum_codec_connection_end (engine, connection, failure);
       return FALSE;
     }
   connection->secured_ns = thrum_codec_now (engine);
+  thrum_counter_add (&engine->counters->handshakes, 1);
+  if (thrum_tls_is_resumed (connection->tls))
+    thrum_counter_add (&engine->counters->resumed_handshakes, 1);
   open_codec (engine, connection);
   return TRUE;
 }

@@ -11,11 +11,14 @@
 #include "worker/transport-socket.h"
 
 #define OFFSET_FOR_NS G_GINT64_CONSTANT (1000000) /* how long a clock offset serves */
-#define CLEAR_BYTES 16384                         /* a TLS record's payload */
+#define OFFSET_ERROR_NS                                                                            \
+  G_GINT64_CONSTANT (100000) /* how far off it can be, preempted between readings */
+#define CLEAR_BYTES 16384    /* a TLS record's payload */
 #define EVENTS_WITHOUT_PROGRESS 100000
 
-/* The kernel's stamp on our clock. The offset only moves when the wall clock is set (slewing moves
- * both clocks); a stamp that lies in the future says just that. */
+/* The kernel's stamp on our clock; 0: it cannot be. The offset only moves when the wall clock is set
+ * (slewing moves both clocks); a stamp that lies in the future says just that. If it still does by the
+ * new offset, the wall clock that we read is not the kernel's. */
 static gint64
 to_monotonic (ThrumCodecEngine *engine, gint64 stamp)
 {
@@ -24,6 +27,8 @@ to_monotonic (ThrumCodecEngine *engine, gint64 stamp)
       engine->offset = thrum_clock_realtime_offset ();
       engine->offset_due = engine->now + OFFSET_FOR_NS;
     }
+  if (G_UNLIKELY (stamp - engine->offset > engine->now + OFFSET_ERROR_NS))
+    return 0;
   return MIN (stamp - engine->offset, engine->now);
 }
 
@@ -55,6 +60,14 @@ finish (ThrumCodecEngine *engine, ThrumCodecConnection *connection, ThrumCodecCa
   if (call->first_byte == 0 || call->first_byte == connection->last_byte_ns)
     {
       call->first_byte = connection->last_byte_ns;
+      call->first_byte_upper = TRUE;
+    }
+  /* A reply from before its request: the clock that stamped it is not the one that we read. */
+  if (G_UNLIKELY (outcome.is_stamped && outcome.done < call->sent))
+    {
+      outcome.is_stamped = FALSE;
+      outcome.done = outcome.read;
+      call->first_byte = outcome.read;
       call->first_byte_upper = TRUE;
     }
   if (!outcome.is_stamped && connection->target->transport->has_stamps)
@@ -200,6 +213,14 @@ typedef struct {
   ThrumEvent held_event;
 } Decoding;
 
+/* @n calls have failed for @reason (nullable), as the codec says. */
+static void
+note_reason (ThrumCodecEngine *engine, ThrumFailure failure, const gchar *reason, guint n)
+{
+  if (G_UNLIKELY (reason != NULL))
+    thrum_reasons_add (engine->lane->reasons, failure, reason, n);
+}
+
 /* One word of the codec. FALSE: it is not to be believed, and we have failed. */
 static gboolean
 ask (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decoding *decoding,
@@ -235,6 +256,7 @@ take_reply (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decoding
 
   if (call == NULL)
     return;
+  note_reason (engine, decoding->event.failure, decoding->event.reason, 1);
   if (decoding->n_bytes > 0 && connection->n_calls == 1 && !decoding->event.close)
     {
       decoding->held = call;
@@ -251,6 +273,8 @@ release_held (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decodi
       decoding->event.type == THRUM_EVENT_BROKEN && decoding->event.failure != THRUM_FAILURE_NONE;
   ThrumCodecCall *call = g_steal_pointer (&decoding->held);
 
+  if (is_broken)
+    note_reason (engine, decoding->event.failure, decoding->event.reason, 1);
   finish (engine, connection, call, &decoding->held_event,
           is_broken ? decoding->event.failure : decoding->held_event.failure);
 }
@@ -293,10 +317,12 @@ conclude (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const Deco
 
   if (event->type == THRUM_EVENT_BROKEN)
     {
+      ThrumFailure failure =
+          event->failure != THRUM_FAILURE_NONE ? event->failure : THRUM_FAILURE_PROTOCOL;
+
       connection->server_ends = TRUE;
-      thrum_codec_connection_end (engine, connection,
-                                  event->failure != THRUM_FAILURE_NONE ? event->failure
-                                                                       : THRUM_FAILURE_PROTOCOL);
+      note_reason (engine, failure, event->reason, connection->n_calls);
+      thrum_codec_connection_end (engine, connection, failure);
       return FALSE;
     }
   if (connection->ends_after || (connection->is_draining && connection->n_calls == 0))
@@ -308,6 +334,8 @@ conclude (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const Deco
   if (!keep_rest (connection, decoding->bytes, decoding->n_bytes))
     {
       connection->server_ends = TRUE;
+      note_reason (engine, THRUM_FAILURE_TOO_LARGE,
+                   "more than 1 MiB came that could not be decoded yet", connection->n_calls);
       thrum_codec_connection_end (engine, connection, THRUM_FAILURE_TOO_LARGE);
       return FALSE;
     }
@@ -354,6 +382,49 @@ take_bytes (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const gu
   return TRUE;
 }
 
+/* The peer has closed its side in order: over TLS, said so within it. */
+static void
+has_ended (ThrumCodecEngine *engine, ThrumCodecConnection *connection)
+{
+  g_autofree gchar *refused = NULL;
+
+  if (connection->codec != NULL)
+    {
+      connection->last_read_ns = connection->last_byte_ns = thrum_codec_now (engine);
+      connection->last_is_stamped = FALSE;
+      if (!decode (engine, connection, (const guint8 *)"", 0, THRUM_CAUSE_END))
+        return;
+    }
+  if (connection->tls != NULL && !connection->has_answered)
+    refused = thrum_tls_describe_refused_alpn (connection->tls);
+  note_reason (engine, THRUM_FAILURE_CLOSED_EARLY, refused, connection->n_calls);
+  connection->server_ends = TRUE;
+  thrum_codec_connection_end (engine, connection, THRUM_FAILURE_CLOSED_EARLY);
+}
+
+/* A connection over TLS that ends without a word of it may have been cut by anyone: what has come is
+ * not whole (RFC 9112, 9.8), and the codec is not told of an end. */
+static void
+note_cut (ThrumCodecEngine *engine, ThrumCodecConnection *connection)
+{
+  g_autofree gchar *refused = NULL;
+
+  if (connection->state == THRUM_CONNECTION_SECURING)
+    {
+      note_reason (engine, THRUM_FAILURE_TLS_FAILED,
+                   "the server closed the connection within the TLS handshake",
+                   connection->n_calls);
+      return;
+    }
+  if (!connection->has_answered)
+    refused = thrum_tls_describe_refused_alpn (connection->tls);
+  if (refused != NULL)
+    note_reason (engine, THRUM_FAILURE_CLOSED_EARLY, refused, connection->n_calls);
+  else if (connection->calls[0] != NULL && connection->calls[0]->is_answered)
+    note_reason (engine, THRUM_FAILURE_CLOSED_EARLY,
+                 "the connection ended without TLS's close_notify within a reply", 1);
+}
+
 static void
 take_encrypted (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
                 gsize n_bytes)
@@ -379,11 +450,15 @@ take_encrypted (ThrumCodecEngine *engine, ThrumCodecConnection *connection, cons
             return;
         }
       else if (result == THRUM_TLS_END)
-        thrum_codec_decode_ended (engine, &connection->io, 0);
+        has_ended (engine, connection);
       else
         {
+          ThrumFailure failure = thrum_tls_get_failure (connection->tls);
+
           connection->server_ends = TRUE;
-          thrum_codec_connection_end (engine, connection, thrum_tls_get_failure (connection->tls));
+          note_reason (engine, failure, thrum_tls_get_reason (connection->tls),
+                       connection->n_calls);
+          thrum_codec_connection_end (engine, connection, failure);
         }
     }
 }
@@ -397,8 +472,9 @@ thrum_codec_decode_received (gpointer owner, ThrumIo *io, const guint8 *bytes, g
   gint64 now = thrum_codec_now (engine);
 
   connection->last_read_ns = now;
+  stamp = stamp != 0 ? to_monotonic (engine, stamp) : 0;
   connection->last_is_stamped = stamp != 0;
-  connection->last_byte_ns = stamp != 0 ? to_monotonic (engine, stamp) : now;
+  connection->last_byte_ns = stamp != 0 ? stamp : now;
   if (connection->tls != NULL)
     take_encrypted (engine, connection, bytes, n_bytes);
   else
@@ -411,13 +487,13 @@ thrum_codec_decode_ended (gpointer owner, ThrumIo *io, gint error)
   ThrumCodecEngine *engine = owner;
   ThrumCodecConnection *connection = (ThrumCodecConnection *)io;
 
-  if (error == 0 && connection->codec != NULL)
+  if (error == 0 && connection->tls == NULL)
     {
-      connection->last_read_ns = connection->last_byte_ns = thrum_codec_now (engine);
-      connection->last_is_stamped = FALSE;
-      if (!decode (engine, connection, (const guint8 *)"", 0, THRUM_CAUSE_END))
-        return;
+      has_ended (engine, connection);
+      return;
     }
+  if (error == 0)
+    note_cut (engine, connection);
   connection->server_ends = TRUE;
   /* Behind an end of the stream, or where a write failed first, the kernel says EPIPE or nothing. */
   connection->was_reset = error == ECONNRESET;

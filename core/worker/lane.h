@@ -36,6 +36,7 @@ typedef struct {
   ThrumShare share; /* of this lane */
   ThrumRing ring;
   ThrumLaneCounters *counters;
+  ThrumReasons *reasons; /* the worker's, shared by its lanes */
   ThrumOpenSlot *slots; /* (nullable): no threshold may end the run */
   guint n_slots;
   gpointer *sessions; /* session plugin: the user's, by config->targets */

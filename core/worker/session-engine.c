@@ -166,10 +166,15 @@ run_turn (ThrumLane *lane, const Turn *turn, gint64 *whole, gint64 *free_at, Thr
     return FALSE;
 
   *failure = write_record (lane, turn, index, sent, returned, &reply, whole);
+  if (G_UNLIKELY (reply.reason != NULL && *failure == reply.failure
+                  && *failure != THRUM_FAILURE_NONE))
+    thrum_reasons_add (lane->reasons, *failure, reply.reason, 1);
   thrum_lane_end (lane, 0);
   thrum_counter_add (&lane->counters->resent, reply.resent);
   thrum_counter_add (&lane->counters->redirects, reply.redirects);
   thrum_counter_add (&lane->counters->connections, reply.connections);
+  thrum_counter_add (&lane->counters->handshakes, reply.handshakes);
+  thrum_counter_add (&lane->counters->resumed_handshakes, reply.resumed_handshakes);
   *free_at = returned;
   return TRUE;
 }

@@ -17,17 +17,20 @@ struct _ThrumTlsContext {
   SSL_CTX *ssl;
   BIO_METHOD *bio;
   gchar *server_name;
+  gchar *offered;      /* (nullable): the ALPN names, for people */
   gboolean is_address; /* server_name is an IP address: no SNI, another kind of check */
   gboolean verify, reuse_sessions;
 };
 
 struct _ThrumTls {
   SSL *ssl;
+  const ThrumTlsContext *context;
   ThrumTlsCache *cache;
   const guint8 *in;
   gsize n_in;
   ThrumOut *out;
   gchar *alpn;
+  gchar *reason; /* (nullable): why it failed */
   gboolean failed;
 };
 
@@ -135,8 +138,6 @@ thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
   SSL_CTX_set_mode (context->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE
                                       | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                                       | (options->release_buffers ? SSL_MODE_RELEASE_BUFFERS : 0));
-  /* Many servers close without close_notify; to a reply of known length that is a plain end. */
-  SSL_CTX_set_options (context->ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_verify (context->ssl, options->files.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                       NULL);
   if (options->reuse_sessions)
@@ -147,6 +148,8 @@ thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
     }
   else
     SSL_CTX_set_session_cache_mode (context->ssl, SSL_SESS_CACHE_OFF);
+  if (options->alpn != NULL)
+    context->offered = g_strjoinv (", ", (gchar **)options->alpn);
   if (!thrum_tls_files_load (&options->files, context->ssl, &culprit, error)
       || !set_alpn (context->ssl, options->alpn, error))
     return NULL;
@@ -161,6 +164,7 @@ thrum_tls_context_free (ThrumTlsContext *context)
   SSL_CTX_free (context->ssl);
   BIO_meth_free (context->bio);
   g_free (context->server_name);
+  g_free (context->offered);
   g_free (context);
 }
 
@@ -193,6 +197,7 @@ thrum_tls_new (ThrumTlsContext *context, ThrumTlsCache *cache)
   BIO *bio = BIO_new (context->bio);
 
   tls->ssl = SSL_new (context->ssl);
+  tls->context = context;
   tls->cache = context->reuse_sessions ? cache : NULL;
   if (tls->ssl == NULL || bio == NULL || !name_peer (tls, context))
     {
@@ -217,6 +222,7 @@ thrum_tls_free (ThrumTls *tls)
     return;
   SSL_free (tls->ssl);
   g_free (tls->alpn);
+  g_free (tls->reason);
   g_free (tls);
 }
 
@@ -225,6 +231,30 @@ thrum_tls_feed (ThrumTls *tls, const guint8 *bytes, gsize n_bytes)
 {
   tls->in = bytes;
   tls->n_in = n_bytes;
+}
+
+/* What a failure of OpenSSL's means to who runs a test. (transfer full) */
+static gchar *
+describe (ThrumTls *tls, unsigned long code)
+{
+  const gchar *reason = ERR_reason_error_string (code);
+
+  if (thrum_tls_get_failure (tls) == THRUM_FAILURE_TLS_VERIFY)
+    return g_strdup_printf ("the certificate is refused: %s",
+                            X509_verify_cert_error_string (SSL_get_verify_result (tls->ssl)));
+  switch (ERR_GET_REASON (code))
+    {
+    case SSL_AD_REASON_OFFSET + TLS1_AD_NO_APPLICATION_PROTOCOL:
+      return thrum_tls_describe_refused_alpn (tls);
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST:
+      return g_strdup ("what the server answers is not TLS");
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return g_strdup ("the server does not speak TLS 1.2 or 1.3");
+    default:
+      return g_strdup_printf ("OpenSSL says: %s", reason != NULL ? reason : "no reason");
+    }
 }
 
 static ThrumTlsResult
@@ -238,6 +268,8 @@ judge (ThrumTls *tls, int rc)
       return THRUM_TLS_END;
     default:
       tls->failed = TRUE;
+      g_free (tls->reason);
+      tls->reason = describe (tls, ERR_peek_error ());
       ERR_clear_error ();
       return THRUM_TLS_FAILED;
     }
@@ -314,6 +346,25 @@ const gchar *
 thrum_tls_get_alpn (ThrumTls *tls)
 {
   return tls->alpn;
+}
+
+const gchar *
+thrum_tls_get_reason (ThrumTls *tls)
+{
+  return tls->reason;
+}
+
+gchar *
+thrum_tls_describe_refused_alpn (ThrumTls *tls)
+{
+  const gchar *offered = tls->context->offered;
+
+  if (offered == NULL || tls->alpn != NULL)
+    return NULL;
+  return g_strdup_printf ("the server takes none of the protocols offered (%s)%s", offered,
+                          strstr (offered, "http/1.1") != NULL
+                              ? "; if it speaks HTTP/2 alone: plugin = http, http2 = yes"
+                              : "");
 }
 
 gboolean

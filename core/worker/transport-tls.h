@@ -37,7 +37,7 @@ typedef struct _ThrumTls ThrumTls;
 typedef enum {
   THRUM_TLS_OK,    /* handshake: done; read: *n bytes */
   THRUM_TLS_MORE,  /* needs more bytes */
-  THRUM_TLS_END,   /* read: the peer closed its side */
+  THRUM_TLS_END,   /* read: the peer closed its side, and said so (close_notify) */
   THRUM_TLS_FAILED /* of no use: see thrum_tls_get_failure () */
 } ThrumTlsResult;
 
@@ -61,6 +61,13 @@ void thrum_tls_shutdown (ThrumTls *tls, ThrumOut *out);
 /* After the handshake: what ALPN chose (nullable), valid as long as @tls. */
 const gchar *thrum_tls_get_alpn (ThrumTls *tls);
 gboolean thrum_tls_is_resumed (ThrumTls *tls);
+
+/* Why it failed, in words; NULL: it has not. Valid as long as @tls. */
+const gchar *thrum_tls_get_reason (ThrumTls *tls);
+
+/* The words for a server that takes no protocol of those offered by ALPN. NULL: it took one, or none
+ * was offered. (transfer full) */
+gchar *thrum_tls_describe_refused_alpn (ThrumTls *tls);
 
 /* TLS_VERIFY when the certificate was the cause, else TLS_FAILED. */
 ThrumFailure thrum_tls_get_failure (ThrumTls *tls);

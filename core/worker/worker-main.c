@@ -225,6 +225,7 @@ make_lanes (Worker *worker, gint region_fd, GError **error)
       lane->n_lanes = worker->n_lanes;
       lane->share = thrum_share_split (shared->share, i, worker->n_lanes);
       lane->counters = thrum_region_get_counters (worker->region, i);
+      lane->reasons = thrum_region_get_reasons (worker->region);
       lane->slots = thrum_region_get_slots (worker->region, i);
       lane->n_slots = thrum_region_get_n_slots (worker->region);
       thrum_region_init_ring (worker->region, i, &lane->ring);

@@ -13,10 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum {
-  DRAIN_BYTES = 64 << 10,
-  MAX_PAYLOAD_BYTES = 64 << 20 /* a kept reply beyond this fails as too-large */
-};
+enum { DRAIN_BYTES = 64 << 10 };
 
 typedef struct {
   const ClientTarget *target;
@@ -169,7 +166,7 @@ drain (Session *session, GInputStream *stream, gboolean keep)
       > 0)
     {
       session->reply->received_bytes += (guint64)n_read;
-      if (keep && session->payload->len + (gsize)n_read > MAX_PAYLOAD_BYTES)
+      if (keep && session->payload->len + (gsize)n_read > THRUM_PAYLOAD_MAX)
         return THRUM_FAILURE_TOO_LARGE;
       if (keep)
         g_byte_array_append (session->payload, (const guint8 *)buffer, (guint)n_read);

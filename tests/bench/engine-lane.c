@@ -143,6 +143,7 @@ main (int argc, char **argv)
   thrum_region_init_ring (region, 0, &lane.ring);
   thrum_region_init_ring (region, 0, &consumer);
   lane.counters = thrum_region_get_counters (region, 0);
+  lane.reasons = thrum_region_get_reasons (region);
   shared.t0 = thrum_clock_now () + 1000000;
   pthread_create (&thread, NULL, work, &mine);
   pthread_getcpuclockid (thread, &cpu_clock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The layout of <thrum/plugin.h> 1.1, as plugins have it compiled in. A line here changes only with
+ * The layout of <thrum/plugin.h> 1.2, as plugins have it compiled in. A line here changes only with
  * the major version; a minor version adds fields behind these.
  */
 #include <glib.h>
@@ -46,6 +46,9 @@ AT (ThrumReply, resolved_ns, 40);
 AT (ThrumReply, done_ns, 72);
 AT (ThrumReply, payload, 80);
 AT (ThrumReply, payload_bytes, 88);
+AT (ThrumReply, handshakes, 96); /* 1.2 */
+AT (ThrumReply, resumed_handshakes, 100);
+AT (ThrumReply, reason, 104);
 
 AT_LEAST (ThrumSessionOps, 32);
 AT (ThrumSessionOps, open, 0);
@@ -84,6 +87,7 @@ AT (ThrumEvent, close, 28);
 AT (ThrumEvent, data, 32);
 AT (ThrumEvent, data_bytes, 40);
 AT (ThrumEvent, idle_ns, 48);
+AT (ThrumEvent, reason, 56); /* 1.2 */
 
 AT_LEAST (ThrumCodecOps, 40);
 AT (ThrumCodecOps, open, 0);

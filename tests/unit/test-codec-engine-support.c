@@ -490,6 +490,7 @@ go_once (Run *run)
   thrum_region_init_ring (region, 0, &lane.ring);
   thrum_region_init_ring (region, 0, &consumer);
   lane.counters = thrum_region_get_counters (region, 0);
+  lane.reasons = thrum_region_get_reasons (region);
   run->config.load.engine = g_strcmp0 (g_getenv ("THRUM_TEST_ENGINE"), "io_uring") == 0
                                 ? THRUM_ENGINE_IO_URING
                                 : THRUM_ENGINE_EPOLL;
@@ -502,6 +503,7 @@ go_once (Run *run)
       thrum_codec_release (&shared);
     }
   run->counters = *lane.counters;
+  run->reasons = *lane.reasons;
   close (shared.stop_fd);
   return ok;
 }
@@ -534,6 +536,17 @@ run_count (Run *run, ThrumFailure failure)
 
   for (guint i = 0; i < run->records->len; i++)
     n += run_record (run, i)->failure == failure;
+  return n;
+}
+
+guint64
+run_count_reason (Run *run, ThrumFailure failure, const gchar *text)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < THRUM_N_REASONS; i++)
+    if (run->reasons.each[i].failure == failure && strstr (run->reasons.each[i].text, text) != NULL)
+      n += run->reasons.each[i].count;
   return n;
 }
 

@@ -80,6 +80,7 @@ typedef struct {
 
   GArray *records; /* ThrumRecord */
   ThrumLaneCounters counters;
+  ThrumReasons reasons;
   GError *error;
 } Run;
 
@@ -96,6 +97,9 @@ void run_set_flag (Run *run, ThrumTransportOption option, gboolean value);
 
 const ThrumRecord *run_record (Run *run, guint i);
 guint run_count (Run *run, ThrumFailure failure);
+
+/* How many of those that failed with @failure did so for a reason that holds @text. */
+guint64 run_count_reason (Run *run, ThrumFailure failure, const gchar *text);
 
 /* What must hold of every run: conservation, and the order of each record's instants. */
 void run_check (Run *run);

@@ -3,7 +3,24 @@
  * The codec engine's schedule against servers that behave: both load models, pipelining, limits, the
  * drain, and the ring's room. Time is asserted only as an order or a lower bound.
  */
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "test-codec-engine-support.h"
+#include "worker/codec-engine.h"
+
+/* How far the wall clock that the program reads is from the kernel's: in place of libc's. */
+static gint wall_clock_shift_s;
+
+int
+clock_gettime (clockid_t clock, struct timespec *time)
+{
+  int rc = (int)syscall (SYS_clock_gettime, clock, time);
+
+  if (clock == CLOCK_REALTIME)
+    time->tv_sec += wall_clock_shift_s;
+  return rc;
+}
 
 static void
 test_closed (void)
@@ -55,6 +72,32 @@ test_stamps (void)
   g_assert_cmpuint (stamped + run->counters.unstamped, ==, run->records->len);
   g_assert_cmpuint (stamped, >, 0);
   g_assert_true (run_record (run, run->records->len - 1)->flags & THRUM_RECORD_KERNEL_DONE);
+}
+
+/* Where the wall clock that the program reads is not the kernel's (a wrapper shifts it), stamps say
+ * nothing: each reply was done when it was read, and counts as unstamped; none took no time. */
+static void
+test_shifted_clock (gconstpointer shift)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+
+  wall_clock_shift_s = GPOINTER_TO_INT (shift);
+  run->least = 20;
+  g_assert_true (run_go (run));
+  wall_clock_shift_s = 0;
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  g_assert_cmpuint (run->counters.unstamped, ==, run->records->len);
+  for (guint i = 0; i < run->records->len; i++)
+    {
+      const ThrumRecord *record = run_record (run, i);
+
+      g_assert_false (record->flags & THRUM_RECORD_KERNEL_DONE);
+      g_assert_cmpint (record->done, >, record->sent);
+      g_assert_cmpint (record->done, ==, record->read);
+      g_assert_cmpint (record->first_byte, >, record->sent);
+    }
 }
 
 static void
@@ -286,6 +329,23 @@ test_expect (void)
                     run->records->len);
 }
 
+/* A check sees as much of a payload as with a session plugin, and no more. */
+static void
+test_payload_limit (void)
+{
+  g_autofree gchar *slice = g_malloc0 (1 << 20);
+  ThrumCodecCall call = { 0 };
+
+  g_assert_cmpuint (THRUM_PAYLOAD_MAX, ==, 64 << 20);
+  for (gsize kept = 0; kept < THRUM_PAYLOAD_MAX; kept += 1 << 20)
+    thrum_codec_call_keep (&call, slice, 1 << 20);
+  g_assert_false (call.payload_too_large);
+  thrum_codec_call_keep (&call, slice, 1);
+  g_assert_true (call.payload_too_large);
+  g_assert_cmpuint (call.payload->len, ==, THRUM_PAYLOAD_MAX);
+  g_byte_array_unref (call.payload);
+}
+
 static void
 test_ring_room (void)
 {
@@ -344,6 +404,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/codec-engine/closed", test_closed);
   g_test_add_func ("/codec-engine/stamps", test_stamps);
+  g_test_add_data_func ("/codec-engine/clock-an-hour-ahead", GINT_TO_POINTER (3600),
+                        test_shifted_clock);
+  g_test_add_data_func ("/codec-engine/clock-an-hour-behind", GINT_TO_POINTER (-3600),
+                        test_shifted_clock);
   g_test_add_func ("/codec-engine/paced", test_paced);
   g_test_add_func ("/codec-engine/open", test_open);
   g_test_add_func ("/codec-engine/open-drops", test_open_drops);
@@ -354,6 +418,7 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-engine/limit", test_limit);
   g_test_add_func ("/codec-engine/drain", test_drain);
   g_test_add_func ("/codec-engine/expect", test_expect);
+  g_test_add_func ("/codec-engine/payload-limit", test_payload_limit);
   g_test_add_func ("/codec-engine/ring-room", test_ring_room);
   g_test_add_func ("/codec-engine/stop", test_stop);
   g_test_add_func ("/codec-engine/user-stages", test_user_stages);

@@ -105,6 +105,7 @@ typedef struct {
   gsize reply_bytes; /* how long a reply's line is */
   gint n_resumed;    /* atomic */
   gint n_named;      /* atomic: connections that asked for good.test */
+  gboolean is_cut;   /* closes without close_notify */
 } Tls;
 
 static int
@@ -251,6 +252,9 @@ test_untrusted (void)
   run = tls_run_new (server->port);
   run_set_text (run, THRUM_TRANSPORT_CA_FILE, files.client);
   go (run, THRUM_FAILURE_TLS_VERIFY);
+  g_assert_cmpuint (run_count_reason (run, THRUM_FAILURE_TLS_VERIFY, "certificate is refused: "),
+                    ==, run->records->len);
+  g_assert_cmpuint (run->counters.handshakes, ==, 0);
   g_clear_pointer (&server, server_free);
   SSL_CTX_free (tls.ssl);
 }
@@ -307,10 +311,10 @@ test_sessions (gconstpointer data)
   run_set_flag (run, THRUM_TRANSPORT_SESSION_REUSE, reuse);
   go (run, THRUM_FAILURE_NONE);
   g_assert_cmpuint (run->counters.connections, ==, run->records->len);
-  if (reuse)
-    g_assert_cmpint (g_atomic_int_get (&tls.n_resumed), >, 0);
-  else
-    g_assert_cmpint (g_atomic_int_get (&tls.n_resumed), ==, 0);
+  g_assert_cmpuint (run->counters.handshakes, ==, run->records->len);
+  g_assert_cmpuint (run->counters.resumed_handshakes > 0, ==, reuse);
+  if (run->counters.handshakes == (guint64)g_atomic_int_get (&server->n_accepted))
+    g_assert_cmpuint (run->counters.resumed_handshakes, ==, g_atomic_int_get (&tls.n_resumed));
   g_clear_pointer (&server, server_free);
   SSL_CTX_free (tls.ssl);
 }
@@ -333,6 +337,85 @@ test_large (void)
   g_assert_cmpuint (run->counters.connections, ==, 2);
   g_assert_cmpuint (run_record (run, 0)->received_bytes, ==, 300000);
   g_assert_cmpint (run_record (run, 0)->first_byte, <=, run_record (run, 0)->done);
+  g_clear_pointer (&server, server_free);
+  SSL_CTX_free (tls.ssl);
+}
+
+/* A reply that ends with the connection, with TLS's word of its end or cut off without. */
+static void
+answer_until_end (Server *server, gint fd, guint nth)
+{
+  const Tls *tls = server->data;
+  SSL *ssl = SSL_new (tls->ssl);
+  gchar line[64];
+
+  SSL_set_fd (ssl, fd);
+  if (SSL_accept (ssl) == 1 && SSL_read (ssl, line, sizeof line) > 0)
+    {
+      SSL_write (ssl, "200 half", 8);
+      if (!tls->is_cut)
+        SSL_shutdown (ssl);
+    }
+  SSL_free (ssl);
+}
+
+static void
+test_until_end (gconstpointer is_cut)
+{
+  Tls tls = { .is_cut = GPOINTER_TO_INT (is_cut) };
+  g_autoptr (Server) server = NULL;
+  g_autoptr (Run) run = NULL;
+
+  tls_init (&tls, FALSE, 0);
+  server = server_new (answer_until_end, &tls, SERVER_V4);
+  run = tls_run_new (server->port);
+  run->line.until_end = TRUE;
+  run->least = 2;
+  go (run, tls.is_cut ? THRUM_FAILURE_CLOSED_EARLY : THRUM_FAILURE_NONE);
+  g_assert_cmpuint (run_count_reason (run, THRUM_FAILURE_CLOSED_EARLY, "close_notify"), ==,
+                    tls.is_cut ? run->records->len : 0);
+  g_assert_cmpint (run_record (run, 0)->status, ==, tls.is_cut ? 0 : 200);
+  g_clear_pointer (&server, server_free);
+  SSL_CTX_free (tls.ssl);
+}
+
+/* A server that speaks other protocols only says so by an alert, or closes. */
+static int
+refuse_alpn (SSL *ssl, const unsigned char **out, unsigned char *length, const unsigned char *in,
+             unsigned int in_length, void *data)
+{
+  return ((Tls *)data)->is_cut ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static void
+close_after_handshake (Server *server, gint fd, guint nth)
+{
+  SSL *ssl = SSL_new (((Tls *)server->data)->ssl);
+  gchar line[64];
+
+  SSL_set_fd (ssl, fd);
+  if (SSL_accept (ssl) == 1 && SSL_read (ssl, line, sizeof line) > 0)
+    SSL_shutdown (ssl);
+  SSL_free (ssl);
+}
+
+static void
+test_other_protocol (gconstpointer closes)
+{
+  static const char *const offered[] = { "http/1.1", NULL };
+  Tls tls = { .is_cut = GPOINTER_TO_INT (closes) };
+  const ThrumFailure failure = closes ? THRUM_FAILURE_CLOSED_EARLY : THRUM_FAILURE_TLS_FAILED;
+  g_autoptr (Server) server = NULL;
+  g_autoptr (Run) run = NULL;
+
+  tls_init (&tls, FALSE, 0);
+  SSL_CTX_set_alpn_select_cb (tls.ssl, refuse_alpn, &tls);
+  server = server_new (close_after_handshake, &tls, SERVER_V4);
+  run = tls_run_new (server->port);
+  run->endpoint.alpn = offered;
+  go (run, failure);
+  g_assert_cmpuint (run_count_reason (run, failure, "(http/1.1); if it speaks HTTP/2 alone"), ==,
+                    run->records->len);
   g_clear_pointer (&server, server_free);
   SSL_CTX_free (tls.ssl);
 }
@@ -405,6 +488,8 @@ test_garbage (void)
   g_autoptr (Run) run = tls_run_new (server->port);
 
   go (run, THRUM_FAILURE_TLS_FAILED);
+  g_assert_cmpuint (run_count_reason (run, THRUM_FAILURE_TLS_FAILED, "is not TLS"), ==,
+                    run->records->len);
 }
 
 static void
@@ -462,6 +547,12 @@ main (int argc, char **argv)
   g_test_add_data_func ("/codec-tls/sessions-new", GINT_TO_POINTER (FALSE), test_sessions);
   g_test_add_func ("/codec-tls/large", test_large);
   g_test_add_func ("/codec-tls/alpn", test_alpn);
+  g_test_add_data_func ("/codec-tls/until-end", GINT_TO_POINTER (FALSE), test_until_end);
+  g_test_add_data_func ("/codec-tls/until-end-cut", GINT_TO_POINTER (TRUE), test_until_end);
+  g_test_add_data_func ("/codec-tls/other-protocol-alert", GINT_TO_POINTER (FALSE),
+                        test_other_protocol);
+  g_test_add_data_func ("/codec-tls/other-protocol-closes", GINT_TO_POINTER (TRUE),
+                        test_other_protocol);
   g_test_add_func ("/codec-tls/garbage", test_garbage);
   g_test_add_func ("/codec-tls/closed-at-hello", test_closed_at_hello);
   g_test_add_func ("/codec-tls/silent", test_silent);

@@ -176,7 +176,7 @@ test_plugins_one (void)
 
   g_assert_cmpint (result.exit_code, ==, 0);
   g_assert_true (has_line (result.out, "sample 1: has an option of every type; for tests"));
-  g_assert_true (has_line (result.out, "  kind     session plugin, ABI 1.1"));
+  g_assert_true (has_line (result.out, "  kind     session plugin, ABI 1.2"));
   g_assert_true (has_line (result.out, "      enum: red, green, blue; default green"));
   g_assert_true (has_line (result.out, "      string; a secret, never written down"));
   g_assert_true (has_line (result.out, "      int, -5 to 5; default 1"));

@@ -97,7 +97,7 @@ test_bad (gconstpointer data)
   if (bad->code != THRUM_PLUGIN_ERROR_NOT_FOUND)
     g_assert_nonnull (strstr (error->message, symbol));
   if (bad->code == THRUM_PLUGIN_ERROR_MISMATCH)
-    g_assert_nonnull (strstr (error->message, "this thrum has plugin ABI 1.1"));
+    g_assert_nonnull (strstr (error->message, "this thrum has plugin ABI 1.2"));
 
   /* Refused once, refused always. */
   g_assert_null (thrum_plugin_load (path, NULL, NULL));

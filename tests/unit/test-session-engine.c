@@ -130,6 +130,7 @@ run (Fixture *f, ThrumLoad load)
   f->lane.n_lanes = 1;
   f->lane.share = f->shared.share;
   f->lane.counters = thrum_region_get_counters (f->region, 0);
+  f->lane.reasons = thrum_region_get_reasons (f->region);
   thrum_region_init_ring (f->region, 0, &f->lane.ring);
   thrum_region_init_ring (f->region, 0, &reader);
 
@@ -327,7 +328,9 @@ test_ring_pause (void)
 {
   g_autoptr (ThrumRegion) region = thrum_region_new (1, 2, 0, NULL);
   ThrumWorkerShared shared = { .stop_fd = eventfd (0, EFD_CLOEXEC), .stopping = 1 };
-  ThrumLane lane = { .shared = &shared, .counters = thrum_region_get_counters (region, 0) };
+  ThrumLane lane = { .shared = &shared,
+                     .counters = thrum_region_get_counters (region, 0),
+                     .reasons = thrum_region_get_reasons (region) };
 
   thrum_region_init_ring (region, 0, &lane.ring);
   g_assert_true (thrum_lane_await_room (&lane, 2));
