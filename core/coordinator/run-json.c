@@ -255,7 +255,7 @@ add_counts (JsonBuilder *json, const ThrumRun *run)
 static void
 add_reasons (JsonBuilder *json, const ThrumReasonList *reasons)
 {
-  thrum_json_begin_array (json, "reasons");
+  thrum_json_begin_array (json, "failure_reasons");
   for (guint i = 0; i < reasons->told->len; i++)
     {
       const ThrumToldReason *told = &g_array_index (reasons->told, ThrumToldReason, i);
@@ -267,7 +267,7 @@ add_reasons (JsonBuilder *json, const ThrumReasonList *reasons)
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
-  thrum_json_add_int (json, "other_reasons", (gint64)reasons->n_others);
+  thrum_json_add_int (json, "other_failure_reasons", (gint64)reasons->n_others);
 }
 
 static void

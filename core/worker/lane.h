@@ -37,7 +37,7 @@ typedef struct {
   ThrumRing ring;
   ThrumLaneCounters *counters;
   ThrumReasons *reasons; /* the worker's, shared by its lanes */
-  ThrumOpenSlot *slots; /* (nullable): no threshold may end the run */
+  ThrumOpenSlot *slots;  /* (nullable): no threshold may end the run */
   guint n_slots;
   gpointer *sessions; /* session plugin: the user's, by config->targets */
 } ThrumLane;
