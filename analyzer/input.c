@@ -16,12 +16,13 @@
 static gboolean
 needs_spill (int fd, const struct stat *st)
 {
-  guint8 head[4];
+  enum { HEAD = 64 * 1024 };
 
   if (!S_ISREG (st->st_mode))
     return TRUE;
-  gssize n = pread (fd, head, sizeof head, 0);
-  return n > 0 && thrum_packing_of (head, (gsize)n) != THRUM_PACKING_NONE;
+  g_autofree char *head = g_malloc (HEAD);
+  gssize n = pread (fd, head, HEAD, 0);
+  return n > 0 && thrum_spill_is_needed (head, (gsize)n);
 }
 
 static gboolean
@@ -45,7 +46,8 @@ open_rows (ThrumInput *self, const char *output, GError **error)
     }
   if (needs_spill (self->fd, &st))
     {
-      int copy = thrum_spill (self->fd, output != NULL ? output : self->folder, error);
+      int copy =
+          thrum_spill (self->fd, output != NULL ? output : self->folder, &self->damage, error);
 
       close (self->fd);
       self->fd = copy;
@@ -143,8 +145,19 @@ thrum_input_free (ThrumInput *self)
   g_free (self->path);
   g_free (self->label);
   g_free (self->folder);
+  g_free (self->damage);
   g_clear_pointer (&self->info, thrum_run_info_free);
   g_free (self);
+}
+
+char *
+thrum_input_describe_damage (const ThrumInput *self)
+{
+  if (self->damage == NULL)
+    return NULL;
+  return g_strdup_printf (
+      "%s is not whole: %s. Its rows up to there count; the others are missing.", self->label,
+      self->damage);
 }
 
 gssize

@@ -12,6 +12,7 @@ typedef struct {
   char *folder;       /* where a report goes unless told */
   ThrumRunInfo *info; /* (nullable) from run.json beside it */
   gboolean spilled;   /* fd is a copy, and path not what it reads */
+  char *damage;       /* (nullable) why the copy is not all of it: "its gzip data end too early" */
   int fd;
   goffset size; /* as it was when opened: what is appended later is not read */
 } ThrumInput;
@@ -22,6 +23,10 @@ typedef struct {
 ThrumInput *thrum_input_open (const char *path, const char *output, GError **error);
 void thrum_input_free (ThrumInput *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumInput, thrum_input_free)
+
+/* What is to be said of a file that was cut or damaged, as one sentence; NULL of any other.
+ * (transfer full) */
+char *thrum_input_describe_damage (const ThrumInput *self);
 
 /* Reads up to @length bytes from @offset, fewer only at the end of the file. -1 and @error; any
  * thread. */

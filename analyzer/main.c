@@ -48,6 +48,9 @@ open_files (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, GArray 
                  "end\n",
                  input->path, (double)input->size / 1e6,
                  options->output != NULL ? options->output : input->folder);
+      g_autofree char *damage = thrum_input_describe_damage (input);
+      if (damage != NULL)
+        fprintf (stderr, "thrum-analyze: %s\n", damage);
       if (!thrum_scan_detect (&file, options->format, error))
         return FALSE;
       g_array_append_val (files, file);
@@ -88,9 +91,11 @@ analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, g
   return thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
 }
 
-/* Says what failed, writes --junit; the exit code. */
+/* Says what failed, writes --junit; the exit code. Of @inputs that are not whole, nobody knows what their
+ * other rows say. */
 static int
-conclude (const ThrumOptions *options, const char *suite, GPtrArray *results)
+conclude (const ThrumOptions *options, const GPtrArray *inputs, const char *suite,
+          GPtrArray *results)
 {
   int code = THRUM_EXIT_GOOD;
 
@@ -103,6 +108,9 @@ conclude (const ThrumOptions *options, const char *suite, GPtrArray *results)
                 result->message);
       code = result->passed ? code : THRUM_EXIT_THRESHOLD;
     }
+  for (guint i = 0; i < inputs->len; i++)
+    if (((const ThrumInput *)g_ptr_array_index (inputs, i))->damage != NULL)
+      code = THRUM_EXIT_INCOMPLETE;
   if (options->junit == NULL)
     return code;
   if (results->len == 0)
@@ -212,7 +220,8 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
 }
 
 static int
-check_conditions (const ThrumOptions *options, const ThrumCompareOutcome *outcome)
+check_conditions (const ThrumOptions *options, const GPtrArray *inputs,
+                  const ThrumCompareOutcome *outcome)
 {
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
 
@@ -223,7 +232,7 @@ check_conditions (const ThrumOptions *options, const ThrumCompareOutcome *outcom
 
       g_ptr_array_add (results, thrum_compare_condition_check (condition, outcome));
     }
-  return conclude (options, "comparison", results);
+  return conclude (options, inputs, "comparison", results);
 }
 
 static int
@@ -262,7 +271,7 @@ compare (const ThrumOptions *options)
           fputs (text, stdout);
           if (!options->json)
             printf ("comparison: %s/comparison.html\n", thrum_output_get_folder (output));
-          code = check_conditions (options, &outcome);
+          code = check_conditions (options, inputs, &outcome);
         }
     }
   thrum_compare_side_clear (&base);
@@ -317,7 +326,7 @@ run (const ThrumOptions *options)
   if (!options->json)
     printf ("report: %s/report.html\n", thrum_output_get_folder (output));
   /* A folder's name has a time in it: a CI system would take each run's thresholds for new ones. */
-  return conclude (options,
+  return conclude (options, inputs,
                    source->info != NULL && source->info->name != NULL ? source->info->name
                                                                       : source->title,
                    checks);

@@ -138,6 +138,7 @@ thrum_source_new (const GArray *files)
     {
       const ThrumScanFile *file = &g_array_index (files, ThrumScanFile, i);
 
+      add_note (self->notes, thrum_input_describe_damage (file->input));
       add_note (self->notes, describe_state (file->input));
       add_unseen (self->notes, file->input);
       if (i > 0)

@@ -1,49 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes a seekable file of a pipe or a packed file. Streams: memory is a few buffers. Owns nothing that
- * outlives the program: the file has no name, and a folder made for it goes if no report came into it.
- * Main thread.
+ * Makes a seekable file of lines of a pipe, of a packed file, of one that is not made of lines. Streams:
+ * memory is a few buffers. Owns nothing that outlives the program: the file has no name, and a folder
+ * made for it goes if no report came into it. Main thread.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
+#include "analyzer/convert.h"
 #include "analyzer/spill.h"
 
-#define BUFFER (256 * 1024)
-
-typedef struct {
-  int from;
-  int to;
-  guint8 in[BUFFER];
-  guint8 out[BUFFER];
-  gsize n_in; /* bytes of in that were read */
-} Copy;
-
-ThrumPacking
-thrum_packing_of (const guint8 *head, gsize length)
-{
-  if (length >= 2 && head[0] == 0x1f && head[1] == 0x8b)
-    return THRUM_PACKING_GZIP;
-  if (length >= 4 && memcmp (head, "\x28\xb5\x2f\xfd", 4) == 0)
-    return THRUM_PACKING_ZSTD;
-  return THRUM_PACKING_NONE;
-}
-
-static gboolean
-fail (GError **error, const char *what, const char *why)
-{
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot %s: %s", what, why);
-  return FALSE;
-}
-
-/* The same for a failed call, whose errno it reads. */
+/* Sets @error from a failed call's errno. */
 static gboolean
 fail_call (GError **error, const char *what)
 {
@@ -52,114 +24,6 @@ fail_call (GError **error, const char *what)
   g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "cannot %s: %s", what,
                g_strerror (number));
   return FALSE;
-}
-
-/* Fills in; 0 bytes at the end. */
-static gboolean
-read_some (Copy *copy, GError **error)
-{
-  gssize n;
-
-  do
-    n = read (copy->from, copy->in, BUFFER);
-  while (n < 0 && errno == EINTR);
-  copy->n_in = (gsize)MAX (n, 0);
-  return n >= 0 || fail_call (error, "read the input");
-}
-
-static gboolean
-write_all (Copy *copy, const guint8 *data, gsize length, GError **error)
-{
-  while (length > 0)
-    {
-      gssize n = write (copy->to, data, length);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
-        return fail_call (error, "spill the input");
-      data += n;
-      length -= (gsize)n;
-    }
-  return TRUE;
-}
-
-static gboolean
-copy_plain (Copy *copy, GError **error)
-{
-  while (copy->n_in > 0)
-    if (!write_all (copy, copy->in, copy->n_in, error) || !read_some (copy, error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-copy_gzip (Copy *copy, GError **error)
-{
-  z_stream stream = { 0 };
-  gboolean good = TRUE;
-  int result = Z_OK;
-
-  if (inflateInit2 (&stream, 15 + 16) != Z_OK)
-    return fail (error, "unpack the input", "zlib");
-  while (good && copy->n_in > 0)
-    {
-      stream.next_in = copy->in;
-      stream.avail_in = (uInt)copy->n_in;
-      while (good && stream.avail_in > 0)
-        {
-          if (result == Z_STREAM_END)
-            inflateReset (&stream); /* gzip files may follow one another */
-          stream.next_out = copy->out;
-          stream.avail_out = BUFFER;
-          result = inflate (&stream, Z_NO_FLUSH);
-          good = result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR
-                 || fail (error, "unpack the input", stream.msg != NULL ? stream.msg : "gzip");
-          good = good && write_all (copy, copy->out, BUFFER - stream.avail_out, error);
-        }
-      good = good && read_some (copy, error);
-    }
-  inflateEnd (&stream);
-  if (good && result != Z_STREAM_END)
-    return fail (error, "unpack the input", "it ends too early");
-  return good;
-}
-
-static gboolean
-copy_zstd (Copy *copy, GError **error)
-{
-  ZSTD_DStream *stream = ZSTD_createDStream ();
-  gboolean good = TRUE;
-  gsize left = 0; /* 0: a frame is complete */
-
-  while (good && copy->n_in > 0)
-    {
-      ZSTD_inBuffer in = { copy->in, copy->n_in, 0 };
-
-      while (good && in.pos < in.size)
-        {
-          ZSTD_outBuffer out = { copy->out, BUFFER, 0 };
-
-          left = ZSTD_decompressStream (stream, &out, &in);
-          good =
-              (!ZSTD_isError (left) || fail (error, "unpack the input", ZSTD_getErrorName (left)))
-              && write_all (copy, copy->out, out.pos, error);
-        }
-      /* What the decoder still holds. */
-      for (gsize more = BUFFER; good && left != 0 && more == BUFFER;)
-        {
-          ZSTD_outBuffer out = { copy->out, BUFFER, 0 };
-
-          left = ZSTD_decompressStream (stream, &out, &in);
-          more = out.pos;
-          good = !ZSTD_isError (left) && write_all (copy, copy->out, out.pos, error);
-        }
-      good = good && read_some (copy, error);
-    }
-  ZSTD_freeDStream (stream);
-  if (good && left != 0)
-    return fail (error, "unpack the input", "it ends too early");
-  return good;
 }
 
 /* The folder that was made to spill into, until the end of the program. */
@@ -222,31 +86,78 @@ open_nameless (const char *folder, GError **error)
   return fd;
 }
 
-int
-thrum_spill (int fd, const char *folder, GError **error)
+gboolean
+thrum_spill_is_needed (const char *head, gsize length)
 {
-  g_autofree Copy *copy = g_new (Copy, 1);
-  gboolean good = FALSE;
+  return thrum_feed_is_needed ((const guint8 *)head, length)
+         || thrum_conversion_of (head, length) != NULL;
+}
 
-  copy->from = fd;
-  copy->to = open_nameless (folder, error);
-  if (copy->to < 0)
+/* How many bytes may be written into @fd: all that its disk has but a tenth. */
+static goffset
+find_room (int fd)
+{
+  struct statvfs disk;
+
+  if (fstatvfs (fd, &disk) < 0 || disk.f_blocks == 0)
+    return G_MAXINT64;
+  return (goffset)MIN (disk.f_bavail / 10 * 9 * disk.f_frsize, G_MAXINT64);
+}
+
+static gboolean
+copy_plain (ThrumFeed *feed, ThrumLines *lines, GError **error)
+{
+  g_autofree char *buffer = g_malloc (64 * 1024);
+  gssize n;
+
+  while ((n = thrum_feed_read (feed, buffer, 64 * 1024, error)) > 0 && lines->error == NULL)
+    thrum_lines_add (lines, buffer, (gsize)n);
+  return n >= 0;
+}
+
+/* Copies all of @feed into @to; see thrum_spill (). */
+static gboolean
+copy (ThrumFeed *feed, int to, char **damage, GError **error)
+{
+  const ThrumConversion *conversion;
+  ThrumLines lines;
+  gsize n;
+
+  thrum_lines_init (&lines, to, find_room (to));
+  const char *head = thrum_feed_peek (feed, &n);
+  conversion = thrum_conversion_of (head, n);
+  gboolean good = conversion != NULL ? conversion->convert (feed, &lines, damage, error)
+                                     : copy_plain (feed, &lines, error);
+  if (!thrum_lines_finish (&lines, good ? error : NULL) || !good)
+    return FALSE;
+  if (thrum_feed_get_damage (feed) != NULL)
+    {
+      g_free (*damage); /* it follows from this */
+      *damage = g_strdup (thrum_feed_get_damage (feed));
+    }
+  if (*damage == NULL)
+    return TRUE;
+  if (lines.last_end == 0)
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                   "cannot read the input: %s before the first row", *damage);
+      return FALSE;
+    }
+  return ftruncate (to, lines.last_end) == 0 || fail_call (error, "spill the input");
+}
+
+int
+thrum_spill (int fd, const char *folder, char **damage, GError **error)
+{
+  int to = open_nameless (folder, error);
+
+  *damage = NULL;
+  if (to < 0)
     return -1;
-  if (read_some (copy, error))
-    switch (thrum_packing_of (copy->in, copy->n_in))
-      {
-      case THRUM_PACKING_GZIP:
-        good = copy_gzip (copy, error);
-        break;
-      case THRUM_PACKING_ZSTD:
-        good = copy_zstd (copy, error);
-        break;
-      default:
-        good = copy_plain (copy, error);
-        break;
-      }
-  if (good)
-    return copy->to;
-  close (copy->to);
+  g_autoptr (ThrumFeed) feed = thrum_feed_new (fd, THRUM_FEED_FREE_BYTES, error);
+  if (feed != NULL && copy (feed, to, damage, error))
+    return to;
+  g_clear_pointer (damage, g_free);
+  close (to);
   return -1;
 }

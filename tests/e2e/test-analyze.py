@@ -410,8 +410,42 @@ def pipes_and_packed_files(case):
               (case.directory / 'plain/intervals.csv').read_text(), folder)
         equal(sorted(path.name for path in (case.directory / folder).iterdir()),
               ['intervals.csv', 'report.html', 'summary.json'], 'nothing left over')
-    case.write('cut.csv.gz', gzip.compress(text)[:-100])
-    assert 'ends too early' in analyze(case, 'cut.csv.gz', '--no-plots', code=2).stderr
+    if shutil.which('pzstd') is not None:
+        subprocess.run(['pzstd', '-q', '-p', '2', 'plain.csv', '-o', 'several.csv.zst'], cwd=case.directory, check=True)
+        analyze(case, 'several.csv.zst', '--no-plots')
+        equal((case.directory / 'several-report/intervals.csv').read_text(),
+              (case.directory / 'plain/intervals.csv').read_text())
+
+
+@test
+def other_encodings_and_what_is_cut(case):
+    rows = rows_of_2010(20000, 9, 6)
+    text = ''.join(row + '\n' for row in rows)
+    case.write('plain.csv', text)
+    case.write('wide.csv', b'\xff\xfe' + text.encode('utf-16-le'))
+    for name in ('plain', 'wide'):
+        analyze(case, f'{name}.csv', '--no-plots')
+    equal((case.directory / 'wide-report/intervals.csv').read_text(),
+          (case.directory / 'plain-report/intervals.csv').read_text())
+    # What is cut is read as far as it goes, and the last row of that is not taken for a whole one.
+    packed = gzip.compress(text.encode())
+    case.write('cut.csv.gz', packed[:len(packed) // 2])
+    result = analyze(case, 'cut.csv.gz', '--no-plots', '--threshold', 'failures=0%', code=3)
+    assert 'cut.csv.gz is not whole: its gzip data end too early' in result.stderr, result
+    summary = summary_of(case, 'cut-report')
+    assert 'is not whole' in summary['notes'][0], summary
+    assert 5000 < summary['total']['count'] < 15000, summary
+    case.write('part.csv', ''.join(row + '\n' for row in rows[:summary['total']['count']]))
+    analyze(case, 'part.csv', '--no-plots')
+    equal(summary['total'], summary_of(case, 'part-report')['total'])
+    equal((summary['malformed'], summary['torn']), (0, []))
+    for junk in (packed[:12], b'\x1f\x8b junk'):
+        case.write('junk.csv.gz', junk)
+        assert 'before the first row' in analyze(case, 'junk.csv.gz', '--no-plots', code=2).stderr
+    # Of two, the whole one counts whole; a comparison with the other is not one.
+    analyze(case, 'plain.csv', 'cut.csv.gz', '--no-plots', '--output', 'both', code=3)
+    equal(summary_of(case, 'both')['total']['count'], 20000 + summary['total']['count'])
+    analyze(case, '--compare', 'plain.csv', '--', 'cut.csv.gz', '--no-plots', code=3)
 
 
 @test

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The text of a file in order, whatever it is wrapped in: gzip (any number of members), zstd (any
+ * number of frames, also skippable ones, as pzstd writes them), UTF-16 with a byte order mark. What is
+ * cut or damaged is read as far as it goes. Main thread. */
+typedef struct _ThrumFeed ThrumFeed;
+
+/* Beyond this many unpacked bytes a packed file may not be more than THRUM_FEED_MAX_RATIO times
+ * smaller: rows never are, and a bomb would fill the disk. */
+#define THRUM_FEED_FREE_BYTES (G_GINT64_CONSTANT (1) << 30)
+#define THRUM_FEED_MAX_RATIO 400
+
+/* Reads @fd (not owned) from where it is. @free_bytes is THRUM_FEED_FREE_BYTES but in tests. NULL and
+ * @error where it cannot be read. (transfer full) */
+ThrumFeed *thrum_feed_new (int fd, goffset free_bytes, GError **error);
+void thrum_feed_free (ThrumFeed *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumFeed, thrum_feed_free)
+
+/* The first bytes of the text, up to 64 KiB, which a read will bring again. Valid until the first
+ * read. */
+const char *thrum_feed_peek (ThrumFeed *self, gsize *length);
+
+/* Fills @buffer with the next bytes of the text; fewer than @length do not mean its end. 0 at the end, -1
+ * and @error where the file cannot be read or is a bomb. */
+gssize thrum_feed_read (ThrumFeed *self, char *buffer, gsize length, GError **error);
+
+/* What is wrong with the bytes, after the end: "its gzip data end too early". NULL: nothing. */
+const char *thrum_feed_get_damage (const ThrumFeed *self);
+
+/* Whether a file that begins with @head is wrapped in something that a feed takes off. */
+gboolean thrum_feed_is_needed (const guint8 *head, gsize length);
+
+G_END_DECLS
