@@ -30,6 +30,32 @@ resolve_path (const gchar *path, GError **error)
   return g_steal_pointer (&list);
 }
 
+/* By turns of each family, begun with the first one's, as RFC 8305 (4) has it: if a whole family does
+ * not answer, the second attempt is one of the other. */
+static GArray *
+interleave (GArray *list)
+{
+  GArray *result = g_array_sized_new (FALSE, FALSE, sizeof (ThrumSocketAddress), list->len);
+  sa_family_t first =
+      list->len > 0 ? g_array_index (list, ThrumSocketAddress, 0).u.any.sa_family : 0;
+  guint at[2] = { 0, 0 };
+
+  while (result->len < list->len)
+    for (guint other = 0; other < 2; other++)
+      {
+        guint i = at[other];
+
+        while (i < list->len
+               && (g_array_index (list, ThrumSocketAddress, i).u.any.sa_family != first) != other)
+          i++;
+        if (i < list->len)
+          g_array_append_val (result, g_array_index (list, ThrumSocketAddress, i));
+        at[other] = i + 1;
+      }
+  g_array_unref (list);
+  return result;
+}
+
 GArray *
 thrum_endpoint_resolve (const gchar *host, guint16 port, GError **error)
 {
@@ -58,7 +84,7 @@ thrum_endpoint_resolve (const gchar *host, guint16 port, GError **error)
       g_array_append_val (list, address);
     }
   freeaddrinfo (found);
-  return g_steal_pointer (&list);
+  return interleave (g_steal_pointer (&list));
 }
 
 gboolean

@@ -20,7 +20,7 @@ typedef struct {
   } u;
 } ThrumSocketAddress;
 
-/* All stream addresses of @host, in the order the resolver prefers; a @host that begins with '/'
+/* All stream addresses of @host, in the order the resolver prefers, but IPv6 and IPv4 by turns; a @host that begins with '/'
  * is a Unix socket's path. Blocks; any thread. (transfer full): an array of ThrumSocketAddress,
  * empty when the name has no address; NULL with @error set when it can never have one (a path too
  * long for a socket address). */

@@ -55,8 +55,9 @@ thrum_codec_connection_has_left (ThrumCodecEngine *engine, ThrumCodecConnection 
     thrum_codec_load_unpark (engine, connection, 1);
 }
 
-ThrumCodecConnection *
-thrum_codec_connection_new (ThrumCodecEngine *engine, ThrumCodecTarget *target, guint home)
+/* One that takes no calls yet. */
+static ThrumCodecConnection *
+make (ThrumCodecTarget *target)
 {
   const ThrumCodecTransport *transport = target->transport;
   guint n_calls = transport->calls_per_connection;
@@ -72,19 +73,49 @@ thrum_codec_connection_new (ThrumCodecEngine *engine, ThrumCodecTarget *target, 
   connection->target = target;
   connection->idle.kind = THRUM_TIMER_CONNECTION;
   connection->idle.at = G_MAXINT64;
-  connection->limit = transport->close_after_each ? 1 : n_calls;
-  connection->home = home;
-  connection->address = target->working_address;
+  connection->address = connection->first_address = target->working_address;
   connection->waiting_end = &connection->waiting;
   connection->parked_end = &connection->parked;
   connection->next = target->connections;
   if (target->connections != NULL)
     target->connections->previous = connection;
   target->connections = connection;
+  return connection;
+}
+
+void
+thrum_codec_connection_settle (ThrumCodecEngine *engine, ThrumCodecConnection *connection,
+                               guint home)
+{
+  ThrumCodecTarget *target = connection->target;
+
+  connection->limit =
+      target->transport->close_after_each ? 1 : target->transport->calls_per_connection;
+  connection->home = home;
   if (!engine->load->is_open)
     target->homes[home] = connection;
   thrum_codec_connection_update (engine, connection);
+}
+
+ThrumCodecConnection *
+thrum_codec_connection_new (ThrumCodecEngine *engine, ThrumCodecTarget *target, guint home)
+{
+  ThrumCodecConnection *connection = make (target);
+
+  thrum_codec_connection_settle (engine, connection, home);
   return connection;
+}
+
+ThrumCodecConnection *
+thrum_codec_connection_new_rival (ThrumCodecEngine *engine, ThrumCodecConnection *leader)
+{
+  ThrumCodecConnection *rival = make (leader->target), **end = &leader->rivals;
+
+  while (*end != NULL)
+    end = &(*end)->rival;
+  *end = rival;
+  rival->runs_for = leader;
+  return rival;
 }
 
 /* ---- Sending ---- */

@@ -40,6 +40,16 @@ thrum_codec_connection_take_waiting (ThrumCodecConnection *connection)
   return call;
 }
 
+/* It takes calls from now on, those of the users of @home (closed model). */
+void thrum_codec_connection_settle (ThrumCodecEngine *engine, ThrumCodecConnection *connection,
+                                    guint home);
+
+/* It is no attempt any more: it has ended, or is the one. */
+void thrum_codec_connection_leave_race (ThrumCodecConnection *rival);
+
+/* It has been connecting for long enough: another of the target's addresses is tried beside. */
+void thrum_codec_connection_race (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
+
 /* Starts to connect it, or ends it if that fails at once. */
 void thrum_codec_connection_start (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 

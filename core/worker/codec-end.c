@@ -111,6 +111,9 @@ thrum_codec_connection_end (ThrumCodecEngine *engine, ThrumCodecConnection *conn
   if (connection->server_ends && connection->connected_ns != 0)
     target->n_lost++;
   connection->state = THRUM_CONNECTION_DEAD;
+  thrum_codec_connection_leave_race (connection);
+  while (connection->rivals != NULL)
+    thrum_codec_connection_end (engine, connection->rivals, THRUM_FAILURE_NONE);
   thrum_codec_connection_retire (engine, connection);
   if (connection->previous != NULL)
     connection->previous->next = connection->next;
@@ -175,6 +178,17 @@ awaits_silence (ThrumCodecEngine *engine, const ThrumCodecConnection *connection
          && connection->last_byte_ns <= thrum_codec_call_get_deadline (engine, call);
 }
 
+/* Who asks next begins with another address than that which has not answered: a time limit may be
+ * shorter than the wait before a second one is tried. */
+static void
+forsake_address (ThrumCodecConnection *connection)
+{
+  ThrumCodecTarget *target = connection->target;
+
+  if (connection->io.fd >= 0 && target->working_address == connection->first_address)
+    target->working_address = (target->working_address + 1) % target->transport->addresses->len;
+}
+
 void
 thrum_codec_connection_time_out (ThrumCodecEngine *engine, ThrumCodecCall *call)
 {
@@ -204,6 +218,8 @@ thrum_codec_connection_time_out (ThrumCodecEngine *engine, ThrumCodecCall *call)
                                     : ops->cancel (connection->codec, id,
                                                    thrum_codec_connection_out (engine, connection));
     }
+  if (connection->state == THRUM_CONNECTION_CONNECTING)
+    forsake_address (connection);
   thrum_codec_connection_has_left (engine, connection);
   thrum_codec_call_fail (engine, call, THRUM_FAILURE_TIMEOUT);
   if (verdict == THRUM_CANCEL_CLOSE
@@ -214,8 +230,10 @@ thrum_codec_connection_time_out (ThrumCodecEngine *engine, ThrumCodecCall *call)
 void
 thrum_codec_connection_idle (ThrumCodecEngine *engine, ThrumCodecConnection *connection)
 {
-  if (connection->state == THRUM_CONNECTION_CONNECTING)
+  if (connection->state == THRUM_CONNECTION_CONNECTING && connection->io.fd < 0)
     thrum_codec_connection_start (engine, connection);
+  else if (connection->state == THRUM_CONNECTION_CONNECTING)
+    thrum_codec_connection_race (engine, connection);
   else
     thrum_codec_decode_idle (engine, connection);
 }

@@ -77,21 +77,26 @@ struct ThrumCodecConnection {
   ThrumCodecTarget *target;
   gpointer codec;
   ThrumTls *tls;
-  ThrumTimer idle; /* the codec's silence; while connecting: to try again */
+  ThrumTimer idle; /* the codec's silence; while connecting: to try again, or another address */
   ThrumConnectionState state;
-  guint8 has_answered : 1; /* it has carried a whole reply: kept alive */
-  guint8 was_reset : 1;    /* by a reset that no end of the stream came before */
-  guint8 is_draining : 1;  /* takes no further calls */
-  guint8 is_listed : 1;    /* in target->available */
-  guint8 ends_after : 1;   /* agreed to close, now that its reply is here */
-  guint8 server_ends : 1;  /* it was the server who ended it */
-  guint limit;             /* calls at a time */
-  guint n_calls;           /* taken, encoded or not */
-  guint n_no_reply;        /* of them, those that await a drained socket */
-  guint home;              /* closed model: its place in target->homes */
-  guint address;           /* which of the target's it tries */
-  guint tries;             /* addresses tried before this one */
-  guint64 sequence;        /* of the last call encoded */
+  guint8 has_answered : 1;        /* it has carried a whole reply: kept alive */
+  guint8 was_reset : 1;           /* by a reset that no end of the stream came before */
+  guint8 is_draining : 1;         /* takes no further calls */
+  guint8 is_listed : 1;           /* in target->available */
+  guint8 ends_after : 1;          /* agreed to close, now that its reply is here */
+  guint8 server_ends : 1;         /* it was the server who ended it */
+  guint limit;                    /* calls at a time */
+  guint n_calls;                  /* taken, encoded or not */
+  guint n_no_reply;               /* of them, those that await a drained socket */
+  guint home;                     /* closed model: its place in target->homes */
+  guint address;                  /* which of the target's it tries */
+  guint first_address;            /* which was tried first, for its calls */
+  guint tries;                    /* how many more have been tried */
+  gint error;                     /* (errno) what to tell of those that failed; 0: none did */
+  ThrumCodecConnection *rivals;   /* attempts at other addresses, meanwhile, without calls */
+  ThrumCodecConnection *runs_for; /* (nullable) such an attempt: who has the calls */
+  ThrumCodecConnection *rival;    /* such an attempt: the next of runs_for->rivals */
+  guint64 sequence;               /* of the last call encoded */
   gint64 connected_ns, secured_ns;
   gint64 last_byte_ns, last_read_ns; /* when the last bytes came, and were read */
   gboolean last_is_stamped;
@@ -114,7 +119,8 @@ struct ThrumCodecTarget {
   ThrumCodecConnection *available;   /* open: with room, the most recently used first */
   ThrumCodecConnection *connections; /* all that are not dead */
   ThrumCodecConnection *spare;       /* memory to use anew */
-  guint working_address;             /* the last that could be connected to */
+  guint working_address;             /* the last that could be connected to: tried first */
+  gboolean has_worked;               /* one could */
   guint next_source;
   guint64 n_lost; /* closed by the server and not yet replaced */
   ThrumTlsCache sessions;
@@ -244,6 +250,10 @@ extern const ThrumLoopEvents thrum_codec_connection_events;
 /* A connection in the making; nothing is sent before begin (). */
 ThrumCodecConnection *
 thrum_codec_connection_new (ThrumCodecEngine *engine, ThrumCodecTarget *target, guint home);
+
+/* An attempt at another address for @leader, which has the calls: takes none before it is the one. */
+ThrumCodecConnection *
+thrum_codec_connection_new_rival (ThrumCodecEngine *engine, ThrumCodecConnection *leader);
 
 /* @call, which it has room for, is its own from now on: encoded at once or when it can be. */
 void thrum_codec_connection_take (ThrumCodecEngine *engine, ThrumCodecConnection *connection,
