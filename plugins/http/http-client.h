@@ -18,6 +18,7 @@ typedef struct {
   gboolean decompresses;
   guint max_redirects;          /* 0: a redirect is the reply */
   GProxyResolver *proxy;        /* (nullable): none, whatever the environment says */
+  gchar *proxy_authorization;   /* (nullable): what the proxy is told, and no other server */
   GTlsDatabase *authorities;    /* (nullable): the system's */
   GTlsCertificate *certificate; /* (nullable): the client's, with its key */
   GPtrArray *sources;           /* GSocketAddress; local addresses that users take in turn */
@@ -46,15 +47,47 @@ SoupMessage *client_message_new (const ClientRequest *request);
 gboolean client_message_is_redirected (SoupMessage *message);
 
 /* The message that follows @message's redirect, and in @keeps_body whether the request's body goes
- * with it. NULL: its Location cannot be requested. (transfer full) */
+ * with it. NULL with @problem set: its Location cannot be requested, or is another host's, which is
+ * not to have the body. (transfer full) */
 SoupMessage *client_message_new_redirected (const ClientRequest *request, SoupMessage *message,
-                                            gboolean *keeps_body);
+                                            gboolean *keeps_body, ThrumFailure *problem);
 
 /* How far a call had got with its connection when it failed. */
 typedef enum { CLIENT_CONNECTED, CLIENT_CONNECTING, CLIENT_HANDSHAKING } ClientStage;
 
 /* The token for what libsoup or GIO says of a failed call. */
 ThrumFailure client_failure (const GError *error, ClientStage stage);
+
+/* The cookies that a user was given; jar is NULL if it keeps none. */
+typedef struct {
+  SoupCookieJar *jar;
+  GQueue by_age; /* SoupCookie, the jar's: what is to go first, first */
+  guint n_too_long;
+} ClientCookies;
+
+void client_cookies_init (ClientCookies *cookies);
+void client_cookies_clear (ClientCookies *cookies);
+/* Drops what is too much; after each reply. */
+void client_cookies_trim (ClientCookies *cookies);
+
+/* Where the bodies of a session's replies are read to. */
+typedef struct {
+  GByteArray *kept;           /* the last body, if it was to be kept */
+  GConverter *gzip, *deflate; /* (nullable): bodies are not unpacked */
+  gchar *unpacked;            /* (nullable): a block for them */
+} ClientBody;
+
+void client_body_init (ClientBody *body, gboolean unpacks);
+void client_body_clear (ClientBody *body);
+
+/* Reads the body of @message from @stream to its end; keeps it in @body if @keeps. Sets
+ * @received_bytes, unpacked if it unpacks, whatever came of it. */
+ThrumFailure client_body_read (ClientBody *body, SoupMessage *message, GInputStream *stream,
+                               GCancellable *cancellable, gboolean keeps, guint64 *received_bytes);
+
+/* Whether the private key in one PEM file is that of the certificate in another; TRUE too if a file
+ * cannot be read. */
+gboolean client_key_fits (const gchar *certificate_path, const gchar *key_path);
 
 extern const ThrumSessionOps client_session_ops;
 

@@ -2,7 +2,7 @@
  *
  * Makes libsoup's messages: of a request, and of the redirect that answered one. Redirects are
  * followed by hand: libsoup follows no 307 of a POST, has one limit for all, and would carry the
- * target's password to another host. Sends nothing. On the session's thread.
+ * target's secrets to another host. Sends nothing. On the session's thread.
  */
 #include "http-client.h"
 
@@ -14,12 +14,39 @@ is_same_origin (GUri *a, GUri *b)
          && g_uri_get_port (a) == g_uri_get_port (b);
 }
 
-/* What is meant for the target alone, wherever that sends us. */
+/* Headers that say nothing but what kind of client this is and what it sends. Every other one may be
+ * a secret between the test and its target, by whatever name, and goes nowhere else. */
 static gboolean
-is_for_target_only (const gchar *name)
+may_go_elsewhere (const gchar *name)
 {
-  return g_ascii_strcasecmp (name, "Authorization") == 0 || g_ascii_strcasecmp (name, "Host") == 0
-         || g_ascii_strcasecmp (name, "Cookie") == 0;
+  static const gchar *const names[] = {
+    "Accept",
+    "Accept-Charset",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Cache-Control",
+    "Connection",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Type",
+    "DNT",
+    "Expect",
+    "Pragma",
+    "Range",
+    "TE",
+    "User-Agent",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_ascii_strcasecmp (name, names[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+describes_body (const gchar *name)
+{
+  return g_ascii_strncasecmp (name, "Content-", 8) == 0 || g_ascii_strcasecmp (name, "Expect") == 0;
 }
 
 static SoupMessage *
@@ -36,10 +63,14 @@ make_message (const ClientRequest *request, const gchar *method, GUri *uri, gboo
     {
       const HttpHeader *header = &request->http.headers[i];
 
-      if ((is_at_home || !is_for_target_only (header->name))
-          && (keeps_body || g_ascii_strcasecmp (header->name, "Content-Type") != 0))
+      if ((is_at_home || may_go_elsewhere (header->name))
+          && (keeps_body || !describes_body (header->name)))
         soup_message_headers_append (headers, header->name, header->value);
     }
+  if (target->decompresses && soup_message_headers_get_one (headers, "Accept-Encoding") == NULL)
+    soup_message_headers_append (headers, "Accept-Encoding", "gzip, deflate");
+  if (target->proxy_authorization != NULL && g_str_equal (g_uri_get_scheme (uri), "http"))
+    soup_message_headers_replace (headers, "Proxy-Authorization", target->proxy_authorization);
   if (target->makes_new_connections)
     {
       /* The header, so that the server knows and the connection does not stay behind. */
@@ -95,9 +126,17 @@ redirected_method (SoupMessage *message)
     }
 }
 
+/* The body that was meant for @home: to the same host, and not from TLS to plain text. */
+static gboolean
+may_take_body (GUri *home, GUri *uri)
+{
+  return g_ascii_strcasecmp (g_uri_get_host (home), g_uri_get_host (uri)) == 0
+         && (is_same_origin (home, uri) || g_str_equal (g_uri_get_scheme (uri), "https"));
+}
+
 SoupMessage *
 client_message_new_redirected (const ClientRequest *request, SoupMessage *message,
-                               gboolean *keeps_body)
+                               gboolean *keeps_body, ThrumFailure *problem)
 {
   const gchar *location =
       soup_message_headers_get_one (soup_message_get_response_headers (message), "Location");
@@ -109,8 +148,16 @@ client_message_new_redirected (const ClientRequest *request, SoupMessage *messag
   if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0'
       || (g_strcmp0 (g_uri_get_scheme (uri), "http") != 0
           && g_strcmp0 (g_uri_get_scheme (uri), "https") != 0))
-    return NULL;
+    {
+      *problem = THRUM_FAILURE_PROTOCOL;
+      return NULL;
+    }
   *keeps_body = method == soup_message_get_method (message)
                 && soup_message_get_status (message) != SOUP_STATUS_SEE_OTHER;
+  if (*keeps_body && request->body != NULL && !may_take_body (request->uri, uri))
+    {
+      *problem = THRUM_FAILURE_TOO_MANY_REDIRECTS;
+      return NULL;
+    }
   return make_message (request, method, uri, *keeps_body);
 }

@@ -154,8 +154,8 @@ format_authority (const HttpTarget *target)
   return authority;
 }
 
-static char *
-format_basic (const char *user, const char *password)
+char *
+http_format_basic (const char *user, const char *password)
 {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const size_t length = strlen (user) + 1 + strlen (password);
@@ -214,7 +214,7 @@ init_identity (HttpTarget *target, const ThrumHost *host, const ThrumValues *val
       return false;
     }
   if (user != NULL)
-    target->authorization = format_basic (user, password != NULL ? password : "");
+    target->authorization = http_format_basic (user, password != NULL ? password : "");
   if (agent != NULL && agent[0] != '\0')
     target->user_agent = copy_text (agent);
   return true;
@@ -229,7 +229,9 @@ http_target_init (HttpTarget *target, const ThrumHost *host, const ThrumValues *
 
   memset (target, 0, sizeof *target);
   why = parse_url (target, url != NULL ? url : "");
-  if (why != NULL)
+  if (why != NULL && strchr (url, '@') != NULL)
+    host->set_error (error, "url: it has %s", why); /* and perhaps a password: not to be told */
+  else if (why != NULL)
     host->set_error (error, "url: cannot use '%s': it has %s", url, why);
   if (why != NULL || !init_identity (target, host, values, error))
     {

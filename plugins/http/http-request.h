@@ -27,6 +27,9 @@ bool http_target_init (HttpTarget *target, const ThrumHost *host, const ThrumVal
                        GError **error);
 void http_target_clear (HttpTarget *target);
 
+/* "Basic ...", of a user without ':' and a password. To be freed with free (). */
+char *http_format_basic (const char *user, const char *password);
+
 typedef struct {
   char *name, *value;
 } HttpHeader;

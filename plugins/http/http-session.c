@@ -13,8 +13,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { DRAIN_BYTES = 64 << 10 };
-
 typedef struct {
   const ClientTarget *target;
   const ThrumHost *host;
@@ -22,11 +20,12 @@ typedef struct {
   SoupSession *soup;
   GCancellable *cancellable;
   GPtrArray *messages; /* SoupMessage by the request's index, (nullable) elements */
-  GByteArray *payload;
+  ClientBody body;
+  ClientCookies cookies;
 
   /* The call that runs. */
   const ClientRequest *request;
-  GBytes *body; /* (nullable): what the current message sends; the request's */
+  GBytes *sent_body; /* (nullable): what the current message sends; the request's */
   ThrumReply *reply;
   ClientStage stage;
 } Session;
@@ -85,8 +84,8 @@ on_restarted (SoupMessage *message, gpointer data)
   Session *session = data;
 
   session->reply->resent++;
-  if (session->body != NULL)
-    soup_message_set_request_body_from_bytes (message, NULL, session->body);
+  if (session->sent_body != NULL)
+    soup_message_set_request_body_from_bytes (message, NULL, session->sent_body);
 }
 
 static gboolean
@@ -105,83 +104,13 @@ watch (Session *session, SoupMessage *message)
     g_signal_connect (message, "accept-certificate", G_CALLBACK (on_accept_certificate), NULL);
 }
 
-/* ---- The reply's body ---- */
-
-/* libsoup takes a chunked body that ends between two chunks for whole. Its body stream knows
- * better: when it has seen the last chunk it says "end" by itself; else it turns to the connection,
- * which a cancelled cancellable forbids. */
-static gboolean
-is_chunked_body_cut (GInputStream *stream)
-{
-  g_autoptr (GCancellable) never = NULL;
-  char byte;
-
-  while (G_IS_FILTER_INPUT_STREAM (stream)
-         && !g_str_equal (G_OBJECT_TYPE_NAME (stream), "SoupBodyInputStream"))
-    stream = g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (stream));
-  if (!G_IS_FILTER_INPUT_STREAM (stream))
-    return FALSE;
-  never = g_cancellable_new ();
-  g_cancellable_cancel (never);
-  return g_input_stream_read (stream, &byte, 1, never, NULL) < 0;
-}
-
-/* Whether less came than the head promised. libsoup forgives that when the connection is to close,
- * as it always is with a connection per request. */
-static gboolean
-is_cut (Session *session, SoupMessage *message, GInputStream *stream)
-{
-  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
-  const guint status = soup_message_get_status (message);
-
-  switch (soup_message_headers_get_encoding (headers))
-    {
-    case SOUP_ENCODING_CONTENT_LENGTH:
-      if (status == SOUP_STATUS_NO_CONTENT || status == SOUP_STATUS_NOT_MODIFIED
-          || soup_message_get_method (message) == SOUP_METHOD_HEAD
-          || (session->target->decompresses
-              && soup_message_headers_get_one (headers, "Content-Encoding") != NULL))
-        return FALSE;
-      return session->reply->received_bytes
-             < (guint64)soup_message_headers_get_content_length (headers);
-    case SOUP_ENCODING_CHUNKED:
-      return soup_message_get_method (message) != SOUP_METHOD_HEAD && is_chunked_body_cut (stream);
-    default:
-      return FALSE;
-    }
-}
-
-/* Reads to the end, so that the connection can be kept; keeps the bytes only if a check wants
- * them. */
-static ThrumFailure
-drain (Session *session, GInputStream *stream, gboolean keep)
-{
-  g_autoptr (GError) error = NULL;
-  char buffer[DRAIN_BYTES];
-  gssize n_read;
-
-  g_byte_array_set_size (session->payload, 0);
-  while (
-      (n_read = g_input_stream_read (stream, buffer, sizeof buffer, session->cancellable, &error))
-      > 0)
-    {
-      session->reply->received_bytes += (guint64)n_read;
-      if (keep && session->payload->len + (gsize)n_read > THRUM_PAYLOAD_MAX)
-        return THRUM_FAILURE_TOO_LARGE;
-      if (keep)
-        g_byte_array_append (session->payload, (const guint8 *)buffer, (guint)n_read);
-    }
-  return n_read == 0 ? THRUM_FAILURE_NONE : client_failure (error, session->stage);
-}
-
 static void
 receive (Session *session, SoupMessage *message, GInputStream *stream, const ThrumCall *call)
 {
   ThrumReply *reply = session->reply;
 
-  reply->failure = drain (session, stream, call->wants_payload);
-  if (reply->failure == THRUM_FAILURE_NONE && is_cut (session, message, stream))
-    reply->failure = THRUM_FAILURE_CLOSED_EARLY;
+  reply->failure = client_body_read (&session->body, message, stream, session->cancellable,
+                                     call->wants_payload, &reply->received_bytes);
   reply->done_ns = session->host->now ();
   if (reply->failure != THRUM_FAILURE_NONE)
     {
@@ -194,8 +123,8 @@ receive (Session *session, SoupMessage *message, GInputStream *stream, const Thr
     reply->failure = THRUM_FAILURE_STATUS;
   if (call->wants_payload)
     {
-      reply->payload = session->payload->data;
-      reply->payload_bytes = session->payload->len;
+      reply->payload = session->body.kept->data;
+      reply->payload_bytes = session->body.kept->len;
     }
 }
 
@@ -211,10 +140,10 @@ exchange (Session *session, SoupMessage *message, const ThrumCall *call)
 
   session->stage = CLIENT_CONNECTED;
   reply->received_bytes = 0;
-  if (session->body != NULL)
+  if (session->sent_body != NULL)
     {
-      soup_message_set_request_body_from_bytes (message, NULL, session->body);
-      reply->sent_bytes += g_bytes_get_size (session->body);
+      soup_message_set_request_body_from_bytes (message, NULL, session->sent_body);
+      reply->sent_bytes += g_bytes_get_size (session->sent_body);
     }
 
   stream = soup_session_send (session->soup, message, session->cancellable, &error);
@@ -240,6 +169,7 @@ follow (Session *session, SoupMessage *first, const ThrumCall *call)
 
   while (reply->failure == THRUM_FAILURE_NONE && client_message_is_redirected (message))
     {
+      ThrumFailure problem = THRUM_FAILURE_NONE;
       gboolean keeps_body = FALSE;
       SoupMessage *next;
 
@@ -248,16 +178,16 @@ follow (Session *session, SoupMessage *first, const ThrumCall *call)
           reply->failure = THRUM_FAILURE_TOO_MANY_REDIRECTS;
           break;
         }
-      next = client_message_new_redirected (session->request, message, &keeps_body);
+      next = client_message_new_redirected (session->request, message, &keeps_body, &problem);
       if (next == NULL)
         {
-          reply->failure = THRUM_FAILURE_PROTOCOL;
+          reply->failure = problem;
           break;
         }
       reply->redirects++;
       reply->status = 0;
       if (!keeps_body)
-        session->body = NULL;
+        session->sent_body = NULL;
       g_object_unref (message);
       message = next;
       watch (session, message);
@@ -271,7 +201,7 @@ call_with (Session *session, const ClientRequest *request, SoupMessage *message,
            const ThrumCall *call)
 {
   session->request = request;
-  session->body = request->body;
+  session->sent_body = request->body;
   exchange (session, message, call);
   if (session->reply->status == 0)
     return FALSE;
@@ -315,7 +245,7 @@ call_expanded (Session *session, const ClientRequest *request, const ThrumCall *
   message = client_message_new (&expanded);
   watch (session, message);
   call_with (session, &expanded, message, call);
-  session->body = NULL;
+  session->sent_body = NULL;
   g_clear_object (&message); /* it has the body */
   client_request_clear (&expanded);
   return TRUE;
@@ -337,6 +267,8 @@ session_run (void *data, void *request, const ThrumCall *call, ThrumReply *reply
     call_again (session, request, call);
   else
     is_good = call_expanded (session, request, call, error);
+  if (session->cookies.jar != NULL)
+    client_cookies_trim (&session->cookies);
   g_main_context_pop_thread_default (session->context);
   return is_good;
 }
@@ -365,9 +297,21 @@ has_descriptors (void)
   return has;
 }
 
-static SoupSession *
-make_soup (const ClientTarget *target, const ThrumUser *user)
+/* What opens a tunnel is libsoup's own message: the place to tell the proxy who we are. */
+static void
+on_queued (SoupSession *soup, SoupMessage *message, gpointer data)
 {
+  const ClientTarget *target = data;
+
+  if (soup_message_get_method (message) == SOUP_METHOD_CONNECT)
+    soup_message_headers_replace (soup_message_get_request_headers (message), "Proxy-Authorization",
+                                  target->proxy_authorization);
+}
+
+static SoupSession *
+make_soup (Session *session, const ThrumUser *user)
+{
+  const ClientTarget *target = session->target;
   GSocketAddress *source =
       target->sources->len > 0
           ? g_ptr_array_index (target->sources, user->number % target->sources->len)
@@ -380,11 +324,12 @@ make_soup (const ClientTarget *target, const ThrumUser *user)
 
   soup_session_remove_feature_by_type (soup, SOUP_TYPE_AUTH_MANAGER);
   soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_SNIFFER);
-  if (!target->decompresses)
-    soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_DECODER);
-  if (target->keeps_cookies)
-    soup_session_add_feature_by_type (soup, SOUP_TYPE_COOKIE_JAR);
+  soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_DECODER);
+  if (session->cookies.jar != NULL)
+    soup_session_add_feature (soup, SOUP_SESSION_FEATURE (session->cookies.jar));
   soup_session_set_proxy_resolver (soup, target->proxy);
+  if (target->proxy_authorization != NULL)
+    g_signal_connect (soup, "request-queued", G_CALLBACK (on_queued), (gpointer)target);
   if (target->authorities != NULL)
     soup_session_set_tls_database (soup, target->authorities);
   return soup;
@@ -404,13 +349,15 @@ session_open (void *data, const ThrumUser *user, GError **error)
   session = g_new0 (Session, 1);
   session->target = target;
   session->host = target->host;
-  session->payload = g_byte_array_new ();
+  client_body_init (&session->body, target->decompresses);
+  if (target->keeps_cookies)
+    client_cookies_init (&session->cookies);
   session->messages = g_ptr_array_new ();
   session->context = g_main_context_new ();
   session->cancellable = g_cancellable_new ();
   g_cancellable_get_fd (session->cancellable); /* kept: else made and closed at each wait */
   g_main_context_push_thread_default (session->context);
-  session->soup = make_soup (target, user);
+  session->soup = make_soup (session, user);
   g_main_context_pop_thread_default (session->context);
   return session;
 }
@@ -430,7 +377,8 @@ session_close (void *data)
   g_cancellable_release_fd (session->cancellable);
   g_object_unref (session->cancellable);
   g_main_context_unref (session->context);
-  g_byte_array_unref (session->payload);
+  client_body_clear (&session->body);
+  client_cookies_clear (&session->cookies);
   g_free (session);
 }
 

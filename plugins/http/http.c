@@ -6,6 +6,7 @@
  */
 #include "http-client.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "http-options.h"
@@ -54,11 +55,12 @@ static const ThrumOption target_options[N_TARGET_OPTIONS] = {
   [DECOMPRESS] = { .key = "decompress",
                    .type = THRUM_OPTION_BOOL,
                    .fallback = "no",
-                   .help = "ask for compressed replies and unpack them; bytes are then the "
+                   .help = "ask for gzip and deflate and unpack replies; bytes are then the "
                            "unpacked ones" },
   [PROXY] = { .key = "proxy",
               .type = THRUM_OPTION_STRING,
-              .help = "http://HOST:PORT of a proxy; the environment's is never used" },
+              .help = "http://[USER:PASSWORD@]HOST:PORT of a proxy; the environment's is never "
+                      "used" },
   [VERIFY] = { .key = "verify",
                .type = THRUM_OPTION_BOOL,
                .fallback = "yes",
@@ -92,29 +94,51 @@ set_reason (const ThrumHost *host, GError **error, const char *key, const char *
   host->set_error (error, "%s: cannot use '%s': %s", key, text, reason->message);
 }
 
+/* Its name and password are kept apart: libsoup would send neither, and tell both. */
 static gboolean
 init_proxy (ClientTarget *target, const ThrumValues *values, GError **error)
 {
   const char *text = thrum_value (values, PROXY)->string;
   g_autoptr (GUri) uri = NULL;
+  g_autofree char *bare = NULL;
 
   if (text == NULL)
     return TRUE;
-  uri = g_uri_parse (text, SOUP_HTTP_URI_FLAGS, NULL);
+  uri = g_uri_parse (text, SOUP_HTTP_URI_FLAGS | G_URI_FLAGS_HAS_PASSWORD, NULL);
   if (uri == NULL || g_strcmp0 (g_uri_get_scheme (uri), "http") != 0 || g_uri_get_host (uri) == NULL
       || *g_uri_get_host (uri) == '\0')
     {
-      target->host->set_error (error, "proxy: cannot use '%s': it is not http://HOST:PORT", text);
+      if (strchr (text, '@') != NULL)
+        target->host->set_error (error, "proxy: it is not http://USER:PASSWORD@HOST:PORT; what is "
+                                        "special in a name or password is to be percent-encoded");
+      else
+        target->host->set_error (error, "proxy: cannot use '%s': it is not http://HOST:PORT", text);
       return FALSE;
     }
-  target->proxy = g_simple_proxy_resolver_new (text, NULL);
+  if (g_uri_get_user (uri) != NULL)
+    {
+      const char *password = g_uri_get_password (uri);
+
+      if (strchr (g_uri_get_user (uri), ':') != NULL)
+        {
+          target->host->set_error (error, "proxy: its user name has a ':', which basic "
+                                          "authentication can't say");
+          return FALSE;
+        }
+      target->proxy_authorization =
+          http_format_basic (g_uri_get_user (uri), password != NULL ? password : "");
+    }
+  bare = g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO);
+  target->proxy = g_simple_proxy_resolver_new (bare, NULL);
   return TRUE;
 }
 
 static gboolean
 init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
 {
-  const char *ca_file = thrum_value (values, CA_FILE)->string;
+  const char *given = thrum_value (values, CA_FILE)->string;
+  /* As OpenSSL has it, and so http1. */
+  const char *ca_file = given != NULL ? given : g_getenv ("SSL_CERT_FILE");
   const char *certificate = thrum_value (values, CERTIFICATE)->string;
   const char *key = thrum_value (values, KEY)->string;
   g_autoptr (GError) reason = NULL;
@@ -131,11 +155,12 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
       target->host->set_error (error, "key: is of no use without certificate");
       return FALSE;
     }
-  if (ca_file != NULL)
+  if (ca_file != NULL && (given != NULL || (target->http.tls && *ca_file != '\0')))
     target->authorities = g_tls_file_database_new (ca_file, &reason);
   if (reason != NULL)
     {
-      set_reason (target->host, error, "ca-file", ca_file, reason);
+      set_reason (target->host, error, given != NULL ? "ca-file" : "SSL_CERT_FILE", ca_file,
+                  reason);
       return FALSE;
     }
   if (certificate != NULL)
@@ -144,6 +169,13 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
   if (reason != NULL)
     {
       set_reason (target->host, error, "certificate", certificate, reason);
+      return FALSE;
+    }
+  if (certificate != NULL && !client_key_fits (certificate, key != NULL ? key : certificate))
+    {
+      target->host->set_error (error, "%s: '%s' is not the key of the certificate '%s'",
+                               key != NULL ? "key" : "certificate", key != NULL ? key : certificate,
+                               certificate);
       return FALSE;
     }
   return TRUE;
@@ -176,6 +208,7 @@ target_free (void *data)
 
   http_target_clear (&target->http);
   g_clear_object (&target->proxy);
+  free (target->proxy_authorization);
   g_clear_object (&target->authorities);
   g_clear_object (&target->certificate);
   g_ptr_array_unref (target->sources);

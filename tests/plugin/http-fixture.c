@@ -6,23 +6,51 @@
 
 #include <string.h>
 
-/* 100,000 letters, packed; garbled in the middle on demand. */
+/* Appends @n_bytes of @bytes as one gzip member. */
+static void
+pack (GByteArray *packed, const gchar *bytes, gsize n_bytes)
+{
+  g_autoptr (GConverter) packer =
+      G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1));
+  GConverterResult result;
+
+  do
+    {
+      guint8 block[4096];
+      gsize n_read, n_written;
+
+      result = g_converter_convert (packer, bytes, n_bytes, block, sizeof block,
+                                    G_CONVERTER_INPUT_AT_END, &n_read, &n_written, NULL);
+      g_assert_cmpint (result, !=, G_CONVERTER_ERROR);
+      g_byte_array_append (packed, block, (guint)n_written);
+      bytes += n_read;
+      n_bytes -= n_read;
+  } while (result != G_CONVERTER_FINISHED);
+}
+
+/* 100,000 letters, packed, and what the path says about them. */
 static void
 reply_packed (Server *server, GIOStream *stream, const gchar *path)
 {
-  g_autofree gchar *letters = g_strnfill (100000, 'a');
-  g_autoptr (GConverter) packer =
-      G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1));
-  guint8 packed[4096];
-  gsize n_read, n_packed;
+  const gboolean is_bomb = g_str_equal (path, "/packed/bomb");
+  const gsize n_letters = is_bomb ? 65 << 20 : 100000;
+  g_autofree gchar *letters = g_strnfill (n_letters, 'a');
+  g_autoptr (GByteArray) packed = g_byte_array_new ();
 
   letters[50000] = 'b';
-  g_assert_cmpint (g_converter_convert (packer, letters, 100000, packed, sizeof packed,
-                                        G_CONVERTER_INPUT_AT_END, &n_read, &n_packed, NULL),
-                   ==, G_CONVERTER_FINISHED);
+  pack (packed, letters, n_letters);
   if (g_str_equal (path, "/packed/garbled"))
-    memset (packed + n_packed / 2, 0xff, 8);
-  server_reply (server, stream, 200, "Content-Encoding: gzip\r\n", packed, (gssize)n_packed);
+    memset (packed->data + packed->len / 2, 0xff, 8);
+  else if (g_str_equal (path, "/packed/twice"))
+    pack (packed, "and more", 8);
+  else if (g_str_equal (path, "/packed/wrong-sum"))
+    packed->data[packed->len - 6] ^= 1; /* of the 8 bytes at its end: CRC, length */
+  else if (g_str_equal (path, "/packed/short"))
+    g_byte_array_set_size (packed, packed->len - 4);
+  else if (g_str_equal (path, "/packed/longer"))
+    g_byte_array_append (packed, (const guint8 *)"what is this?", 13);
+  server_reply (server, stream, 200, "Content-Encoding: gzip\r\n", packed->data,
+                (gssize)packed->len);
 }
 
 static gboolean
@@ -61,6 +89,13 @@ answer_by_path (Server *server, GIOStream *stream, const ServerRequest *request,
       status = 302;
       headers = g_strdup_printf ("Location: http://localhost:%u/end\r\n", server->port);
     }
+  else if (g_str_equal (request->path, "/elsewhere/307"))
+    {
+      status = 307;
+      headers = g_strdup_printf ("Location: http://localhost:%u/end\r\n", server->port);
+    }
+  else if (g_str_has_prefix (request->path, "/cookie/"))
+    headers = g_strdup_printf ("Set-Cookie: %s=v; Path=/\r\n", request->path + 8);
   else if (g_str_equal (request->path, "/cookie"))
     headers = g_strdup ("Set-Cookie: who=me; Path=/\r\n");
   if (g_str_equal (request->method, "HEAD"))

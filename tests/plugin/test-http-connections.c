@@ -53,6 +53,66 @@ test_connections (gconstpointer data)
   http_fixture_tear_down (&fixture);
 }
 
+/* Replies after which a server keeps the connection: so does the client. */
+typedef struct {
+  const gchar *name, *method, *reply;
+  guint64 bytes;
+} KeptCase;
+
+static const KeptCase kept_cases[] = {
+  { "204", "GET", "HTTP/1.1 204 No Content\r\n\r\n" },
+  { "204-post", "POST", "HTTP/1.1 204 No Content\r\n\r\n" },
+  { "304", "GET", "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n" },
+  { "head", "HEAD", "HTTP/1.1 200 OK\r\n\r\n" },
+  { "head-chunked", "HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" },
+  { "head-length", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n" },
+  { "trailer", "GET",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n", 3 },
+  { "trailers", "GET",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X, Y\r\n\r\n"
+    "3\r\nabc\r\n0\r\nX: 1\r\nY: 2\r\nZ: 3\r\n\r\n",
+    3 },
+  { "no-trailers", "GET",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 3 },
+};
+
+static gboolean
+answer_literally (Server *server, GIOStream *stream, const ServerRequest *request, gpointer data)
+{
+  const KeptCase *kept = data;
+
+  server_send (server, stream, kept->reply, -1);
+  return TRUE;
+}
+
+static void
+test_kept (gconstpointer data)
+{
+  const KeptCase *kept = data;
+
+  for (guint packs = 0; packs < 2; packs++)
+    {
+      g_autoptr (Server) server = server_start_new (answer_literally, (gpointer)data);
+      g_autofree gchar *target = g_strdup_printf ("url = http://127.0.0.1:%u/\ndecompress = %s",
+                                                  server->port, packs ? "yes" : "no");
+      g_autofree gchar *options = g_strdup_printf ("method = %s", kept->method);
+      g_autoptr (Driver) driver = driver_new ("http", target);
+      DriverSession *session = driver_session_new (driver, 0);
+      DriverRequest *request = driver_request_new (driver, options);
+
+      for (guint i = 0; i < 10; i++)
+        {
+          const ThrumReply reply = driver_run (session, request, FALSE, NULL);
+
+          driver_assert_failure (&reply, "");
+          g_assert_cmpuint (reply.received_bytes, ==, kept->bytes);
+          g_assert_cmpuint (reply.resent, ==, 0);
+        }
+      g_assert_cmpint (server->n_connections, ==, 1);
+      g_assert_cmpint (server->n_requests, ==, 10);
+    }
+}
+
 static void
 test_source_addresses (void)
 {
@@ -136,6 +196,31 @@ test_redirect_elsewhere (void)
   http_fixture_tear_down (&fixture);
 }
 
+/* Nor any header that may be a secret, nor a body. */
+static void
+test_redirect_secrets (void)
+{
+  static const gchar options[] =
+      "path = /elsewhere\nheaders = Authorization: a-secret; Proxy-Authorization: b-secret; "
+      "X-Api-Key: c-secret; X-Auth-Token: d-secret; Cookie: e-secret; X-Whatever: f-secret; "
+      "Accept: text/plain";
+  HttpFixture fixture = { 0 };
+  ThrumReply reply;
+
+  http_fixture_set_up (&fixture, "redirects = 3");
+  reply = http_fixture_run (&fixture, options);
+  driver_assert_failure (&reply, "");
+  g_assert_cmpuint (reply.redirects, ==, 1);
+  g_assert_true (g_str_has_prefix (fixture.seen.head, "GET /end "));
+  g_assert_null (strstr (fixture.seen.head, "secret"));
+  g_assert_nonnull (strstr (fixture.seen.head, "Accept: text/plain"));
+  reply = http_fixture_run (&fixture, "path = /elsewhere/307\nbody = secret");
+  driver_assert_failure (&reply, "redirects");
+  g_assert_cmpint (reply.status, ==, 307);
+  g_assert_true (g_str_has_prefix (fixture.seen.head, "POST /elsewhere/307 "));
+  http_fixture_tear_down (&fixture);
+}
+
 /* ---- Users ---- */
 
 static void
@@ -159,6 +244,57 @@ test_cookies (void)
   g_assert_null (strstr (fixture.seen.head, "Cookie"));
   driver_run (fixture.session, get, FALSE, NULL);
   g_assert_nonnull (strstr (fixture.seen.head, "Cookie: who=me"));
+  http_fixture_tear_down (&fixture);
+}
+
+/* The jar is bounded: the oldest go, and what is too long is not taken. */
+static void
+test_cookies_bounded (void)
+{
+  HttpFixture fixture = { 0 };
+  g_autofree gchar *huge = g_strnfill (5000, 'h');
+  g_autofree gchar *huge_path = g_strdup_printf ("path = /cookie/%s", huge);
+  DriverRequest *get;
+  guint n_sent = 0;
+
+  http_fixture_set_up (&fixture, "cookies = yes");
+  get = driver_request_new (fixture.driver, "path = /");
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autofree gchar *path = g_strdup_printf ("path = /cookie/n%u", i);
+
+      http_fixture_run (&fixture, path);
+    }
+  http_fixture_run (&fixture, huge_path);
+  driver_run (fixture.session, get, FALSE, NULL);
+  for (const gchar *at = fixture.seen.head; (at = strstr (at, "=v")) != NULL; at++)
+    n_sent++;
+  g_assert_cmpuint (n_sent, ==, 200);
+  g_assert_null (strstr (fixture.seen.head, "n99=v"));
+  g_assert_nonnull (strstr (fixture.seen.head, "n100=v"));
+  g_assert_nonnull (strstr (fixture.seen.head, "n299=v"));
+  g_assert_null (strstr (fixture.seen.head, "hhhh"));
+  http_fixture_tear_down (&fixture);
+}
+
+/* The proxy is told the name and password that its URL holds, percent-decoded. */
+static void
+test_proxy_password (void)
+{
+  HttpFixture fixture = { 0 };
+  g_autoptr (Driver) driver = NULL;
+  g_autofree gchar *options = NULL;
+  ThrumReply reply;
+
+  http_fixture_set_up (&fixture, "");
+  options = g_strdup_printf (
+      "url = http://nowhere.invalid:81/x\nproxy = http://Aladdin:open%%20sesame@127.0.0.1:%u",
+      fixture.server->port);
+  driver = driver_new ("http", options);
+  reply = driver_run (driver_session_new (driver, 0), driver_request_new (driver, ""), FALSE, NULL);
+  driver_assert_failure (&reply, "");
+  g_assert_nonnull (
+      strstr (fixture.seen.head, "Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
   http_fixture_tear_down (&fixture);
 }
 
@@ -190,10 +326,14 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD_CASES (connection_cases, "/http-connections/made", test_connections);
+  ADD_CASES (kept_cases, "/http-connections/kept", test_kept);
   g_test_add_func ("/http-connections/source-addresses", test_source_addresses);
   ADD_CASES (redirect_cases, "/http-connections/redirect", test_redirect);
   g_test_add_func ("/http-connections/redirect/elsewhere", test_redirect_elsewhere);
+  g_test_add_func ("/http-connections/redirect/secrets", test_redirect_secrets);
   g_test_add_func ("/http-connections/cookies", test_cookies);
+  g_test_add_func ("/http-connections/cookies/bounded", test_cookies_bounded);
+  g_test_add_func ("/http-connections/proxy/password", test_proxy_password);
   g_test_add_func ("/http-connections/proxy", test_proxy);
   return g_test_run ();
 }

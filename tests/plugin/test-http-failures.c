@@ -26,6 +26,7 @@ typedef struct {
 } WrongCase;
 
 #define HEAD "HTTP/1.1 200 OK\r\n"
+#define CUT "Connection: close\r\nContent-Length: 10\r\n"
 #define CHUNKED HEAD "Transfer-Encoding: chunked\r\n\r\n"
 
 static const WrongCase wrong_cases[] = {
@@ -51,7 +52,26 @@ static const WrongCase wrong_cases[] = {
   { "endless-head", HEAD "X: 1234567890123456789012345678901234567890\r\n", 1 << 20, HANG,
     "too-large", 0 },
   { "no-gzip-after-all", HEAD "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", -1, GO_ON,
-    "", 200, 4, "decompress = yes" },
+    "protocol", 0, 0, "decompress = yes" },
+  { "empty-gzip", HEAD "Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", -1, GO_ON, "", 200, 0,
+    "decompress = yes" },
+  { "cut-identity", HEAD CUT "Content-Encoding: identity\r\n\r\nabc", -1, CLOSE, "closed-early", 0,
+    3, "decompress = yes" },
+  { "cut-zstd", HEAD CUT "Content-Encoding: zstd\r\n\r\nabc", -1, CLOSE, "closed-early", 0, 3,
+    "decompress = yes" },
+  { "cut-gzip", HEAD CUT "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08", -1, CLOSE, "closed-early", 0,
+    0, "decompress = yes" },
+  { "cut-deflate", HEAD CUT "Content-Encoding: deflate\r\n\r\nx\x9cK", -1, CLOSE, "closed-early", 0,
+    0, "decompress = yes" },
+  { "cut-unpacked", HEAD CUT "\r\nabc", -1, CLOSE, "closed-early", 0, 3, "decompress = yes" },
+  { "cut-trailers", CHUNKED "3\r\nabc\r\n0\r\nX: y\r\n", -1, CLOSE, "closed-early", 0, 3 },
+  { "cut-before-trailers", CHUNKED "3\r\nabc\r\n0\r\n", -1, CLOSE, "closed-early", 0, 3 },
+  { "odd-chunk-size", CHUNKED "3\r\nabc\r\nxyz\r\nabc\r\n0\r\n\r\n", -1, CLOSE, "protocol", 0, 3 },
+  { "two-lengths", HEAD "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", -1, CLOSE, "protocol",
+    0 },
+  { "same-length-twice", HEAD "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", -1, GO_ON, "",
+    200, 3 },
+  { "trailers", CHUNKED "3\r\nabc\r\n0\r\nX: y\r\nZ: abc\r\n\r\n", -1, GO_ON, "", 200, 3 },
   { "close-delimited", HEAD "\r\nabc", -1, CLOSE, "", 200, 3 },
   { "chunked", CHUNKED "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", -1, GO_ON, "", 200, 5 },
   { "chunked-and-closed", CHUNKED "3\r\nabc\r\n0\r\n\r\n", -1, CLOSE, "", 200, 3 },

@@ -161,6 +161,53 @@ test_optional_client_certificate (void)
   g_assert_cmpint (server->n_requests, ==, 1);
 }
 
+/* A key of another certificate is refused before anything is sent. */
+static void
+test_wrong_key (void)
+{
+  static const gchar *const options[] = {
+    "certificate = %s/client.pem\nkey = %s/good.key",
+    "certificate = %s/good.pem\nkey = %s/both.pem",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      g_autofree gchar *text = make_options ("127.0.0.1", 1, options[i]);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (driver_try_new ("http", text, &error));
+      g_assert_true (g_str_has_prefix (error->message, "key: '"));
+      g_assert_nonnull (strstr (error->message, "is not the key of the certificate"));
+    }
+}
+
+/* OpenSSL's variable holds for this plugin, too; ca-file goes before it. */
+static void
+test_ssl_cert_file (void)
+{
+  g_autofree gchar *path = certificates_path (certificates, "ca.pem");
+  g_autoptr (Server) server = server_new (answer, NULL);
+  g_autofree gchar *trusting = make_options ("127.0.0.1", server->port, "");
+  g_autofree gchar *other = make_options ("127.0.0.1", server->port, "ca-file = %s/alone.pem");
+  g_autoptr (Driver) driver = NULL, strict = NULL;
+  g_autoptr (GError) error = NULL;
+  ThrumReply reply;
+
+  server->certificate = certificates_load (certificates, "good");
+  server_start (server);
+  g_setenv ("SSL_CERT_FILE", path, TRUE);
+  driver = driver_new ("http", trusting);
+  strict = driver_new ("http", other);
+  g_setenv ("SSL_CERT_FILE", "/nowhere", TRUE);
+  g_assert_null (driver_try_new ("http", trusting, &error));
+  g_assert_nonnull (strstr (error->message, "SSL_CERT_FILE: cannot use '/nowhere'"));
+  g_unsetenv ("SSL_CERT_FILE");
+  reply = driver_run (driver_session_new (driver, 0), driver_request_new (driver, ""), FALSE, NULL);
+  driver_assert_failure (&reply, "");
+  reply = driver_run (driver_session_new (strict, 0), driver_request_new (strict, ""), FALSE, NULL);
+  driver_assert_failure (&reply, "tls-verify");
+}
+
 /* ---- A handshake that is none ---- */
 
 typedef enum { GARBAGE, CLOSED, RESET, PLAIN_HTTP, HANGING } NoTls;
@@ -229,10 +276,12 @@ answer_tunnel (Server *server, GIOStream *stream, const ServerRequest *request, 
   if (!g_str_equal (request->method, "CONNECT"))
     return FALSE;
   g_assert_cmpstr (request->path, ==, "127.0.0.1:1");
+  g_assert_nonnull (strstr (request->head, "\r\nProxy-Authorization: Basic dTpw"));
   server_send (server, stream, "HTTP/1.1 200 Go on\r\n\r\n", -1);
   tunnel = g_tls_server_connection_new (stream, certificate, NULL);
   n_read = g_input_stream_read (g_io_stream_get_input_stream (tunnel), bytes, sizeof bytes - 1,
                                 server->stop, NULL);
+  g_assert_null (strstr (bytes, "Proxy-Authorization"));
   if (n_read > 0 && g_str_has_prefix (bytes, "GET / HTTP/1.1\r\n"))
     server_reply (server, tunnel, 200, NULL, "through", -1);
   g_io_stream_close (tunnel, NULL, NULL);
@@ -244,7 +293,7 @@ test_tunnel (void)
 {
   g_autoptr (Server) server = server_start_new (answer_tunnel, NULL);
   g_autofree gchar *proxy =
-      g_strdup_printf ("ca-file = %%s/ca.pem\nproxy = http://127.0.0.1:%u", server->port);
+      g_strdup_printf ("ca-file = %%s/ca.pem\nproxy = http://u:p@127.0.0.1:%u", server->port);
   g_autofree gchar *options = make_options ("127.0.0.1", 1, proxy);
   g_autoptr (Driver) driver = driver_new ("http", options);
   DriverSession *session = driver_session_new (driver, 0);
@@ -362,6 +411,8 @@ main (int argc, char **argv)
   ADD_CASES (client_cases, "client-certificate", test_client_certificate);
   g_test_add_func ("/http/tls/client-certificate/missing", test_no_client_certificate);
   g_test_add_func ("/http/tls/client-certificate/optional", test_optional_client_certificate);
+  g_test_add_func ("/http/tls/client-certificate/wrong-key", test_wrong_key);
+  g_test_add_func ("/http/tls/trust/ssl-cert-file", test_ssl_cert_file);
   g_test_add_data_func ("/http/tls/garbage", GINT_TO_POINTER (GARBAGE), test_no_tls);
   g_test_add_data_func ("/http/tls/closed", GINT_TO_POINTER (CLOSED), test_no_tls);
   g_test_add_data_func ("/http/tls/reset", GINT_TO_POINTER (RESET), test_no_tls);

@@ -50,6 +50,11 @@ static const SentCase sent_cases[] = {
     "",
     "headers = X-One: 1; X-Two:  two words ; X-One: again",
     { "X-One: 1", "X-Two: two words", "X-One: again" } },
+  { "own-encoding",
+    "decompress = yes",
+    "headers = Accept-Encoding: br",
+    { "Accept-Encoding: br" },
+    { "gzip" } },
   { "host", "", "headers = Host: example.org", { "Host: example.org" }, { "127.0.0.1" } },
   { "agent", "user-agent = me/1", "", { "User-Agent: me/1" }, { "thrum" } },
   { "no-agent", "user-agent =", "", { NULL }, { "User-Agent" } },
@@ -208,25 +213,50 @@ test_payload (void)
   http_fixture_tear_down (&fixture);
 }
 
+typedef struct {
+  const gchar *name, *path;
+  const gchar *failure;
+  guint64 bytes; /* if it is a success */
+  gboolean keeps;
+} PackedCase;
+
+static const PackedCase packed_cases[] = {
+  { "whole", "/packed", "", 100000 },
+  { "kept", "/packed", "", 100000, TRUE },
+  { "two-members", "/packed/twice", "", 100008 },
+  { "garbled", "/packed/garbled", "protocol" },
+  { "wrong-sum", "/packed/wrong-sum", "protocol" },
+  { "short", "/packed/short", "protocol" },
+  { "longer", "/packed/longer", "protocol" },
+  { "bomb", "/packed/bomb", "too-large", 0, TRUE },
+  { "bomb-not-kept", "/packed/bomb", "", 65 << 20 },
+};
+
 static void
-test_packed (void)
+test_packed (gconstpointer data)
 {
+  const PackedCase *packed = data;
   HttpFixture fixture = { 0 };
-  ThrumReply reply;
+  g_autofree gchar *options = g_strdup_printf ("path = %s", packed->path);
+  DriverRequest *request, *good;
 
   http_fixture_set_up (&fixture, "decompress = yes");
-  reply = http_fixture_run (&fixture, "path = /packed");
-  driver_assert_failure (&reply, "");
-  g_assert_cmpuint (reply.received_bytes, ==, 100000);
-  reply = driver_run (fixture.session, driver_request_new (fixture.driver, "path = /packed"), TRUE,
-                      NULL);
-  g_assert_cmpuint (reply.payload_bytes, ==, 100000);
-  g_assert_cmpmem ((const gchar *)reply.payload + 49998, 5, "aabaa", 5);
-  reply = http_fixture_run (&fixture, "path = /packed/garbled");
-  driver_assert_failure (&reply, "protocol");
-  g_assert_cmpint (reply.status, ==, 0);
-  reply = http_fixture_run (&fixture, "path = /");
-  driver_assert_failure (&reply, "");
+  request = driver_request_new (fixture.driver, options);
+  good = driver_request_new (fixture.driver, "path = /packed");
+  for (guint i = 0; i < 2; i++)
+    {
+      ThrumReply reply = driver_run (fixture.session, request, packed->keeps, NULL);
+
+      driver_assert_failure (&reply, packed->failure);
+      g_assert_cmpint (reply.status, ==, *packed->failure == '\0' ? 200 : 0);
+      if (reply.status == 200)
+        g_assert_cmpuint (reply.received_bytes, ==, packed->bytes);
+      if (reply.status == 200 && packed->keeps)
+        g_assert_cmpmem ((const gchar *)reply.payload + 49998, 5, "aabaa", 5);
+      reply = driver_run (fixture.session, good, FALSE, NULL);
+      driver_assert_failure (&reply, "");
+      g_assert_cmpuint (reply.received_bytes, ==, 100000);
+    }
   http_fixture_tear_down (&fixture);
 }
 
@@ -261,6 +291,8 @@ static const gchar *const bad_targets[][2] = {
   { "url = http://h/\npassword = x", "password: is of no use without user" },
   { "url = http://h/\nuser = a:b", "':'" },
   { "url = http://h/\nproxy = socks://x", "not http://HOST:PORT" },
+  { "url = http://h/\nproxy = http://u:p@", "proxy: it is not http://USER:PASSWORD@HOST:PORT" },
+  { "url = http://h/\nproxy = http://u%3av:p@h", "proxy: its user name has a ':'" },
   { "url = http://h/\nkey = /nowhere", "key: is of no use without certificate" },
   { "url = https://h/\nca-file = /nowhere", "ca-file: cannot use '/nowhere'" },
   { "url = https://h/\ncertificate = /nowhere", "certificate: cannot use '/nowhere'" },
@@ -325,7 +357,7 @@ main (int argc, char **argv)
   g_test_add_func ("/http/sent/expanded", test_expanded);
   ADD_CASES (status_cases, "/http/status", test_status);
   g_test_add_func ("/http/payload", test_payload);
-  g_test_add_func ("/http/packed", test_packed);
+  ADD_CASES (packed_cases, "/http/packed", test_packed);
   g_test_add_func ("/http/left-packed", test_left_packed);
   g_test_add_func ("/http/bad-options", test_bad_options);
   return g_test_run ();
