@@ -4,6 +4,7 @@
  * belongs to its thread.
  */
 #include "analyzer/csv.h"
+#include "analyzer/stamp.h"
 
 guint
 thrum_csv_split (const char *line, const char *end, char delimiter, ThrumCsvField *fields,
@@ -71,21 +72,33 @@ thrum_csv_has (const ThrumCsvField *field, const char *text)
   return memmem (field->start, field->length, text, strlen (text)) != NULL;
 }
 
-gboolean
-thrum_csv_read_header (ThrumReader *reader, const char *head, gsize length, char delimiter,
-                       const char *const *names, guint n_needed)
+void
+thrum_csv_trim (ThrumCsvField *field)
 {
-  ThrumCsvField fields[THRUM_READER_MAX_FIELDS];
-  const char *next;
+  while (field->length > 0 && g_ascii_isspace (field->start[0]))
+    {
+      field->start++;
+      field->length--;
+    }
+  while (field->length > 0 && g_ascii_isspace (field->start[field->length - 1]))
+    field->length--;
+}
+
+/* Gives @reader the columns that the header line's @fields name; FALSE unless the first @n_needed of
+ * @names are all there. */
+static gboolean
+take_header (ThrumReader *reader, ThrumCsvField *fields, guint n, const char *const *names,
+             guint n_needed)
+{
   guint found = 0;
 
-  if (memchr (head, '\n', length) == NULL)
+  if (n > THRUM_READER_MAX_FIELDS)
     return FALSE;
-  reader->n_fields =
-      thrum_csv_split (head, head + length, delimiter, fields, THRUM_READER_MAX_FIELDS, &next);
-  for (guint i = 0; i < reader->n_fields; i++)
+  reader->n_fields = n;
+  for (guint i = 0; i < n; i++)
     {
       reader->fields[i] = G_MAXUINT8;
+      thrum_csv_trim (&fields[i]);
       for (guint j = 0; names[j] != NULL; j++)
         if (thrum_csv_is (&fields[i], names[j]))
           {
@@ -95,6 +108,38 @@ thrum_csv_read_header (ThrumReader *reader, const char *head, gsize length, char
     }
   reader->header = TRUE;
   return found == n_needed;
+}
+
+gboolean
+thrum_csv_read_header (ThrumReader *reader, const char *head, gsize length, const char *delimiters,
+                       const char *const *names, guint n_needed)
+{
+  ThrumCsvField fields[THRUM_READER_MAX_FIELDS + 1];
+  const char *next;
+
+  if (memchr (head, '\n', length) == NULL)
+    return FALSE;
+  for (; *delimiters != '\0'; delimiters++)
+    {
+      guint n =
+          thrum_csv_split (head, head + length, *delimiters, fields, G_N_ELEMENTS (fields), &next);
+
+      reader->delimiter = *delimiters;
+      if (take_header (reader, fields, n, names, n_needed))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+const char *
+thrum_csv_check_count (const ThrumReader *reader, const ThrumCsvField *fields, guint n)
+{
+  if (n < reader->n_fields)
+    return "fields are missing";
+  /* A delimiter at a line's end opens an empty field, which shifts nothing. */
+  if (n > reader->n_fields + 1 || (n > reader->n_fields && fields[n - 1].length > 0))
+    return "more fields than columns";
+  return NULL;
 }
 
 gboolean
@@ -116,6 +161,57 @@ thrum_csv_time (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvFiel
   return FALSE;
 }
 
+/* The whole digits of a number since 1970 tell its unit: 10 are s, 13 ms, 16 us, 19 ns. */
+static guint
+unit_of_stamp (const ThrumCsvField *field, guint small_digits)
+{
+  const char *end = field->start + field->length;
+  gsize n = (gsize)(thrum_csv_skip_digits (field->start, end) - field->start);
+
+  return n >= 18 ? 9 : n >= 15 ? 6 : n >= 12 ? 3 : n >= 9 ? 0 : small_digits;
+}
+
+gboolean
+thrum_csv_stamp (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *field,
+                 guint small_digits, gint64 *value, const char **reason)
+{
+  const char *end = field->start + field->length;
+  const char *rest = thrum_csv_skip_digits (field->start, end);
+  gboolean is_date = rest < end && (*rest == '-' || *rest == '/') && rest > field->start;
+
+  if (!is_date)
+    {
+      if (!thrum_csv_time (reader, parse, field, unit_of_stamp (field, small_digits), value,
+                           reason))
+        return FALSE;
+    }
+  else if (!thrum_stamp_field (reader, parse, field, value, reason))
+    return FALSE;
+  parse->within_seconds |= *value % thrum_powers_of_ten[reader->n_digits] != 0;
+  return TRUE;
+}
+
+gboolean
+thrum_csv_truth (const ThrumCsvField *field, gboolean *value)
+{
+  static const char *const words[2][12] = {
+    { "false", "0", "no", "n", "f", "ko", "fail", "failed", "failure", "error", "off", NULL },
+    { "true", "1", "yes", "y", "t", "ok", "pass", "passed", "success", "successful", "on", NULL },
+  };
+  ThrumCsvField text = *field;
+
+  thrum_csv_trim (&text);
+  for (guint i = 0; i < 2; i++)
+    for (guint j = 0; words[i][j] != NULL; j++)
+      if (text.length == strlen (words[i][j])
+          && g_ascii_strncasecmp (text.start, words[i][j], text.length) == 0)
+        {
+          *value = i == 1;
+          return TRUE;
+        }
+  return FALSE;
+}
+
 gboolean
 thrum_csv_integer (const ThrumCsvField *field, gint64 *value)
 {
@@ -133,13 +229,16 @@ thrum_csv_integer (const ThrumCsvField *field, gint64 *value)
   return TRUE;
 }
 
-guint16
-thrum_csv_request (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *field)
+static guint16
+intern (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *field, const char *mark)
 {
-  char name[256 + 8] = { 0 };
-  gsize n = 0;
+  char usual[256 + THRUM_NAME_SLACK] = { 0 };
+  gsize n = strlen (mark);
+  g_autofree char *longer = n + field->length < 256 ? NULL : g_malloc (n + field->length);
+  char *name = longer != NULL ? longer : usual;
 
-  for (gsize i = 0; i < field->length && n < 255; i++)
+  memcpy (name, mark, n);
+  for (gsize i = 0; i < field->length; i++)
     {
       name[n++] = field->start[i];
       i += field->quoted && field->start[i] == '"';
@@ -148,45 +247,24 @@ thrum_csv_request (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvF
 }
 
 guint16
+thrum_csv_request (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *field)
+{
+  return intern (reader, parse, field, "");
+}
+
+guint16
+thrum_csv_journey (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *field)
+{
+  return intern (reader, parse, field, THRUM_NAMES_JOURNEY);
+}
+
+guint16
 thrum_csv_kind (const ThrumReader *reader, ThrumParse *parse, const char *name)
 {
-  char text[128 + 8] = { 0 };
+  char text[128 + THRUM_NAME_SLACK] = { 0 };
 
   g_strlcpy (text, name, 128);
   return thrum_name_cache_intern (&parse->kinds, reader->kinds, text, strlen (text));
-}
-
-const char *
-thrum_csv_kind_of_message (const ThrumCsvField *field)
-{
-  static const struct {
-    const char *part;
-    const char *token;
-  } parts[] = {
-    { "onnection refused", "connect-refused" },
-    { "HttpHostConnectException", "connect-refused" },
-    { "ConnectException", "connect-failed" },
-    { "ConnectTimeout", "timeout" },
-    { "SocketTimeout", "timeout" },
-    { "Client.Timeout", "timeout" },
-    { "deadline exceeded", "timeout" },
-    { "i/o timeout", "timeout" },
-    { "request timeout", "timeout" },
-    { "no such host", "no-address" },
-    { "UnknownHost", "no-address" },
-    { "onnection reset", "reset" },
-    { "NoHttpResponse", "closed-early" },
-    { "EOF", "closed-early" },
-    { "cannot assign requested address", "no-port" },
-    { "too many open files", "no-port" },
-    { "x509:", "tls-verify" },
-    { "SSLHandshake", "tls-failed" },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    if (thrum_csv_has (field, parts[i].part))
-      return parts[i].token;
-  return NULL;
 }
 
 void
@@ -231,12 +309,12 @@ thrum_csv_parse (const ThrumReader *reader, ThrumParse *parse, const char *curso
 {
   while (cursor < end && parse->n_rows + most <= THRUM_BATCH_ROWS)
     {
-      ThrumCsvField fields[THRUM_READER_MAX_FIELDS];
+      ThrumCsvField fields[THRUM_READER_MAX_FIELDS + 1];
       const char *stop;
       guint n_lines;
       gboolean open;
       const char *next = find_record_end (reader, cursor, end, &stop, &n_lines, &open);
-      guint n = thrum_csv_split_record (cursor, stop, delimiter, fields, THRUM_READER_MAX_FIELDS);
+      guint n = thrum_csv_split_record (cursor, stop, delimiter, fields, G_N_ELEMENTS (fields));
 
       parse->n_lines++;
       if (n > 1 || fields[0].length > 0)

@@ -40,75 +40,119 @@ thrum_plan_set_unit (ThrumPlan *plan, ThrumAnalysis *self, guint n_digits)
     }
 }
 
-/* Where t0 is for each file. Other tools count from an epoch, then it is the earliest beginning of
- * all; runs on several machines each from their own t0, whose wall-clock times are known. */
-static void
-set_origins (ThrumPlan *plan, gint64 earliest)
+/* A file's start in units since 1970, as run.json has it. */
+static gint64
+get_start (const ThrumScanFile *file)
 {
-  gint64 first_start = G_MAXINT64;
+  return file->input->info->started
+         / thrum_powers_of_ten[THRUM_DECIMAL_MAX_DIGITS - file->reader.n_digits];
+}
 
+/* Where @instant, units, begins a second that may hold a beginning: a request that seems to begin 2 ms
+ * before a whole second, since its end was rounded down to that, began at or behind it. */
+static gint64
+begin_second (const ThrumAnalysis *self, gint64 instant)
+{
+  gint64 second = (gint64)self->units;
+
+  return (instant + second - 1) / second * second;
+}
+
+/* Where t0 is for each file: at @earliest, units since 1970, or where a run began before that. A file
+ * without a time of day has its own. */
+static void
+set_origins (ThrumPlan *plan, const ThrumAnalysis *self, gint64 earliest)
+{
+  plan->zero = earliest;
   for (guint i = 0; i < plan->n_files; i++)
-    {
-      const ThrumRunInfo *info = plan->files[i].input->info;
-      first_start = MIN (first_start, info != NULL ? info->started : 0);
-    }
+    if (!plan->files[i].reader.is_epoch && thrum_scan_file_has_date (&plan->files[i]))
+      plan->zero = MIN (plan->zero, get_start (&plan->files[i]));
+  if (plan->whole_seconds && plan->zero < G_MAXINT64)
+    plan->zero = begin_second (self, plan->zero);
   for (guint i = 0; i < plan->n_files; i++)
     {
       ThrumReader *reader = &plan->files[i].reader;
 
-      if (reader->format->is_epoch)
-        reader->origin = earliest;
-      else if (first_start > 0 && plan->n_files > 1)
-        reader->origin = -(plan->files[i].input->info->started - first_start)
-                         / thrum_powers_of_ten[THRUM_DECIMAL_MAX_DIGITS - reader->n_digits];
+      if (reader->is_epoch)
+        reader->origin = plan->zero;
+      else if (thrum_scan_file_has_date (&plan->files[i]))
+        reader->origin = plan->zero - get_start (&plan->files[i]);
     }
+}
+
+/* How long the test lasted if its last row was done at @last, units. */
+static void
+set_extent (const ThrumPlan *plan, ThrumAnalysis *self, gint64 last)
+{
+  self->extent = (double)last / self->units;
+  if (plan->whole_seconds)
+    self->extent = floor (self->extent) + 1;
+}
+
+static double
+choose_interval (const ThrumPlan *plan, double extent, guint64 n_rows)
+{
+  double interval = thrum_interval_choose (extent, n_rows);
+
+  return plan->whole_seconds ? MAX (interval, 1) : interval;
 }
 
 static gboolean
 estimate (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
 {
   guint64 n_rows = 0;
-  gint64 last = 0, earliest = G_MAXINT64;
+  gint64 last = 0, latest = 0, earliest = G_MAXINT64;
 
-  set_origins (plan, 0);
   for (guint i = 0; i < plan->n_files; i++)
     {
+      ThrumReader *reader = &plan->files[i].reader;
       ThrumScanEstimate estimate;
 
+      reader->origin = 0;
       if (!thrum_scan_estimate (&plan->files[i], &estimate, error))
         return FALSE;
       n_rows += estimate.n_rows;
-      last = MAX (last, estimate.last_elapsed);
-      if (plan->files[i].reader.format->is_epoch && estimate.n_rows > 0)
-        earliest = MIN (earliest, estimate.first_intended);
+      if (!reader->is_epoch)
+        {
+          last = MAX (last, estimate.last_elapsed);
+          continue;
+        }
+      reader->whole_seconds = estimate.n_rows > 0 && !estimate.within_seconds;
+      plan->whole_seconds |= reader->whole_seconds;
+      if (estimate.n_rows > 0)
+        {
+          earliest = MIN (earliest, estimate.first_intended);
+          latest = MAX (latest, estimate.last_elapsed);
+        }
     }
+  set_origins (plan, self, earliest);
   if (earliest < G_MAXINT64)
-    {
-      set_origins (plan, earliest);
-      last -= earliest;
-    }
-  self->extent = (double)last / self->units; /* until the first pass knows */
+    last = MAX (last, latest - plan->zero);
+  set_extent (plan, self, last); /* until the first pass knows */
+  if (plan->whole_seconds && plan->asked > 0)
+    plan->asked = MAX (ceil (plan->asked - 1e-9), 1);
   plan->interval = plan->asked;
   if (plan->asked == 0)
-    plan->interval = thrum_interval_choose (MAX (self->extent, plan->planned), n_rows);
+    plan->interval = choose_interval (plan, MAX (self->extent, plan->planned), n_rows);
   plan->span = MAX (self->extent, plan->planned);
   return TRUE;
 }
 
-/* The width of the stretches that the findings are made of: such that @span has at least MIN_STEPS, if
+/* The width of the stretches that the findings are made of: such that the span has at least MIN_STEPS, if
  * the unit allows it. From the test's duration alone, so that how it is displayed changes no finding. */
 static gint64
-choose_step (double span, double units)
+choose_step (const ThrumPlan *plan, double units)
 {
   static const guint parts[] = { 1, 2, 4, 5, 10, 20, 25, 50, 100 };
-  gint64 width = MAX (llround (thrum_interval_choose (span, G_MAXUINT64) * units), 1);
+  const gint64 grain = plan->whole_seconds ? (gint64)units : 1;
+  gint64 width = MAX (llround (choose_interval (plan, plan->span, G_MAXUINT64) * units), 1);
   gint64 step = width;
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    if (width % parts[i] == 0)
+    if (width % (parts[i] * grain) == 0)
       {
         step = width / parts[i];
-        if (span * units / (double)step >= MIN_STEPS)
+        if (plan->span * units / (double)step >= MIN_STEPS)
           break;
       }
   return step;
@@ -131,7 +175,7 @@ find_common_divisor (gint64 a, gint64 b)
 static void
 cut_slices (ThrumPlan *plan, ThrumAnalysis *self)
 {
-  gint64 step = choose_step (plan->span, self->units), interval, slice;
+  gint64 step = choose_step (plan, self->units), interval, slice;
   double span = plan->span * self->units;
 
   interval = MAX ((gint64)llround (plan->interval * self->units), 1);
@@ -142,7 +186,8 @@ cut_slices (ThrumPlan *plan, ThrumAnalysis *self)
 
       slice = interval;
       for (gint64 n = least; n <= 20 * least && slice == interval; n++)
-        if (interval % n == 0 && span / (double)(interval / n) <= MAX_CUT_SLICES)
+        if (interval % (n * (plan->whole_seconds ? (gint64)self->units : 1)) == 0
+            && span / (double)(interval / n) <= MAX_CUT_SLICES)
           slice = interval / n;
     }
   self->interval_width = interval;
@@ -192,6 +237,22 @@ is_poor (double guessed, double ideal)
   return guessed > 3 * ideal || guessed < ideal / 3;
 }
 
+static gboolean
+has_epoch (const ThrumPlan *plan)
+{
+  for (guint i = 0; i < plan->n_files; i++)
+    if (plan->files[i].reader.is_epoch)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_before_zero (const ThrumPlan *plan, const ThrumAnalysis *self, gint64 intended)
+{
+  return intended < 0
+         && (!plan->whole_seconds || begin_second (self, plan->zero + intended) < plan->zero);
+}
+
 /* Whether the pass has to be done over with another unit or interval, which it sets. */
 static gboolean
 learn (ThrumPlan *plan, ThrumAnalysis *self)
@@ -201,31 +262,31 @@ learn (ThrumPlan *plan, ThrumAnalysis *self)
   for (guint i = 0; i < self->tally->n_slices; i++)
     if (self->tally->slices[i] != NULL)
       n_rows += self->tally->slices[i]->n_rows;
-  self->extent = (double)self->tally->last_elapsed / self->units;
+  set_extent (plan, self, self->tally->last_elapsed);
   if (self->faults.too_fine && self->n_digits < THRUM_DECIMAL_MAX_DIGITS)
     {
-      for (guint i = 0; i < plan->n_files; i++)
-        plan->files[i].reader.origin *= 1000;
       thrum_plan_set_unit (plan, self, self->n_digits + 3);
+      if (plan->zero < G_MAXINT64)
+        set_origins (plan, self, plan->zero * 1000);
       return TRUE;
     }
-  if (plan->files[0].reader.format->is_epoch && self->tally->least_intended < 0)
+  if (has_epoch (plan) && is_before_zero (plan, self, self->tally->least_intended))
     {
-      set_origins (plan, plan->files[0].reader.origin + self->tally->least_intended);
+      set_origins (plan, self, plan->zero + self->tally->least_intended);
       return TRUE;
     }
 
   double extent = MAX (self->extent, plan->planned);
   gboolean changes = FALSE;
-  if (is_poor (thrum_interval_choose (plan->span, G_MAXUINT64),
-               thrum_interval_choose (extent, G_MAXUINT64)))
+  if (is_poor (choose_interval (plan, plan->span, G_MAXUINT64),
+               choose_interval (plan, extent, G_MAXUINT64)))
     {
       plan->span = extent;
       changes = TRUE;
     }
   if (plan->asked == 0)
     {
-      double ideal = thrum_interval_choose (extent, n_rows);
+      double ideal = choose_interval (plan, extent, n_rows);
 
       if (is_poor (plan->interval, ideal) || self->tally->n_beyond > 0)
         {

@@ -13,9 +13,11 @@ typedef struct {
   ThrumScanFile *files; /* (unowned) */
   guint n_files;
   guint jobs;
-  double asked;   /* s: the interval; 0: chosen */
-  double apdex;   /* s; 0: not wanted */
-  double planned; /* s: how long requests were sent, from run.json; 0: unknown */
+  double asked;           /* s: the interval; 0: chosen */
+  double apdex;           /* s; 0: not wanted */
+  double planned;         /* s: how long requests were sent, from run.json; 0: unknown */
+  gboolean whole_seconds; /* of a file's instants: nothing in time is finer */
+  gint64 zero;            /* t0, units since 1970; 0 where no file knows */
   double interval;
   double span; /* s: the test's duration as far as it is known */
 } ThrumPlan;

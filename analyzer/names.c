@@ -9,6 +9,7 @@ struct _ThrumNames {
   GMutex lock;
   GHashTable *numbers; /* GBytes -> number + 1 */
   GPtrArray *names;    /* made printable */
+  GHashTable *printed; /* the same, as a set; (unowned) */
   guint max;
   gboolean overflowed;
 };
@@ -22,6 +23,7 @@ thrum_names_new (guint max)
   self->numbers =
       g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
   self->names = g_ptr_array_new_with_free_func (g_free);
+  self->printed = g_hash_table_new (g_str_hash, g_str_equal);
   self->max = max;
   return self;
 }
@@ -31,19 +33,28 @@ thrum_names_free (ThrumNames *self)
 {
   g_mutex_clear (&self->lock);
   g_hash_table_unref (self->numbers);
+  g_hash_table_unref (self->printed);
   g_ptr_array_unref (self->names);
   g_free (self);
 }
 
-/* Control characters would break every table and script that the name ends up in. */
+/* Control characters would break every table and script that the name ends up in; and two names must
+ * not look the same for that. */
 static char *
-make_printable (const char *name, gsize length)
+make_printable (const ThrumNames *self, const char *name, gsize length)
 {
   char *text = g_utf8_make_valid (name, (gssize)length);
 
-  for (char *p = text; *p != '\0'; p++)
+  for (char *p = text + (*text == *THRUM_NAMES_JOURNEY); *p != '\0'; p++)
     if (g_ascii_iscntrl (*p))
       *p = '?';
+  for (guint i = 2; g_hash_table_contains (self->printed, text); i++)
+    {
+      g_autofree char *taken = text;
+      gsize end = i == 2 ? strlen (taken) : (gsize)(strrchr (taken, '~') - taken);
+
+      text = g_strdup_printf ("%.*s~%u", (int)end, taken, i);
+    }
   return text;
 }
 
@@ -51,17 +62,19 @@ guint16
 thrum_names_intern (ThrumNames *self, const char *name, gsize length)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  g_autoptr (GBytes) key = g_bytes_new (name, MIN (length, 255));
+  g_autoptr (GBytes) key = g_bytes_new (name, length);
   guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, key));
 
   if (number == 0)
     {
-      if (self->names->len >= self->max)
+      if (self->names->len >= self->max - 1)
         {
           self->overflowed = TRUE;
           return (guint16)(self->max - 1);
         }
-      g_ptr_array_add (self->names, make_printable (name, MIN (length, 255)));
+      char *text = make_printable (self, name, length);
+      g_ptr_array_add (self->names, text);
+      g_hash_table_add (self->printed, text);
       number = self->names->len;
       g_hash_table_insert (self->numbers, g_steal_pointer (&key), GUINT_TO_POINTER (number));
     }
@@ -71,13 +84,23 @@ thrum_names_intern (ThrumNames *self, const char *name, gsize length)
 guint
 thrum_names_get_n (const ThrumNames *self)
 {
-  return self->names->len;
+  return self->overflowed ? self->max : self->names->len;
 }
 
 const char *
 thrum_names_get (const ThrumNames *self, guint i)
 {
-  return g_ptr_array_index (self->names, i);
+  if (i >= self->names->len)
+    return THRUM_OTHERS;
+  const char *text = g_ptr_array_index (self->names, i);
+  return *text == *THRUM_NAMES_JOURNEY ? text + 1 : text;
+}
+
+gboolean
+thrum_names_is_journey (const ThrumNames *self, guint i)
+{
+  return i < self->names->len
+         && *(const char *)g_ptr_array_index (self->names, i) == *THRUM_NAMES_JOURNEY;
 }
 
 gboolean

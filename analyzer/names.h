@@ -8,19 +8,24 @@ G_BEGIN_DECLS
 
 /* Names (of requests, of kinds of failure) become small numbers, one table for all threads. Numbers
  * are given in the order of arrival, which differs from run to run: whatever is printed is sorted by
- * name. Beyond @max names the table overflows and every further one is number @max - 1. */
+ * name. The table has room for @max - 1 names; every further one is number @max - 1, THRUM_OTHERS. */
 typedef struct _ThrumNames ThrumNames;
+
+#define THRUM_OTHERS "(others)"
+#define THRUM_NAMES_JOURNEY "\001" /* before a name makes it a journey's: another one's */
 
 ThrumNames *thrum_names_new (guint max);
 void thrum_names_free (ThrumNames *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumNames, thrum_names_free)
 
-/* The number of @name, @length bytes (cut at 255). Any thread. */
+/* The number of @name, @length bytes of any length. Any thread. */
 guint16 thrum_names_intern (ThrumNames *self, const char *name, gsize length);
 
-/* After the threads have ended. The name is valid UTF-8, whatever bytes the file had. */
+/* After the threads have ended. The name is valid UTF-8, whatever bytes the file had, and no other's:
+ * where two differ only in what cannot be printed, one has a number behind it. */
 guint thrum_names_get_n (const ThrumNames *self);
 const char *thrum_names_get (const ThrumNames *self, guint i);
+gboolean thrum_names_is_journey (const ThrumNames *self, guint i);
 gboolean thrum_names_overflowed (const ThrumNames *self);
 
 /* As strcmp (), but that numbers within names stand by their value: "page 2" before "page 10". */
@@ -43,7 +48,8 @@ guint16 thrum_name_cache_fill (ThrumNameCache *cache, guint slot, ThrumNames *na
                                const guint64 *head, const char *name, gsize length);
 
 /* The same as thrum_names_intern () through @cache. THRUM_NAME_SLACK bytes from @name on must be
- * readable. Names up to 16 bytes cost no branch that depends on their length. */
+ * readable. Names up to 16 bytes cost no branch that depends on their length; the cache has no room for
+ * those beyond 255. */
 static inline guint16
 thrum_name_cache_intern (ThrumNameCache *cache, ThrumNames *names, const char *name, gsize length)
 {
@@ -51,7 +57,8 @@ thrum_name_cache_intern (ThrumNameCache *cache, ThrumNames *names, const char *n
                                    255, 255, 255, 255, 255, 255, 255, 255 };
   guint64 head[2], mask[2];
 
-  length = MIN (length, 255);
+  if (G_UNLIKELY (length > 255))
+    return thrum_names_intern (names, name, length);
   memcpy (head, name, 16);
   memcpy (mask, ones + 16 - MIN (length, 16), 16);
   head[0] &= mask[0];

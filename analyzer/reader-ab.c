@@ -14,21 +14,21 @@ static gboolean
 detect (ThrumReader *reader, const char *head, gsize length)
 {
   reader->has_service = TRUE;
-  return thrum_csv_read_header (reader, head, length, '\t', names, 3);
+  return thrum_csv_read_header (reader, head, length, THRUM_CSV_DELIMITERS, names, 3);
 }
 
 static const char *
 parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n)
 {
   ThrumRow row = { 0 };
-  const char *reason = NULL;
+  const char *reason = thrum_csv_check_count (reader, fields, n);
   gint64 start = 0;
 
-  if (n < reader->n_fields)
-    return "fields are missing";
+  if (reason != NULL)
+    return reason;
   for (guint i = 0; i < reader->n_fields; i++)
     if ((reader->fields[i] == SECONDS
-         && !thrum_csv_time (reader, parse, &fields[i], 0, &start, &reason))
+         && !thrum_csv_stamp (reader, parse, &fields[i], 0, &start, &reason))
         || (reader->fields[i] == TOTAL
             && !thrum_csv_time (reader, parse, &fields[i], 3, &row.response, &reason))
         || (reader->fields[i] == PROCESSING
@@ -41,7 +41,7 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *f
 static const char *
 parse (const ThrumReader *reader, ThrumParse *state, const char *cursor, const char *end)
 {
-  return thrum_csv_parse (reader, state, cursor, end, '\t', 1, parse_line);
+  return thrum_csv_parse (reader, state, cursor, end, reader->delimiter, 1, parse_line);
 }
 
 const ThrumFormat thrum_format_ab = {
@@ -51,7 +51,6 @@ const ThrumFormat thrum_format_ab = {
   .is_epoch = TRUE,
   .detect = detect,
   .expects = "the header 'starttime, seconds, ctime, dtime, ttime, wait' between tabs",
-  .note = "ab -g has beginnings in whole seconds alone, and no failures: rates, what is shown over "
-          "time and failures say less than they seem to.",
+  .note = "ab -g has no failures: there may have been some that do not show here.",
   .parse = parse,
 };

@@ -14,18 +14,18 @@ static gboolean
 detect (ThrumReader *reader, const char *head, gsize length)
 {
   reader->has_status = TRUE;
-  return thrum_csv_read_header (reader, head, length, ',', names, 3);
+  return thrum_csv_read_header (reader, head, length, THRUM_CSV_DELIMITERS, names, 3);
 }
 
 static const char *
 parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n)
 {
   ThrumRow row = { .service = -1 };
-  const char *reason = NULL;
+  const char *reason = thrum_csv_check_count (reader, fields, n);
   gint64 start = 0, status = 0;
 
-  if (n < reader->n_fields)
-    return "fields are missing";
+  if (reason != NULL)
+    return reason;
   for (guint i = 0; i < reader->n_fields; i++)
     if ((reader->fields[i] == RESPONSE
          && !thrum_csv_time (reader, parse, &fields[i], 0, &row.response, &reason))
@@ -44,7 +44,7 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *f
 static const char *
 parse (const ThrumReader *reader, ThrumParse *state, const char *cursor, const char *end)
 {
-  return thrum_csv_parse (reader, state, cursor, end, ',', 1, parse_line);
+  return thrum_csv_parse (reader, state, cursor, end, reader->delimiter, 1, parse_line);
 }
 
 const ThrumFormat thrum_format_hey = {

@@ -12,12 +12,12 @@ static const char *
 parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n)
 {
   ThrumRow row = { .service = -1 };
-  const char *reason = NULL;
+  const char *reason = thrum_csv_check_count (reader, fields, n);
   gint64 start, status;
 
-  if (n < N_NEEDED)
-    return "fields are missing";
-  if (!thrum_csv_time (reader, parse, &fields[STAMP], 9, &start, &reason)
+  if (reason != NULL)
+    return reason;
+  if (!thrum_csv_stamp (reader, parse, &fields[STAMP], 9, &start, &reason)
       || !thrum_csv_time (reader, parse, &fields[LATENCY], 9, &row.response, &reason))
     return reason;
   if (!thrum_csv_integer (&fields[CODE], &status)
@@ -49,6 +49,7 @@ detect (ThrumReader *reader, const char *head, gsize length)
   guint n = thrum_csv_split (head, head + length, ',', fields, G_N_ELEMENTS (fields), &next);
   reader->has_status = reader->has_failure = reader->has_bytes = TRUE;
   reader->has_request = n > ATTACK;
+  reader->n_fields = n;
   /* 10^18 ns is 2001. */
   return n >= N_NEEDED && fields[STAMP].length == 19 && g_ascii_isdigit (fields[STAMP].start[18])
          && thrum_csv_integer (&(ThrumCsvField){ fields[STAMP].start, 18, FALSE }, &stamp)

@@ -15,6 +15,14 @@ const ThrumFormat *const thrum_formats[] = {
   &thrum_format_mechanize, &thrum_format_vegeta, &thrum_format_columns, NULL,
 };
 
+ThrumReader
+thrum_reader_of (const ThrumFormat *format)
+{
+  return (ThrumReader){
+    .format = format, .is_epoch = format->is_epoch, .delimiter = ',', .n_digits = format->n_digits
+  };
+}
+
 const ThrumFormat *
 thrum_format_from_name (const char *name)
 {

@@ -16,13 +16,13 @@ typedef struct {
   gint32 status;    /* the protocol's code; 0: no reply, or the file does not say */
   guint16 request;  /* number in the names of requests */
   guint16 kind;     /* number in the kinds of failure; THRUM_KIND_SUCCESS */
-  gboolean is_part; /* of another row, which counts in all: it counts for its request alone */
+  gboolean is_part; /* of another row, or made of others: it counts for its request alone */
 } ThrumRow;
 
 #define THRUM_KIND_SUCCESS 0 /* the first name in every table of kinds, "" */
 
 /* Beyond these a number is damage, not a measurement: sums of squares stay within 128 bits. */
-#define THRUM_ROW_MAX_ELAPSED G_GINT64_CONSTANT (1000000000000000000)
+#define THRUM_ROW_MAX_ELAPSED G_GINT64_CONSTANT (4000000000000000000)
 #define THRUM_ROW_MAX_RESPONSE G_GINT64_CONSTANT (1000000000000000)
 
 /* A longer line is malformed. */
@@ -45,7 +45,8 @@ typedef struct {
   guint64 n_malformed;
   ThrumComplaint complaints[THRUM_MAX_COMPLAINTS]; /* the first ones */
   guint n_complaints;
-  gboolean too_fine; /* digits below the reader's unit were seen: choose a finer one */
+  gboolean too_fine;       /* digits below the reader's unit were seen: choose a finer one */
+  gboolean within_seconds; /* an instant since 1970 between whole seconds was seen */
 
   ThrumNameCache requests;
   ThrumNameCache kinds;
@@ -59,9 +60,10 @@ struct _ThrumFormat {
   const char *name; /* what --format takes */
   const char *summary;
   guint n_digits;      /* digits below the second that its files usually have */
-  gboolean is_epoch;   /* its times are since some epoch; t0 is the earliest beginning */
+  gboolean is_epoch;   /* its times are since 1970; t0 is the earliest beginning */
   const char *expects; /* what its beginning looks like: for who is told that a file is not this */
   const char *note;    /* (nullable) what its files do not tell, for every report of one */
+  const char *finer;   /* (nullable) what makes its instants finer than whole seconds */
 
   /* Whether @head, the file's first @length bytes (whole lines but for the last), is this. Sets up
    * @reader's columns from a header line if so. */
@@ -89,10 +91,14 @@ thrum_format_refuse (const ThrumFormat *format, const char *path, const char *he
  * of names, which lock. */
 struct _ThrumReader {
   const ThrumFormat *format;
-  guint n_digits;  /* of the unit: 3 is ms, 6 us, 9 ns */
-  gint64 origin;   /* t0 in units since the file's own epoch; 0 where elapsed counts from t0 */
-  gint64 cut;      /* rows intended before this are left out; 0: none */
-  gboolean header; /* the first line names the columns */
+  gboolean is_epoch; /* as the format has it, unless detection found otherwise */
+  gboolean
+      whole_seconds; /* all instants that were looked at are: each stands for its whole second */
+  char delimiter;    /* between fields, where the format leaves it open */
+  guint n_digits;    /* of the unit: 3 is ms, 6 us, 9 ns */
+  gint64 origin;     /* t0 in units since the file's own epoch; 0 where elapsed counts from t0 */
+  gint64 cut;        /* rows intended before this are left out; 0: none */
+  gboolean header;   /* the first line names the columns */
   guint n_fields;
   guint8 fields[THRUM_READER_MAX_FIELDS]; /* the meaning of each, as the format numbers them */
   gboolean has_status;
@@ -100,6 +106,7 @@ struct _ThrumReader {
   gboolean has_service;
   gboolean has_request;
   gboolean has_bytes;
+  gboolean journeys_alone; /* no other rows are in the file: they are what was measured */
   const char *note; /* (nullable) what this file, other than others of its format, does not tell */
   ThrumNames *requests; /* (unowned) */
   ThrumNames *kinds;    /* (unowned) */
@@ -111,6 +118,9 @@ gboolean thrum_reader_set_columns (ThrumReader *reader, const char *const *names
 
 /* All formats, most particular first; NULL-terminated. */
 extern const ThrumFormat *const thrum_formats[];
+
+/* A reader of @format that has seen no file yet. */
+ThrumReader thrum_reader_of (const ThrumFormat *format);
 const ThrumFormat *thrum_format_from_name (const char *name);
 
 /* For formats: notes that the line just counted is malformed, because of @reason (static). */

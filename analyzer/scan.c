@@ -419,6 +419,12 @@ thrum_scan_faults_clear (ThrumScanFaults *faults)
 }
 
 gboolean
+thrum_scan_file_has_date (const ThrumScanFile *file)
+{
+  return file->reader.is_epoch || (file->input->info != NULL && file->input->info->started > 0);
+}
+
+gboolean
 thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **error)
 {
   g_autofree char *head = g_malloc0 (CHUNK + THRUM_DECIMAL_SLACK);
@@ -432,8 +438,7 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **erro
   n -= text - head;
   if (file->input->info != NULL && file->input->info->columns != NULL)
     {
-      reader->format = &thrum_format_columns;
-      reader->n_digits = thrum_format_columns.n_digits;
+      *reader = thrum_reader_of (&thrum_format_columns);
       if (!thrum_reader_set_columns (reader, (const char *const *)file->input->info->columns))
         {
           g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
@@ -447,16 +452,14 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **erro
     {
       static const char *const three[] = { "elapsed", "response", "status", NULL };
 
-      reader->format = &thrum_format_columns;
-      reader->n_digits = thrum_format_columns.n_digits;
+      *reader = thrum_reader_of (&thrum_format_columns);
       return thrum_reader_set_columns (reader, three);
     }
   for (guint i = 0; thrum_formats[i] != NULL; i++)
     {
       if (format != NULL && thrum_formats[i] != format)
         continue;
-      *reader = (ThrumReader){ .format = thrum_formats[i] };
-      reader->n_digits = thrum_formats[i]->n_digits;
+      *reader = thrum_reader_of (thrum_formats[i]);
       if (thrum_formats[i]->detect (reader, text, (gsize)n))
         return TRUE;
     }
@@ -525,6 +528,7 @@ thrum_scan_estimate (const ThrumScanFile *file, ThrumScanEstimate *estimate, GEr
         return FALSE;
       parsed += n;
     }
+  estimate->within_seconds = parse->within_seconds;
   if (estimate->n_rows == 0)
     estimate->first_intended = 0;
   else

@@ -12,6 +12,9 @@ typedef struct {
   ThrumReader reader; /* set up by thrum_scan_detect () */
 } ThrumScanFile;
 
+/* Whether it is known when its rows were, and not only how far from its own start. */
+gboolean thrum_scan_file_has_date (const ThrumScanFile *file);
+
 /* Finds out which format @file has (or sets up @format, (nullable)) from its first bytes. FALSE and
  * @error where none fits. An empty file is one of the columns format. */
 gboolean thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **error);
@@ -47,6 +50,7 @@ typedef struct {
   gint64 first_intended; /* units */
   gint64 last_elapsed;
   guint64 n_rows;
+  gboolean within_seconds; /* some instant is between whole seconds */
 } ThrumScanEstimate;
 
 gboolean

@@ -123,6 +123,38 @@ describe_verdict (const ThrumInput *input)
   return g_strdup_printf ("The verdict of %s is %s.", input->label, level);
 }
 
+static char *
+describe_seconds (const ThrumReader *reader)
+{
+  const char *finer = reader->format->finer;
+
+  if (!reader->whole_seconds)
+    return NULL;
+  return g_strdup_printf (
+      "The times are whole seconds, each of which stands for all of its second: "
+      "what is shown over time is no finer%s%s.",
+      finer != NULL ? "; " : "", finer != NULL ? finer : "");
+}
+
+/* What has no time of day cannot be placed among what has one. */
+static void
+add_unplaced (GPtrArray *notes, const GArray *files)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < files->len; i++)
+    any |= thrum_scan_file_has_date (&g_array_index (files, ThrumScanFile, i));
+  for (guint i = 0; any && i < files->len; i++)
+    {
+      const ThrumScanFile *file = &g_array_index (files, ThrumScanFile, i);
+
+      if (!thrum_scan_file_has_date (file))
+        add_note (notes, g_strdup_printf ("%s has no time of day: it is taken to begin with the "
+                                          "first of the others.",
+                                          file->input->label));
+    }
+}
+
 ThrumSource *
 thrum_source_new (const GArray *files)
 {
@@ -144,8 +176,10 @@ thrum_source_new (const GArray *files)
       if (i > 0)
         add_note (self->notes, describe_verdict (file->input));
       add_note (self->notes, g_strdup (file->reader.format->note));
+      add_note (self->notes, describe_seconds (&file->reader));
       add_note (self->notes, g_strdup (file->reader.note));
     }
+  add_unplaced (self->notes, files);
   return self;
 }
 

@@ -68,7 +68,7 @@ def ab(case):
     rows = records('ab.tsv', delimiter='\t')
     summary = check(case, 'ab.tsv', [int(row['ttime']) / 1000 for row in rows], {})
     equal(summary['total']['service']['max'], max(int(row['dtime']) for row in rows) / 1000)
-    assert 'whole seconds' in summary['notes'][0], summary
+    assert 'whole seconds' in str(summary['notes']), summary
 
 
 def kind_of_jmeter(row):
@@ -132,9 +132,9 @@ def k6(case):
     summary = check(case, 'k6.csv',
           [float(row['metric_value']) / 1000 for row, kind in zip(rows, kinds) if kind != 'connect-refused'],
           collections.Counter(kind for kind in kinds if kind), collections.Counter(row['name'] for row in rows), 9)
-    assert 'whole seconds' in summary['notes'][0], summary
+    assert 'whole seconds' in str(summary['notes']), summary
     # In milliseconds it needs no note.
-    text = re.sub(r'(?m)^(\w+,\d{10}),', r'\g<1>000,', (SAMPLES / 'k6.csv').read_text())
+    text = re.sub(r'(?m)^(\w+,\d{10}),', r'\g<1>123,', (SAMPLES / 'k6.csv').read_text())
     analyze(case, case.write('milli.csv', text))
     equal((summary_of(case)['notes'], summary_of(case)['total']['count']), ([], len(rows)))
 
@@ -185,7 +185,7 @@ def what_is_refused_says_why(case):
             ('{"metric":"http_reqs"}\n', [], r'JSON is not read'),
             ('1700000000000,5,a,200,OK,t,text,true\n', [], r'without its header.*print_field_names=true'),
             ('1.0,0.1,200\n', ['--format', 'k6'], r"line 1, '1.0,0.1,200', is not k6: expected a header with metric_name"),
-            (HEADER + '2026/11/24 01:02:03,5,a,200,OK,t,text,true,,1\n' * 3, [],
+            (HEADER + 'at noon,5,a,200,OK,t,text,true,,1\n' * 3, [],
              r'none of its 3 lines .* is a row of jmeter: in.csv:2: a time is not a number'),
             ('x\n1.0,y,200\n1.0,0.1,200\n' + '1.0,z,200\n' * 2, ['--format', 'columns'], None)):
         case.write('in.csv', text)

@@ -48,11 +48,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     {
       g_autoptr (ThrumNames) requests = thrum_names_new (THRUM_MAX_REQUESTS);
       g_autoptr (ThrumNames) kinds = thrum_kinds_new ();
-      ThrumReader reader = { .format = thrum_formats[i],
-                             .n_digits = thrum_formats[i]->n_digits,
-                             .requests = requests,
-                             .kinds = kinds };
+      ThrumReader reader = thrum_reader_of (thrum_formats[i]);
 
+      reader.requests = requests;
+      reader.kinds = kinds;
       if (reader.format->detect (&reader, text, size + 1))
         parse_all (&reader, text, size + 1);
     }

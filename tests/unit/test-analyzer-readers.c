@@ -3,6 +3,7 @@
  * The readers of other tools' files: told apart by content, and what becomes of each line. The lines
  * are as the tools print them.
  */
+#include "analyzer/csv.h"
 #include "analyzer/formats.h"
 
 #define K6_HEADER                                                                                  \
@@ -18,6 +19,8 @@ typedef struct {
   gint64 bytes;
   gboolean is_part;
 } Expected;
+
+#define JMETER_HEADER "timeStamp,elapsed,label,responseCode,responseMessage,success"
 
 typedef struct {
   const char *format;
@@ -94,7 +97,276 @@ static const Case cases[] = {
       { 802000000, 300000000, 0, "user_group-2", "" },
       { 1000000000, 100000000, 0, "user_group-2", "script error" },
       { 1000000000, 100000000, 0, "it's", "script error", 0, TRUE } } },
+  /* Any spelling of a truth value; another word is no row. */
+  { "jmeter",
+    JMETER_HEADER "\n1700000000001,5,a,500,ISE,False\n1700000000002,5,a,500,ISE,0\n"
+                  "1700000000003,5,a,200,OK,TRUE\n1700000000004,5,a,200,OK,perhaps\n"
+                  "1700000000005,5,a,200,OK,\n1700000000006,5,a,200,OK, Yes \n",
+    2,
+    { { G_GINT64_CONSTANT (1700000000006), 5, 500, "a", "status 500" },
+      { G_GINT64_CONSTANT (1700000000007), 5, 500, "a", "status 500" },
+      { G_GINT64_CONSTANT (1700000000008), 5, 200, "a", "" },
+      { G_GINT64_CONSTANT (1700000000011), 5, 200, "a", "" } } },
+  /* Without one the status says it. */
+  { "jmeter",
+    "timeStamp,elapsed,label,responseCode\n1700000000001,5,a,500\n1700000000002,5,a,302\n"
+    "1700000000003,75000,a,Non HTTP response code: java.net.SocketTimeoutException\n"
+    "1700000000004,5,a,\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000006), 5, 500, "a", "status 500" },
+      { G_GINT64_CONSTANT (1700000000007), 5, 302, "a", "" },
+      { G_GINT64_CONSTANT (1700000075003), 75000, 0, "a", "timeout" },
+      { G_GINT64_CONSTANT (1700000000009), 5, 0, "a", "no reply" } } },
+  /* A comma that nobody quoted shifts nothing; one at the end is none. */
+  { "jmeter",
+    JMETER_HEADER "\n1700000000001,5,a,500,Server error, try again, later,false\n"
+                  "1700000000002,5,a,500,ISE,false,\n1700000000003,5,a,500,ISE,false,,\n",
+    2,
+    { { G_GINT64_CONSTANT (1700000000007), 5, 500, "a", "status 500" } } },
+  { "jmeter",
+    "timeStamp\telapsed\tlabel\tresponseCode\tresponseMessage\tsuccess\n"
+    "1700000000001\t20\ta,b\t200\tOK\ttrue\n2023/11/14 22:13:20.500\t20\ta\t200\tOK\ttrue\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000021), 20, 200, "a,b", "" },
+      { G_GINT64_CONSTANT (1700000000520), 20, 200, "a", "" } } },
+  { "jmeter",
+    " timeStamp; elapsed;label;responseCode;responseMessage;success\n"
+    "1700000000001;20;\"a;b\";200;OK;true\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000021), 20, 200, "a;b", "" } } },
+  /* A transaction is a journey, whatever it is called and wherever it stands. */
+  { "jmeter",
+    JMETER_HEADER
+    ",bytes\n1700000000001,9,a,200,\"Number of samples in transaction : 2, number of failing "
+    "samples "
+    ": 0\",true,30\n1700000000001,4,a,200,OK,true,10\n"
+    "1700000000001,9,b,,\"Number of samples in transaction : 1, number of failing samples : 1\","
+    "false,10\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000010), 9, 200, "a", "", 30, TRUE },
+      { G_GINT64_CONSTANT (1700000000005), 4, 200, "a", "", 10 },
+      { G_GINT64_CONSTANT (1700000000010), 9, 0, "b", "no reply", 10, TRUE } } },
+  { "jmeter",
+    "timeStamp,elapsed,label,responseCode,dataType,success,URL\n1700000000001,9,t,200,,true,null\n"
+    "1700000000001,4,a,200,text,true,null\n1700000000001,5,c,200,,true,http://c/\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000010), 9, 200, "t", "", 0, TRUE },
+      { G_GINT64_CONSTANT (1700000000005), 4, 200, "a", "" },
+      { G_GINT64_CONSTANT (1700000000006), 5, 200, "c", "" } } },
+  /* Without a header: 17, 16 and 13 usual columns. */
+  { "jmeter",
+    "1700000000001,20,7,200,OK,tg 1-1,text,true,,220,129,2,2,http://a/,9,0,0\n"
+    "1700000000002,20,8,500,\"a\nb\",tg 1-1,text,false,why,221,129,2,2,http://a/,9,0,0\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000021), 20, 200, "7", "", 220 },
+      { G_GINT64_CONSTANT (1700000000022), 20, 500, "8", "status 500", 221 } } },
+  { "jmeter",
+    "1700000000001,20,7,200,OK,tg 1-1,text,true,,220,129,2,2,9,0,0\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000021), 20, 200, "7", "", 220 } } },
+  { "jmeter",
+    "1700000000001\t20\t7\t500\tOK\ttg 1-1\tfalse\t220\t2\t2\t9\thost\t0\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000021), 20, 500, "7", "status 500", 220 } } },
+  { "jmeter",
+    "1700000000001,20,7,200,OK,tg 1-1,text,TRUE,220,2,2,9,0\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000021), 20, 200, "7", "", 220 } } },
+  { "k6",
+    K6_HEADER
+    "http_req_duration,2023-11-14T22:13:20Z,2,,,,true,,GET,u,,default,,200,,,u,\n"
+    "http_req_duration,1700000000,59359.5,,context deadline "
+    "exceeded,1000,false,,GET,u,,default,,0,,"
+    ",u,\n"
+    "http_req_duration,1700000000,3,,\"Get \"\"u\"\": EOF\",1000,false,,GET,u,,default,,0,,,u,\n"
+    "http_req_duration,1700000000,3,,,,,,GET,u,,default,,503,,,u,\n"
+    "http_req_duration,1700000000,3,,,,nonsense,,GET,u,,default,,200,,,u,\n",
+    1,
+    { { G_GINT64_CONSTANT (1700000000000000000), 2000000, 200, "u", "" },
+      { G_GINT64_CONSTANT (1700000000000000000), G_GINT64_CONSTANT (59359500000), 0, "u",
+        "timeout" },
+      { G_GINT64_CONSTANT (1700000000000000000), 3000000, 0, "u", "closed-early" },
+      { G_GINT64_CONSTANT (1700000000000000000), 3000000, 503, "u", "status 503" } } },
+  { "k6",
+    K6_HEADER
+    "grpc_req_duration,1700000000,90,,,,,,,pkg.Svc/M,,default,,0,,,,\n"
+    "grpc_req_duration,1700000000,90,,,,,,,pkg.Svc/M,,default,,14,,,,\n"
+    "ws_connecting,1700000000,5,,,,,,,,,default,,101,,,ws://a/,\n"
+    "browser_http_req_duration,1700000000,6,,,,true,,GET,http://a/,,default,,200,,,http://a/,\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000000000000), 90000000, 0, "pkg.Svc/M", "" },
+      { G_GINT64_CONSTANT (1700000000000000000), 90000000, 14, "pkg.Svc/M", "status 14" },
+      { G_GINT64_CONSTANT (1700000000000000000), 5000000, 101, "ws_connecting ws://a/", "" },
+      { G_GINT64_CONSTANT (1700000000000000000), 6000000, 200,
+        "browser_http_req_duration http://a/", "" } } },
 };
+
+/* What a failure's message amounts to, in the words of many programs; "" is none of the tokens. */
+static const struct {
+  const char *token;
+  const char *message;
+  const char *class; /* (nullable) of the exception */
+} messages[] = {
+  { "timeout", "Connect to h:80 [/192.0.2.1] failed: Connection timed out (Connection timed out)",
+    "Non HTTP response code: org.apache.http.conn.HttpHostConnectException" },
+  { "timeout", "Operation timed out", "java.net.ConnectException" },
+  { "timeout", "connect timed out", "java.net.SocketTimeoutException" },
+  { "timeout", "Get \"http://h/\": dial tcp 192.0.2.1:80: i/o timeout", NULL },
+  { "timeout", "net/http: TLS handshake timeout", NULL },
+  { "timeout",
+    "Get \"http://h/\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+    NULL },
+  { "timeout", "HTTPConnectionPool(host='h', port=80): Read timed out. (read timeout=5)", NULL },
+  { "timeout", "Connection to h timed out.", "ConnectTimeoutError" },
+  { "timeout", "connect ETIMEDOUT 192.0.2.1:80", NULL },
+  { "timeout",
+    "A connection attempt failed because the connected party did not properly respond after a "
+    "period "
+    "of time, or established connection failed",
+    NULL },
+  { "timeout", "(28) Operation timed out after 5001 milliseconds", NULL },
+  { "connect-refused", "Connect to h:80 [h/127.0.0.1] failed: Connection refused",
+    "HttpHostConnectException" },
+  { "connect-refused", "dial tcp 127.0.0.1:80: connect: connection refused", NULL },
+  { "connect-refused", "connect ECONNREFUSED 127.0.0.1:80", NULL },
+  { "connect-refused",
+    "[WinError 10061] No connection could be made because the target machine "
+    "actively refused it",
+    NULL },
+  { "connect-refused",
+    "<urllib3.connection.HTTPConnection>: Failed to establish a new connection: "
+    "[Errno 111] Connection refused",
+    "NewConnectionError" },
+  { "connect-failed", "No route to host (Host unreachable)", "java.net.NoRouteToHostException" },
+  { "connect-failed", "dial tcp 192.0.2.1:80: connect: network is unreachable", NULL },
+  { "connect-failed", "something new", "java.net.ConnectException" },
+  { "no-port", "Cannot assign requested address", "java.net.NoRouteToHostException" },
+  { "no-port", "Address already in use: connect", "java.net.BindException" },
+  { "no-port", "dial tcp 127.0.0.1:80: connect: cannot assign requested address", NULL },
+  { "no-port", "Too many open files", "java.net.SocketException" },
+  { "no-port", "dial tcp: lookup h: too many open files", NULL },
+  { "no-port", "[Errno 24] Too many open files", NULL },
+  { "no-port", "connect EADDRNOTAVAIL 127.0.0.1:80", NULL },
+  { "no-address", "h: Name or service not known", "java.net.UnknownHostException" },
+  { "no-address", "dial tcp: lookup h on 127.0.0.53:53: no such host", NULL },
+  { "no-address", "[Errno -3] Temporary failure in name resolution", NULL },
+  { "no-address", "getaddrinfo ENOTFOUND h", NULL },
+  { "no-address", "no protocol: /path", "java.net.MalformedURLException" },
+  { "no-address", "unsupported protocol scheme \"\"", NULL },
+  { "tls-verify", "PKIX path building failed: unable to find valid certification path",
+    "javax.net.ssl.SSLHandshakeException" },
+  { "tls-verify", "x509: certificate signed by unknown authority", NULL },
+  { "tls-verify", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", NULL },
+  { "tls-verify", "self signed certificate", NULL },
+  { "tls-failed", "Remote host terminated the handshake", "javax.net.ssl.SSLHandshakeException" },
+  { "tls-failed", "tls: first record does not look like a TLS handshake", NULL },
+  { "tls-failed", "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:997)", NULL },
+  { "reset", "Connection reset", "javax.net.ssl.SSLException" },
+  { "reset", "read tcp 127.0.0.1:1->127.0.0.1:80: read: connection reset by peer", NULL },
+  { "reset", "write: broken pipe", NULL },
+  { "reset", "An existing connection was forcibly closed by the remote host", NULL },
+  { "reset", "stream error: stream ID 1; INTERNAL_ERROR; received from peer", NULL },
+  { "closed-early", "h:80 failed to respond", "org.apache.http.NoHttpResponseException" },
+  { "closed-early", "Get \"http://h/\": EOF", NULL },
+  { "closed-early", "unexpected EOF", NULL },
+  { "closed-early", "Premature end of Content-Length delimited message body",
+    "org.apache.http.ConnectionClosedException" },
+  { "closed-early",
+    "('Connection aborted.', RemoteDisconnected('Remote end closed connection "
+    "without response'))",
+    NULL },
+  { "closed-early", "socket hang up", NULL },
+  { "closed-early", "http2: server sent GOAWAY and closed the connection", NULL },
+  { "cancelled", "context canceled", NULL },
+  { "redirects", "stopped after 10 redirects", NULL },
+  { "redirects", "Exceeded maximum number of redirects: 20", NULL },
+  { "protocol", "malformed HTTP response \"x\"", NULL },
+  { "protocol", "", "org.apache.http.client.ClientProtocolException" },
+  { "", "GEOFENCE", NULL },
+  { "", "", NULL },
+};
+
+static void
+test_messages (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (messages); i++)
+    {
+      const char *class = messages[i].class != NULL ? messages[i].class : "";
+      ThrumCsvField fields[] = { { messages[i].message, strlen (messages[i].message), FALSE },
+                                 { class, strlen (class), FALSE } };
+      const char *token = thrum_csv_kind_of_messages (fields, G_N_ELEMENTS (fields));
+
+      g_test_message ("%s", messages[i].message);
+      g_assert_cmpstr (token != NULL ? token : "", ==, messages[i].token);
+    }
+}
+
+/* An instant's digits tell its unit; a small number is in the unit that the format has. */
+static void
+test_stamps (void)
+{
+  static const struct {
+    const char *text;
+    gint64 ms; /* -1: none */
+    gboolean within_second;
+  } stamps[] = {
+    { "1700000000", G_GINT64_CONSTANT (1700000000000), FALSE },
+    { "1700000000.25", G_GINT64_CONSTANT (1700000000250), TRUE },
+    { "1700000000123", G_GINT64_CONSTANT (1700000000123), TRUE },
+    { "1700000000000000", G_GINT64_CONSTANT (1700000000000), FALSE },
+    { "1700000000123000000", G_GINT64_CONSTANT (1700000000123), TRUE },
+    { "2023-11-14T22:13:20Z", G_GINT64_CONSTANT (1700000000000), FALSE },
+    { "2023/11/14 22:13:20.500", G_GINT64_CONSTANT (1700000000500), TRUE },
+    { "17", 17, TRUE },
+    { "-1", -1, FALSE },
+    { "noon", -1, FALSE },
+    { "2023-11-14", -1, FALSE },
+    { "", -1, FALSE },
+  };
+  ThrumReader reader = thrum_reader_of (&thrum_format_jmeter);
+
+  for (guint i = 0; i < G_N_ELEMENTS (stamps); i++)
+    {
+      g_autofree ThrumParse *parse = g_new0 (ThrumParse, 1);
+      ThrumCsvField field = { stamps[i].text, strlen (stamps[i].text), FALSE };
+      const char *reason = NULL;
+      gint64 value = -1;
+
+      g_test_message ("%s", stamps[i].text);
+      g_assert_cmpint (thrum_csv_stamp (&reader, parse, &field, 3, &value, &reason), ==,
+                       stamps[i].ms >= 0);
+      g_assert_cmpint (reason != NULL, ==, stamps[i].ms < 0);
+      if (stamps[i].ms >= 0)
+        g_assert_cmpint (value, ==, stamps[i].ms);
+      g_assert_cmpint (parse->within_seconds, ==, stamps[i].within_second);
+    }
+}
+
+/* Names of any length, and such as cannot be printed, stay apart; so do a journey and a request. */
+static void
+test_names (void)
+{
+  g_autoptr (ThrumNames) names = thrum_names_new (8);
+  g_autofree char *fast = g_strnfill (300, 'x'), *slow = g_strnfill (300, 'x');
+  g_autofree ThrumNameCache *cache = g_new0 (ThrumNameCache, 1);
+  const char *given[] = { fast, slow, "a\nb", "a\tb", THRUM_NAMES_JOURNEY "a", "a", "a?b" };
+  const char *shown[] = { fast, slow, "a?b", "a?b~2", "a", "a", "a?b~3" };
+
+  fast[299] = 'f';
+  for (guint round = 0; round < 2; round++)
+    for (guint i = 0; i < G_N_ELEMENTS (given); i++)
+      {
+        char text[300 + THRUM_NAME_SLACK] = { 0 };
+
+        strcpy (text, given[i]);
+        g_assert_cmpuint (thrum_name_cache_intern (cache, names, text, strlen (text)), ==, i);
+        g_assert_cmpstr (thrum_names_get (names, i), ==, shown[i]);
+        g_assert_cmpint (thrum_names_is_journey (names, i), ==, i == 4);
+      }
+  g_assert_false (thrum_names_overflowed (names));
+  g_assert_cmpuint (thrum_names_intern (names, "one too many", 12), ==, 7);
+  g_assert_cmpstr (thrum_names_get (names, 7), ==, THRUM_OTHERS);
+}
 
 /* As the scan does it: the first format that takes it. */
 static const ThrumFormat *
@@ -102,7 +374,7 @@ detect (ThrumReader *reader, const char *text, gsize length)
 {
   for (guint i = 0; thrum_formats[i] != NULL; i++)
     {
-      *reader = (ThrumReader){ .format = thrum_formats[i], .n_digits = thrum_formats[i]->n_digits };
+      *reader = thrum_reader_of (thrum_formats[i]);
       if (thrum_formats[i]->detect (reader, text, length))
         return thrum_formats[i];
     }
@@ -156,8 +428,12 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *name = g_strconcat ("/analyzer/readers/", cases[i].format, NULL);
+      g_autofree char *name =
+          g_strdup_printf ("/analyzer/readers/%s-%" G_GSIZE_FORMAT, cases[i].format, i);
       g_test_add_data_func (name, &cases[i], test_reader);
     }
+  g_test_add_func ("/analyzer/readers/messages", test_messages);
+  g_test_add_func ("/analyzer/readers/stamps", test_stamps);
+  g_test_add_func ("/analyzer/readers/names", test_names);
   return g_test_run ();
 }
