@@ -201,20 +201,21 @@ append_processes (GString *out, const ThrumConfig *config)
 
 /* ---- Targets, requests, thresholds --------------------------------------------------------- */
 
-/* What was given, and what holds without having been. */
+/* What was given, as @shown has it, and what holds without having been. */
 static void
-append_values (GString *out, const ThrumValues *values, const ThrumOptionTable *table)
+append_values (GString *out, const ThrumValues *values, const GPtrArray *shown,
+               const ThrumOptionTable *table)
 {
   for (guint i = 0; i < table->n_options; i++)
     {
       const ThrumOption *option = thrum_option_table_get (table, i);
-      const ThrumValue *value = thrum_value (values, i);
+      const gchar *given = g_ptr_array_index (shown, i);
+      const gchar *fallback = thrum_value (values, i)->string;
 
-      if (value->string == NULL)
-        continue;
-      g_string_append_printf (out, "    %-14s %s%s\n", option->key,
-                              (option->flags & THRUM_OPTION_SECRET) ? "(secret)" : value->string,
-                              value->is_set ? "" : " (default)");
+      if (given != NULL)
+        g_string_append_printf (out, "    %-14s %s\n", option->key, given);
+      else if (fallback != NULL)
+        g_string_append_printf (out, "    %-14s %s (default)\n", option->key, fallback);
     }
 }
 
@@ -232,9 +233,9 @@ append_targets (GString *out, const ThrumConfig *config)
 
       g_string_append_printf (out, "  %s: plugin %s %s (%s)\n", target->name, descriptor->name,
                               descriptor->version, target->module->path);
-      append_values (out, &target->values, &table);
+      append_values (out, &target->values, target->shown, &table);
       if (descriptor->codec != NULL)
-        append_values (out, &target->transport, &transport);
+        append_values (out, &target->transport, target->shown_transport, &transport);
     }
 }
 
@@ -278,7 +279,7 @@ append_requests (GString *out, const ThrumConfig *config)
       g_string_append_printf (out, "  %s: to %s, weight %.6g (%.4g%%), timeout %s\n", request->name,
                               target->name, request->weight, 100 * request->weight / total,
                               timeout);
-      append_values (out, &request->values, &table);
+      append_values (out, &request->values, request->shown, &table);
       append_checks (out, request);
     }
 }

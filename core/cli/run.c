@@ -12,9 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/hide-arguments.h"
 #include "cli/plan-print.h"
 #include "cli/report.h"
 #include "config/config.h"
+#include "config/expand.h"
+#include "config/secrets.h"
 #include "coordinator/coordinator.h"
 #include "plugin/values.h"
 
@@ -82,7 +85,10 @@ parse_arguments (Arguments *a, int argc, char **argv, GError **error)
         fputs (help, stdout);
         exit (THRUM_EXIT_GOOD);
       }
-  return g_option_context_parse_strv (context, &copy, error);
+  if (!g_option_context_parse_strv (context, &copy, error))
+    return FALSE;
+  thrum_hide_arguments (argc, argv);
+  return TRUE;
 }
 
 static gboolean
@@ -112,7 +118,7 @@ add_set (GArray *overrides, GPtrArray *owned, const gchar *set, GError **error)
   override.section = section;
   override.key = key;
   override.value = value;
-  override.origin = g_strdup_printf ("--set %s", set);
+  override.origin = g_strdup_printf ("--set %s.%s", section, key);
   g_ptr_array_add (owned, section);
   g_ptr_array_add (owned, key);
   g_ptr_array_add (owned, value);
@@ -131,18 +137,37 @@ add_override (GArray *overrides, const gchar *section, const gchar *key, const g
     g_array_append_val (overrides, override);
 }
 
+/* What is given on a command line is a secret, unless its name is known as that of none. */
+static void
+add_header (GArray *overrides, GPtrArray *owned, const gchar *header)
+{
+  const gsize length = strcspn (header, ":");
+  g_autofree gchar *literal = thrum_expand_escape (header);
+  gchar *element = thrum_value_escape_element (literal);
+
+  g_ptr_array_add (owned, element);
+  add_override (overrides, "target", "headers", element, "-H", TRUE);
+  if (header[length] == '\0' || thrum_secret_is_harmless_header (header, length)
+      || thrum_secret_is_header (header, length, NULL))
+    return;
+  gchar *name = g_strstrip (g_strndup (header, length));
+  g_ptr_array_add (owned, name);
+  add_override (overrides, "results", "secret-headers", name, "-H", TRUE);
+}
+
 static int usage (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
 
 static int
 usage (const gchar *format, ...)
 {
   va_list args;
-  g_autofree gchar *message = NULL;
+  g_autofree gchar *message = NULL, *masked = NULL;
 
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
-  fprintf (stderr, "thrum run: %s\n", message);
+  masked = thrum_secret_mask (message);
+  fprintf (stderr, "thrum run: %s\n", masked);
   return THRUM_EXIT_USAGE;
 }
 
@@ -154,7 +179,8 @@ load (const Arguments *arguments, const gchar *given)
   g_autoptr (GPtrArray) owned = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *text = NULL, *base = NULL, *name = NULL;
+  g_autofree gchar *text = NULL, *base = NULL;
+  g_autofree gchar *shown = thrum_secret_mask (given);
   gsize length = 0;
   ThrumConfig *config;
 
@@ -189,14 +215,10 @@ load (const Arguments *arguments, const gchar *given)
   add_override (overrides, "load", "rate", arguments->rate, "-r", FALSE);
   add_override (overrides, "target", "method", arguments->method, "-X", FALSE);
   for (guint i = 0; arguments->headers != NULL && arguments->headers[i] != NULL; i++)
-    {
-      gchar *header = thrum_value_escape_element (arguments->headers[i]);
-      g_ptr_array_add (owned, header);
-      add_override (overrides, "target", "headers", header, "-H", TRUE);
-    }
+    add_header (overrides, owned, arguments->headers[i]);
 
-  config = thrum_config_load (text, length, given, base, (ThrumOverride *)overrides->data,
-                              overrides->len, problems);
+  config = thrum_config_load (text, length, is_url (given) ? shown : given, base,
+                              (ThrumOverride *)overrides->data, overrides->len, problems);
   for (guint i = 0; i < problems->len; i++)
     fprintf (stderr, "%s\n", (gchar *)problems->pdata[i]);
   if (config != NULL && arguments->name != NULL)

@@ -61,6 +61,45 @@ check_columns (ThrumCheck *check)
     check->config->columns[i] = g_strdup (thrum_column_name (list.columns[i]));
 }
 
+/* Whether a target or request of this test can have @key; offers what they can have to @nearest. */
+static gboolean
+is_known_key (const ThrumCheck *check, const gchar *key, ThrumNearest *nearest)
+{
+  for (guint i = 0; i < check->targets->len; i++)
+    {
+      const ThrumSubject *target = g_ptr_array_index (check->targets, i);
+      const ThrumOptionTable *tables[] = { &target->options.table, &target->defaults.table,
+                                           &target->transport.table };
+
+      for (guint t = 0; t < G_N_ELEMENTS (tables); t++)
+        {
+          if (thrum_option_table_find (tables[t], key) >= 0)
+            return TRUE;
+          for (guint o = 0; o < tables[t]->n_options; o++)
+            thrum_nearest_offer (nearest, thrum_option_table_get (tables[t], o)->key);
+        }
+    }
+  return FALSE;
+}
+
+/* A name that is mistyped would have a secret written down. */
+static void
+check_secret_keys (ThrumCheck *check)
+{
+  const ThrumEntry *entry = check->results.given[THRUM_RESULTS_SECRET_KEYS];
+  const gchar *const *keys = thrum_value (&check->results.values, THRUM_RESULTS_SECRET_KEYS)->list;
+
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      ThrumNearest nearest = thrum_nearest_init (keys[i]);
+      if (is_known_key (check, keys[i], &nearest))
+        continue;
+      g_autofree gchar *hint = thrum_nearest_to_hint (&nearest);
+      thrum_problems_add (check->reading.problems, entry->place, "results", entry->key,
+                          "no target or request of this test has a key '%s'%s", keys[i], hint);
+    }
+}
+
 void
 thrum_check_results (ThrumCheck *check)
 {
@@ -82,4 +121,5 @@ thrum_check_results (ThrumCheck *check)
     thrum_problems_add (check->reading.problems, entry != NULL ? entry->place : (ThrumPlace){ 0 },
                         "results", "directory", THRUM_ODD_PATH, check->config->results_directory);
   check_columns (check);
+  check_secret_keys (check);
 }

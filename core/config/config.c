@@ -20,6 +20,8 @@ target_free (gpointer data)
   g_free (target->name);
   thrum_values_clear (&target->values);
   thrum_values_clear (&target->transport);
+  g_clear_pointer (&target->shown, g_ptr_array_unref);
+  g_clear_pointer (&target->shown_transport, g_ptr_array_unref);
   g_free (target);
 }
 
@@ -32,6 +34,7 @@ request_free (gpointer data)
   g_clear_pointer (&request->expect_status, g_array_unref);
   g_clear_pointer (&request->expect_body, g_regex_unref);
   thrum_values_clear (&request->values);
+  g_clear_pointer (&request->shown, g_ptr_array_unref);
   g_free (request);
 }
 
@@ -83,6 +86,19 @@ thrum_config_is_codec (const ThrumConfig *config)
 
 /* ---- The steps ----------------------------------------------------------------------------- */
 
+/* The names that [results] @key lists, before it is read in its turn. (transfer full), (nullable) */
+static gchar **
+find_names (const ThrumDocument *document, guint key)
+{
+  const ThrumSection *section = thrum_document_find (document, THRUM_SECTION_RESULTS, NULL);
+  const ThrumOptionTable table = thrum_key_table_of (THRUM_SECTION_RESULTS);
+  const ThrumOption *option = thrum_option_table_get (&table, key);
+  const ThrumEntry *entry = section != NULL ? thrum_section_find (section, option->key) : NULL;
+
+  return entry != NULL && entry->value != NULL ? thrum_value_split (option, entry->value, NULL)
+                                               : NULL;
+}
+
 static void
 check_init (ThrumCheck *check, ThrumProblems *problems, const ThrumDocument *document,
             const gchar *base_directory)
@@ -91,7 +107,9 @@ check_init (ThrumCheck *check, ThrumProblems *problems, const ThrumDocument *doc
     .reading = { .problems = problems,
                  .base_directory = base_directory,
                  .secrets = g_ptr_array_new_with_free_func (g_free),
-                 .document = document },
+                 .document = document,
+                 .secret_headers = find_names (document, THRUM_RESULTS_SECRET_HEADERS),
+                 .secret_keys = find_names (document, THRUM_RESULTS_SECRET_KEYS) },
     .document = document,
     .config = config_new (),
     .targets = g_ptr_array_new_with_free_func (thrum_subject_free),
@@ -114,6 +132,8 @@ check_clear (ThrumCheck *check)
   g_ptr_array_unref (check->targets);
   g_ptr_array_unref (check->requests);
   g_ptr_array_unref (check->reading.secrets);
+  g_strfreev (check->reading.secret_headers);
+  g_strfreev (check->reading.secret_keys);
   thrum_fields_clear (&check->load);
   thrum_fields_clear (&check->results);
   thrum_config_free (check->config);
@@ -140,6 +160,8 @@ check_finish (ThrumCheck *check, const gchar *file)
     {
       ThrumSubject *subject = g_ptr_array_index (check->targets, i);
       ThrumTargetConfig *target = g_ptr_array_index (config->targets, i);
+      target->shown = thrum_fields_show (&subject->options, &check->reading);
+      target->shown_transport = thrum_fields_show (&subject->transport, &check->reading);
       target->values = steal_values (&subject->options.values);
       target->transport = steal_values (&subject->transport.values);
     }
@@ -147,6 +169,7 @@ check_finish (ThrumCheck *check, const gchar *file)
     {
       ThrumSubject *subject = g_ptr_array_index (check->requests, i);
       ThrumRequestConfig *request = g_ptr_array_index (config->requests, i);
+      request->shown = thrum_fields_show (&subject->options, &check->reading);
       request->values = steal_values (&subject->options.values);
     }
   config->environment = g_new0 (gchar *, check->reading.secrets->len + 1);

@@ -55,6 +55,9 @@ typedef struct {
   const ThrumPluginModule *module;
   ThrumValues values;    /* by the plugin's target table */
   ThrumValues transport; /* codec: by thrum_plugin_transport_options () */
+  /* By the same tables: what may be printed of the values that were given (gchar *), references kept
+   * and secrets left out; NULL: not given. */
+  GPtrArray *shown, *shown_transport;
 } ThrumTargetConfig;
 
 typedef struct {
@@ -65,6 +68,7 @@ typedef struct {
   GArray *expect_status; /* ThrumStatusRange, (nullable) */
   GRegex *expect_body;   /* raw bytes, (nullable) */
   ThrumValues values;    /* by the plugin's request table */
+  GPtrArray *shown;      /* as a target's */
 } ThrumRequestConfig;
 
 typedef enum {
@@ -103,7 +107,7 @@ typedef struct {
 } ThrumConfig;
 
 /* `--set SECTION.KEY=VALUE`, -d, -u, ...: a value that replaces the file's, and how errors name
- * where it came from ("--set load.users=3"). A later one replaces an earlier one. An `append` puts
+ * where it came from ("--set load.users"). A later one replaces an earlier one. An `append` puts
  * the value onto a LIST as one more element (-H; escape it by thrum_value_escape_element ()).
  * [target ...] and [request ...] must be in the file; the section "target" is the only target,
  * whatever its name, and holds for its requests even where they say otherwise. */

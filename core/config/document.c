@@ -302,7 +302,8 @@ thrum_document_expand (ThrumDocument *self, ThrumProblems *problems)
         {
           ThrumEntry *entry = g_ptr_array_index (section->entries, j);
           g_autoptr (GError) error = NULL;
-          entry->value = thrum_expand (entry->text, &error);
+          entry->value =
+              thrum_expand (entry->text, THRUM_EXPAND_PLAIN, problems->redaction, &error);
           if (entry->value == NULL)
             thrum_problems_add (problems, entry->place, section->name, entry->key, "%s",
                                 error->message);

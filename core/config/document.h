@@ -30,6 +30,13 @@ typedef struct {
   ThrumPlace place;
 } ThrumEntry;
 
+/* What the resolved text says of @self. */
+static inline const gchar *
+thrum_entry_get_written (const ThrumEntry *self)
+{
+  return self->written != NULL ? self->written : self->text;
+}
+
 typedef struct {
   gchar *name; /* as errors print it: "target site" */
   ThrumSectionKind kind;

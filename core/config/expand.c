@@ -38,7 +38,8 @@ name_length (const gchar *text)
 
 /* Appends what the reference at @at stands for; its length in @length. */
 static gboolean
-append_reference (GString *expanded, const gchar *at, gsize *length, GError **error)
+append_reference (GString *expanded, const gchar *at, gsize *length, ThrumExpandMode mode,
+                  ThrumRedaction *redaction, GError **error)
 {
   if (!g_str_has_prefix (at, REFERENCE))
     return fail (error, "'${' begins a reference, and only ${env:NAME} is available in this "
@@ -55,13 +56,24 @@ append_reference (GString *expanded, const gchar *at, gsize *length, GError **er
     return fail (error, "the environment variable %s is not set", name);
   if (!g_utf8_validate (value, -1, NULL))
     return fail (error, "the environment variable %s is not UTF-8", name);
-  g_string_append (expanded, value);
   *length = strlen (REFERENCE) + n + 1;
+  if (redaction != NULL)
+    {
+      g_autofree gchar *reference = g_strndup (at, *length);
+      thrum_redaction_add (redaction, value, reference);
+    }
+  const gboolean is_own = g_str_has_prefix (name, THRUM_EXPAND_SECRET);
+  for (; *value != '\0'; value++)
+    {
+      if (*value == '\\' && mode == THRUM_EXPAND_ESCAPED && !is_own)
+        g_string_append_c (expanded, '\\');
+      g_string_append_c (expanded, *value);
+    }
   return TRUE;
 }
 
 gchar *
-thrum_expand (const gchar *text, GError **error)
+thrum_expand (const gchar *text, ThrumExpandMode mode, ThrumRedaction *redaction, GError **error)
 {
   g_autoptr (GString) expanded = g_string_sized_new (strlen (text));
   gsize length = 1;
@@ -71,7 +83,7 @@ thrum_expand (const gchar *text, GError **error)
       length = 1;
       if (at[0] == '$' && at[1] == '{')
         {
-          if (!append_reference (expanded, at, &length, error))
+          if (!append_reference (expanded, at, &length, mode, redaction, error))
             return NULL;
           continue;
         }
@@ -80,6 +92,21 @@ thrum_expand (const gchar *text, GError **error)
       g_string_append_c (expanded, *at);
     }
   return g_string_free (g_steal_pointer (&expanded), FALSE);
+}
+
+const gchar *
+thrum_expand_find (const gchar *at, const gchar *end, const gchar *stops)
+{
+  for (; at < end; at++)
+    {
+      const gchar *close =
+          at[0] == '$' && at + 1 < end && at[1] == '{' ? memchr (at, '}', (gsize)(end - at)) : NULL;
+      if (close != NULL)
+        at = close;
+      else if (strchr (stops, *at) != NULL)
+        return at;
+    }
+  return end;
 }
 
 gchar *
@@ -99,4 +126,10 @@ thrum_expand_is_reference (const gchar *text)
   const gchar *name = text + strlen (REFERENCE);
   gsize n = name_length (name);
   return n > 0 && g_str_equal (name + n, "}");
+}
+
+gboolean
+thrum_expand_is_own_secret (const gchar *text)
+{
+  return g_str_has_prefix (text, REFERENCE THRUM_EXPAND_SECRET) && thrum_expand_is_reference (text);
 }

@@ -7,15 +7,17 @@
 #include "config/fields.h"
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "config/expand.h"
 #include "config/keys.h"
 #include "config/nearest.h"
+#include "config/written.h"
 #include "plugin/descriptor.h"
 #include "plugin/loader.h"
-
-#define SECRET_NAME "THRUM_SECRET_"
 
 void
 thrum_fields_init (ThrumFields *self, ThrumOptionTable table, gboolean is_core)
@@ -42,88 +44,87 @@ thrum_fields_comment_hint (const gchar *value)
   return "";
 }
 
-/* ---- How values are written down again ----------------------------------------------------- */
-
-/* The text that expands to the path @absolute, keeping the references of @entry. */
-static gchar *
-write_path (const ThrumEntry *entry, const gchar *absolute, const gchar *base_directory)
-{
-  if (strchr (entry->text, '$') == NULL)
-    return thrum_expand_escape (absolute);
-  if (g_path_is_absolute (entry->value))
-    return g_strdup (entry->text);
-  g_autofree gchar *base =
-      base_directory != NULL ? g_strdup (base_directory) : g_get_current_dir ();
-  g_autofree gchar *escaped = thrum_expand_escape (base);
-  return g_build_filename (escaped, entry->text, NULL);
-}
-
-static gboolean
-document_mentions (const ThrumDocument *document, const gchar *text)
-{
-  for (guint i = 0; i < document->sections->len; i++)
-    {
-      const ThrumSection *section = g_ptr_array_index (document->sections, i);
-      for (guint j = 0; j < section->entries->len; j++)
-        if (strstr (((ThrumEntry *)section->entries->pdata[j])->text, text) != NULL)
-          return TRUE;
-    }
-  return FALSE;
-}
-
-static gboolean
-is_secret_taken (const ThrumReading *reading, const gchar *name)
-{
-  g_autofree gchar *reference = g_strdup_printf ("${env:%s}", name);
-  g_autofree gchar *assignment = g_strconcat (name, "=", NULL);
-
-  for (guint i = 0; i < reading->secrets->len; i++)
-    if (g_str_has_prefix (reading->secrets->pdata[i], assignment))
-      return TRUE;
-  return document_mentions (reading->document, reference);
-}
-
-/* A reference in place of a secret that stands in the file: to a variable of our own, which whoever
- * starts the workers sets for them. A secret that has a literal part counts as one. */
-static gchar *
-write_secret (const ThrumEntry *entry, const gchar *value, ThrumReading *reading)
-{
-  if (*value == '\0' || thrum_expand_is_reference (entry->text))
-    return g_strdup (entry->text);
-  for (guint n = 1;; n++)
-    {
-      g_autofree gchar *name = g_strdup_printf (SECRET_NAME "%u", n);
-      if (is_secret_taken (reading, name))
-        continue;
-      g_ptr_array_add (reading->secrets, g_strconcat (name, "=", value, NULL));
-      return g_strdup_printf ("${env:%s}", name);
-    }
-}
-
 /* ---- Reading ------------------------------------------------------------------------------- */
+
+/* Why @path can't be read by each process, and more than once; NULL: it can, or is not there. */
+static const gchar *
+explain_path (const gchar *path)
+{
+  static const gchar *const own[] = { "/dev/stdin", "/dev/fd/", "/proc/self/",
+                                      "/proc/thread-self/" };
+  GStatBuf status;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
+    if (g_str_has_prefix (path, own[i]))
+      return "it is another file in each process; save what it gives to a file, and name that";
+  if (g_stat (path, &status) != 0 || S_ISREG (status.st_mode)
+      || (S_ISCHR (status.st_mode) && status.st_rdev == makedev (1, 3))) /* /dev/null is empty */
+    return NULL;
+  return S_ISDIR (status.st_mode) ? "it is a folder; name a file in it"
+                                  : "save what it gives to a file, and name that";
+}
+
+/* The file that @entry names, absolute. NULL with @error set. (transfer full) */
+static gchar *
+read_path (const ThrumEntry *entry, const ThrumReading *reading, GError **error)
+{
+  g_autofree gchar *absolute = g_canonicalize_filename (entry->value, reading->base_directory);
+
+  if (!thrum_text_is_one_line (absolute))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME, THRUM_ODD_PATH, absolute);
+      return NULL;
+    }
+  const gchar *why = explain_path (absolute);
+  if (why != NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "'%s' is not a plain file: %s",
+                   absolute, why);
+      return NULL;
+    }
+  return g_steal_pointer (&absolute);
+}
+
+/* The elements of @entry: taken apart first, filled in then, so that no variable's value adds one. */
+static gchar **
+read_list (const ThrumOption *option, const ThrumEntry *entry, GError **error)
+{
+  const gboolean is_own = thrum_expand_is_own_secret (entry->text);
+  gchar **list = thrum_value_split (option, is_own ? entry->value : entry->text, error);
+
+  for (guint i = 0; list != NULL && !is_own && list[i] != NULL; i++)
+    {
+      gchar *raw = list[i];
+      list[i] =
+          thrum_expand (raw, THRUM_EXPAND_PLAIN, NULL, NULL); /* the whole was expanded before */
+      g_free (raw);
+    }
+  return list;
+}
 
 static gboolean
 set_value (ThrumFields *self, guint index, ThrumEntry *entry, ThrumReading *reading, GError **error)
 {
   const ThrumOption *option = thrum_option_table_get (&self->table, index);
-  g_autofree gchar *absolute = NULL;
+  g_autofree gchar *absolute = NULL, *escaped = NULL;
+  const gchar *text = entry->value;
 
-  if ((option->flags & THRUM_OPTION_PATH) && *entry->value != '\0')
-    absolute = g_canonicalize_filename (entry->value, reading->base_directory);
-  if (absolute != NULL && !thrum_text_is_one_line (absolute))
+  if (option->type == THRUM_OPTION_LIST)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME, THRUM_ODD_PATH, absolute);
-      return FALSE;
+      gchar **list = read_list (option, entry, error);
+      if (list == NULL)
+        return FALSE;
+      thrum_values_set_list (&self->values, index, list);
+      return TRUE;
     }
-  if (!thrum_values_set (&self->values, &self->table, index,
-                         absolute != NULL ? absolute : entry->value, error))
+  if ((option->flags & THRUM_OPTION_PATH) && *text != '\0')
+    text = absolute = read_path (entry, reading, error);
+  else if (option->flags & THRUM_OPTION_ESCAPES)
+    text = escaped = thrum_expand (entry->text, THRUM_EXPAND_ESCAPED, NULL, error);
+  if (text == NULL || !thrum_values_set (&self->values, &self->table, index, text, error))
     return FALSE;
-  if (entry->written != NULL)
-    return TRUE;
-  if (option->flags & THRUM_OPTION_SECRET)
-    entry->written = write_secret (entry, absolute != NULL ? absolute : entry->value, reading);
-  else if (absolute != NULL)
-    entry->written = write_path (entry, absolute, reading->base_directory);
+  if (absolute != NULL && entry->written == NULL && !thrum_is_secret_option (option, reading))
+    entry->written = thrum_write_path (entry, absolute, reading->base_directory);
   return TRUE;
 }
 
@@ -137,9 +138,10 @@ thrum_fields_set (ThrumFields *self, guint index, ThrumEntry *entry, const Thrum
   self->given[index] = entry;
   if (entry->value == NULL)
     return FALSE; /* what it refers to is not there: told already */
+  thrum_hide_secrets (option, entry, reading);
   if (!set_value (self, index, entry, reading, &error))
     {
-      gboolean is_secret = (option->flags & THRUM_OPTION_SECRET) != 0;
+      gboolean is_secret = thrum_is_secret_option (option, reading);
       thrum_problems_add (reading->problems, entry->place, section->name, entry->key, "%s%s%s",
                           is_secret ? "the value, a secret, is not of type " : error->message,
                           is_secret ? thrum_option_type_name (option->type) : "",
@@ -282,4 +284,27 @@ thrum_fields_check_required (const ThrumFields *self, const ThrumSection *sectio
       is_good = FALSE;
     }
   return is_good;
+}
+
+GPtrArray *
+thrum_fields_show (const ThrumFields *self, const ThrumReading *reading)
+{
+  GPtrArray *shown = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < self->table.n_options; i++)
+    {
+      const ThrumOption *option = thrum_option_table_get (&self->table, i);
+      const ThrumEntry *entry = self->given[i];
+      g_autoptr (GString) text = NULL;
+
+      if (entry != NULL && thrum_is_secret_option (option, reading))
+        text = g_string_new ("(secret)");
+      else if (entry != NULL)
+        {
+          text = g_string_new (thrum_entry_get_written (entry));
+          g_string_replace (text, "$$", "$", 0);
+        }
+      g_ptr_array_add (shown, text != NULL ? g_string_free (g_steal_pointer (&text), FALSE) : NULL);
+    }
+  return shown;
 }

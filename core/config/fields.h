@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "config/document.h"
+#include "config/reading.h"
 #include "plugin/values.h"
 
 G_BEGIN_DECLS
@@ -18,15 +18,6 @@ typedef struct {
 
 /* How a path is told of that no INI file can hold, be it one that is given or one that follows. */
 #define THRUM_ODD_PATH "the path '%s' is not one line of UTF-8 text"
-
-/* What reading fields needs besides the section, and collects. */
-typedef struct {
-  ThrumProblems *problems;
-  const gchar *base_directory; /* of relative paths, absolute; (nullable): the current one */
-  GPtrArray *secrets;          /* NAME=VALUE (gchar *), for what ${env:NAME} now stands for */
-  const ThrumDocument *document;
-  const ThrumPlugin *plugin; /* (nullable): the one whose keys a section holds */
-} ThrumReading;
 
 void thrum_fields_init (ThrumFields *self, ThrumOptionTable table, gboolean is_core);
 void thrum_fields_clear (ThrumFields *self);
@@ -45,6 +36,10 @@ void thrum_fields_drop (ThrumFields *self, guint index);
  * FALSE: a problem was told. */
 gboolean thrum_fields_read (ThrumFields *const *tables, guint n_tables, gboolean is_partial,
                             const ThrumSection *section, ThrumReading *reading);
+
+/* What may be printed of the values that were given, by option (gchar *): as they are written down,
+ * but with $ for $$, secrets left out; NULL: not given. (transfer full) */
+GPtrArray *thrum_fields_show (const ThrumFields *self, const ThrumReading *reading);
 
 /* Tells of options that must be given but are not. FALSE: there was one. */
 gboolean thrum_fields_check_required (const ThrumFields *self, const ThrumSection *section,

@@ -49,6 +49,15 @@ static const char *const on_invalid_choices[] = { "fail", "warn", NULL };
     .form = form_, .standard = standard_, .is_available = available                                \
   }
 
+#define NAMES(key_, help_)                                                                         \
+  {                                                                                                \
+    .option = { .key = key_,                                                                       \
+                .type = THRUM_OPTION_LIST,                                                         \
+                .flags = THRUM_OPTION_COMMAS,                                                      \
+                .help = help_ },                                                                   \
+    .form = "list of names", .standard = "none", .is_available = TRUE                              \
+  }
+
 static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
   [THRUM_LOAD_DURATION] = DURATION ("duration", 1, NULL, "required", TRUE,
                                     "how long requests are sent, ramp-up included"),
@@ -119,6 +128,13 @@ static const ThrumKey results_keys[THRUM_N_RESULTS_KEYS] = {
   [THRUM_RESULTS_COLUMNS] =
       TEXT ("columns", "list of names", THRUM_COLUMNS_DEFAULT, NULL, TRUE,
             "what results.csv holds of each request; begins with elapsed, response, status"),
+  [THRUM_RESULTS_SECRET_HEADERS] = NAMES (
+      "secret-headers",
+      "headers whose values are secrets, besides Authorization, Cookie, and those named like "
+      "a key, a token or a password"),
+  [THRUM_RESULTS_SECRET_KEYS] =
+      NAMES ("secret-keys",
+             "keys of targets and requests whose values are secrets, like hello and send of tcp"),
 };
 
 static const ThrumKey target_keys[THRUM_N_TARGET_KEYS] = {

@@ -28,6 +28,7 @@ thrum_problems_init (ThrumProblems *self, const gchar *file)
   self->file = file;
   self->list = g_array_new (FALSE, FALSE, sizeof (Problem));
   g_array_set_clear_func (self->list, clear_problem);
+  self->redaction = thrum_redaction_new ();
 }
 
 void
@@ -54,6 +55,7 @@ thrum_problems_add (ThrumProblems *self, ThrumPlace place, const gchar *section,
   g_string_append_vprintf (text, format, arguments);
   va_end (arguments);
 
+  thrum_redaction_apply (self->redaction, text);
   if (text->len > MOST_BYTES)
     {
       g_string_truncate (text, MOST_BYTES);
@@ -107,6 +109,7 @@ thrum_problems_finish (ThrumProblems *self, GPtrArray *texts)
     g_ptr_array_add (texts,
                      g_strdup_printf ("%s: and %u more problems", self->file, n_told - MOST_TOLD));
   g_clear_pointer (&self->list, g_array_unref);
+  g_clear_pointer (&self->redaction, thrum_redaction_free);
 }
 
 gchar *

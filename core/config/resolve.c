@@ -24,12 +24,6 @@ write_duration (GString *out, const gchar *key, gint64 ns)
   write_line (out, key, text);
 }
 
-static const gchar *
-text_of (const ThrumEntry *entry)
-{
-  return entry->written != NULL ? entry->written : entry->text;
-}
-
 /* ---- [load] -------------------------------------------------------------------------------- */
 
 /* Keys whose text holds as it stands: given, or the fallback, where the load has a place for it. */
@@ -112,7 +106,7 @@ write_fields (GString *out, const ThrumFields *fields)
     {
       const ThrumOption *option = thrum_option_table_get (&fields->table, i);
       if (fields->given[i] != NULL)
-        write_line (out, option->key, text_of (fields->given[i]));
+        write_line (out, option->key, thrum_entry_get_written (fields->given[i]));
       else if (option->fallback != NULL)
         g_string_append_printf (out, "# %s = %s\n", option->key, option->fallback);
     }
@@ -147,14 +141,18 @@ write_request (GString *out, const ThrumCheck *check, guint index)
 }
 
 static void
-write_results (GString *out, const ThrumConfig *config)
+write_results (GString *out, const ThrumCheck *check)
 {
+  const ThrumConfig *config = check->config;
   g_autofree gchar *directory = thrum_expand_escape (config->results_directory);
   g_autofree gchar *columns = g_strjoinv (", ", config->columns);
 
   g_string_append (out, "\n[results]\n");
   write_line (out, "directory", directory);
   write_line (out, "columns", columns);
+  for (guint i = THRUM_RESULTS_SECRET_HEADERS; i <= THRUM_RESULTS_SECRET_KEYS; i++)
+    if (check->results.given[i] != NULL)
+      write_line (out, check->results.given[i]->key, check->results.given[i]->text);
 }
 
 static void
@@ -180,7 +178,7 @@ thrum_resolve (const ThrumCheck *check)
   GString *out = g_string_new (NULL);
 
   write_load (out, check);
-  write_results (out, check->config);
+  write_results (out, check);
   for (guint i = 0; i < check->targets->len; i++)
     write_target (out, g_ptr_array_index (check->targets, i));
   for (guint i = 0; i < check->requests->len; i++)

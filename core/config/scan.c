@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/document.h"
+#include "config/secrets.h"
 
 /* GKeyFile treats a key Encoding of the first group as its own: that group is ours. */
 #define FIRST_GROUP "[thrum]\n"
@@ -17,6 +18,7 @@ typedef struct {
   GString *clean;        /* what GKeyFile gets */
   ThrumSection *section; /* (nullable): the current one; NULL: none, or one that is refused */
   gboolean has_begun;    /* a section header, good or bad, was seen */
+  gboolean is_indented;  /* the line begins with a blank */
   ThrumPlace place;
 } Scan;
 
@@ -76,23 +78,31 @@ scan_entry (Scan *scan, gchar *line)
 {
   gchar *equals = strchr (line, '=');
 
+  if (equals == NULL && scan->is_indented)
+    {
+      /* What is meant as the rest of a value, maybe of a secret, is not repeated. */
+      TELL (scan, "the line goes on from the one before; a value is one line");
+      return;
+    }
   if (equals == NULL)
     {
+      g_autofree gchar *shown = thrum_secret_mask (line);
       TELL (scan, "'%s' is neither [SECTION], KEY = VALUE nor a comment (# at its beginning)",
-            line);
+            shown);
       return;
     }
   g_autofree gchar *key = g_strstrip (g_strndup (line, (gsize)(equals - line)));
+  g_autofree gchar *shown = thrum_secret_mask (key);
   const gchar *value = g_strchug (equals + 1);
 
   if (!scan->has_begun)
-    TELL (scan, "'%s' stands before the first [SECTION]", key);
+    TELL (scan, "'%s' stands before the first [SECTION]", shown);
   else if (*key == '\0')
     TELL (scan, "there is no key before the '='");
   else if (strchr (key, '[') != NULL)
-    TELL (scan, "'%s': keys for a language, like name[de], are not supported", key);
+    TELL (scan, "'%s': keys for a language, like name[de], are not supported", shown);
   else if (!is_key (key))
-    TELL (scan, "'%s' is not a key of [A-Za-z0-9._-]", key);
+    TELL (scan, "'%s' is not a key of [A-Za-z0-9._-]", shown);
   else if (scan->section != NULL)
     {
       const ThrumEntry *first = thrum_section_find (scan->section, key);
@@ -139,6 +149,7 @@ scan_line (Scan *scan, const gchar *start, gsize length)
   if (!check_bytes (scan, start, length))
     return;
 
+  scan->is_indented = length > 0 && (*start == ' ' || *start == '\t');
   g_autofree gchar *line = g_strstrip (g_strndup (start, length));
   if (*line == '\0' || *line == '#')
     return;

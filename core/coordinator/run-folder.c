@@ -28,7 +28,7 @@ use_output (ThrumRunFolder *folder, const gchar *output, GError **error)
 
   folder->path = g_strdup (output);
   folder->run_id = g_path_get_basename (output);
-  if (g_mkdir_with_parents (output, 0777) < 0)
+  if (g_mkdir_with_parents (output, 0700) < 0)
     return fail (error, errno, "create", output);
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     {
@@ -73,7 +73,7 @@ make_new (ThrumRunFolder *folder, const ThrumConfig *config, GError **error)
       g_autofree gchar *run_id = g_strdup_printf ("%s-%s%s", config->name, stamp, suffix);
       g_autofree gchar *path = g_build_filename (directory, run_id, NULL);
 
-      if (g_mkdir (path, 0777) == 0)
+      if (g_mkdir (path, 0700) == 0)
         {
           link_latest (directory, run_id);
           folder->path = g_steal_pointer (&path);

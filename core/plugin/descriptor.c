@@ -258,6 +258,12 @@ check_option (const ThrumPlugin *descriptor, const ThrumOption *option, gboolean
                     option->key);
   if ((option->flags & THRUM_OPTION_PATH) && option->type != THRUM_OPTION_STRING)
     return invalid (error, "its option '%s' is a path but no string", option->key);
+  if ((option->flags & (THRUM_OPTION_URL | THRUM_OPTION_ESCAPES))
+      && option->type != THRUM_OPTION_STRING)
+    return invalid (error, "its option '%s' is a URL or has escapes, but is not a string",
+                    option->key);
+  if ((option->flags & THRUM_OPTION_HEADERS) && option->type != THRUM_OPTION_LIST)
+    return invalid (error, "its option '%s' holds headers, but is not a list", option->key);
   return check_choices (option, error) && check_bounds (option, error)
          && check_fallback (option, error);
 }

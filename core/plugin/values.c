@@ -205,9 +205,10 @@ thrum_value_escape_element (const gchar *element)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-static gchar **
-parse_list (const gchar *text, gboolean has_commas, GError **error)
+gchar **
+thrum_value_split (const ThrumOption *option, const gchar *text, GError **error)
 {
+  const gboolean has_commas = (option->flags & THRUM_OPTION_COMMAS) != 0;
   const gchar *separators = has_commas ? ";," : ";";
   g_autoptr (GStrvBuilder) list = g_strv_builder_new ();
   g_autoptr (GString) element = g_string_new (NULL);
@@ -277,8 +278,7 @@ thrum_value_parse (ThrumValue *value, const ThrumOption *option, const gchar *te
 {
   *value = (ThrumValue){ .is_set = true };
   if (option->type == THRUM_OPTION_LIST)
-    value->list =
-        (const gchar *const *)parse_list (text, (option->flags & THRUM_OPTION_COMMAS) != 0, error);
+    value->list = (const gchar *const *)thrum_value_split (option, text, error);
   if ((option->type == THRUM_OPTION_LIST && value->list == NULL)
       || !parse_number (value, option, text, error))
     {
@@ -338,6 +338,30 @@ thrum_values_set (ThrumValues *values, const ThrumOptionTable *table, guint inde
   thrum_value_clear (value);
   *value = parsed;
   return TRUE;
+}
+
+gchar *
+thrum_value_join (const gchar *const *elements)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; elements[i] != NULL; i++)
+    {
+      g_autofree gchar *element = thrum_value_escape_element (elements[i]);
+      g_string_append_printf (text, "%s%s", i > 0 ? "; " : "", element);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+void
+thrum_values_set_list (ThrumValues *values, guint index, gchar **elements)
+{
+  ThrumValue *value = (ThrumValue *)thrum_value (values, index);
+
+  thrum_value_clear (value);
+  *value = (ThrumValue){ .is_set = true,
+                         .string = thrum_value_join ((const gchar *const *)elements),
+                         .list = (const gchar *const *)elements };
 }
 
 void

@@ -44,6 +44,10 @@ void thrum_value_clear (ThrumValue *value);
 /* @element as it has to stand in a LIST's text: each ; becomes \;. (transfer full) */
 gchar *thrum_value_escape_element (const gchar *element);
 
+/* Takes the text of @option, a LIST, apart as above, blanks around elements and \\; undone. NULL with
+ * @error set. (transfer full) */
+gchar **thrum_value_split (const ThrumOption *option, const gchar *text, GError **error);
+
 /* All values of @table, every one at its fallback's value, or zero. Free by thrum_values_clear ().
  * The fallbacks have been checked when the plugin was loaded. */
 void thrum_values_init (ThrumValues *values, const ThrumOptionTable *table);
@@ -52,6 +56,12 @@ void thrum_values_init (ThrumValues *values, const ThrumOptionTable *table);
 gboolean thrum_values_set (ThrumValues *values, const ThrumOptionTable *table, guint index,
                            const gchar *text, GError **error);
 void thrum_values_clear (ThrumValues *values);
+
+/* Gives option @index, a LIST, these elements. @elements: (transfer full) */
+void thrum_values_set_list (ThrumValues *values, guint index, gchar **elements);
+
+/* Returns the text that is taken apart into @elements. (transfer full) */
+gchar *thrum_value_join (const gchar *const *elements);
 
 /* Takes back what option @index was given: it is at its fallback again. */
 void thrum_values_reset (ThrumValues *values, const ThrumOptionTable *table, guint index);

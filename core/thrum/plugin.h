@@ -97,7 +97,12 @@ typedef enum {
   THRUM_OPTION_TEMPLATE = 1 << 1, /* may vary per call: see ThrumCall.values */
   THRUM_OPTION_SECRET = 1 << 2,   /* never printed, never written down */
   THRUM_OPTION_PATH = 1 << 3,     /* a file; relative to the INI file, made absolute by the core */
-  THRUM_OPTION_COMMAS = 1 << 4    /* 1.1: LIST: a comma separates elements, too; they hold none */
+  THRUM_OPTION_COMMAS = 1 << 4,   /* 1.1: LIST: a comma separates elements, too; they hold none */
+  THRUM_OPTION_HEADERS = 1 << 5, /* 1.2: LIST of NAME: VALUE; a value is a secret if its name is one
+                                     that carries secrets, like Authorization */
+  THRUM_OPTION_URL = 1 << 6,     /* 1.2: STRING: a URL, or its path; a password in it is a secret */
+  THRUM_OPTION_ESCAPES = 1 << 7 /* 1.2: STRING in which '\\' begins an escape; what is filled in for
+                                     a reference holds none */
 } ThrumOptionFlags;
 
 /* One option. `minimum` and `maximum` bound numbers, durations (ns) and sizes (bytes) where they

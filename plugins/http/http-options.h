@@ -16,7 +16,7 @@ enum { HTTP_URL, HTTP_USER, HTTP_PASSWORD, HTTP_USER_AGENT, HTTP_N_TARGET_OPTION
 #define HTTP_TARGET_OPTIONS                                                                        \
   [HTTP_URL] = { .key = "url",                                                                     \
                  .type = THRUM_OPTION_STRING,                                                      \
-                 .flags = THRUM_OPTION_REQUIRED,                                                   \
+                 .flags = THRUM_OPTION_REQUIRED | THRUM_OPTION_URL,                                \
                  .help = "http[s]://HOST[:PORT][/PATH][?QUERY]; path and query are those of "      \
                          "requests that give no path" },                                           \
   [HTTP_USER] = { .key = "user",                                                                   \
@@ -39,12 +39,12 @@ enum { HTTP_METHOD, HTTP_PATH, HTTP_HEADERS, HTTP_BODY, HTTP_BODY_FILE, HTTP_N_R
                     .help = "the method; GET if not given, with a body POST" },                    \
   [HTTP_PATH] = { .key = "path",                                                                   \
                   .type = THRUM_OPTION_STRING,                                                     \
-                  .flags = THRUM_OPTION_TEMPLATE,                                                  \
+                  .flags = THRUM_OPTION_TEMPLATE | THRUM_OPTION_URL,                               \
                   .help = "path and query, percent-encoded, sent as written; that of the "         \
                           "target's url if not given" },                                           \
   [HTTP_HEADERS] = { .key = "headers",                                                             \
                      .type = THRUM_OPTION_LIST,                                                    \
-                     .flags = THRUM_OPTION_TEMPLATE,                                               \
+                     .flags = THRUM_OPTION_TEMPLATE | THRUM_OPTION_HEADERS,                        \
                      .help = "NAME: VALUE; NAME: VALUE; ... of the request; Host, User-Agent and " \
                              "Authorization replace thrum's own" },                                \
   [HTTP_BODY] = { .key = "body",                                                                   \

@@ -59,6 +59,7 @@ static const ThrumOption target_options[N_TARGET_OPTIONS] = {
                            "unpacked ones" },
   [PROXY] = { .key = "proxy",
               .type = THRUM_OPTION_STRING,
+              .flags = THRUM_OPTION_URL,
               .help = "http://[USER:PASSWORD@]HOST:PORT of a proxy; the environment's is never "
                       "used" },
   [VERIFY] = { .key = "verify",

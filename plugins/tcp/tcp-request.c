@@ -21,7 +21,7 @@ static const char *const length_formats[] = { "big", "little", "decimal", NULL }
 const ThrumOption tcp_request_options[TCP_N_REQUEST_OPTIONS] = {
   [TCP_OPTION_SEND] = { .key = "send",
                         .type = THRUM_OPTION_STRING,
-                        .flags = THRUM_OPTION_TEMPLATE,
+                        .flags = THRUM_OPTION_TEMPLATE | THRUM_OPTION_ESCAPES,
                         .help = "text to send; \\r \\n \\t \\0 \\\\ \\xHH are bytes" },
   [TCP_OPTION_SEND_HEX] = { .key = "send-hex",
                             .type = THRUM_OPTION_STRING,
@@ -39,6 +39,7 @@ const ThrumOption tcp_request_options[TCP_N_REQUEST_OPTIONS] = {
                          .help = "what ends a reply; none: sending is all there is" },
   [TCP_OPTION_DELIMITER] = { .key = "delimiter",
                              .type = THRUM_OPTION_STRING,
+                             .flags = THRUM_OPTION_ESCAPES,
                              .fallback = "\\n",
                              .help = "reply = delimiter: the text that ends it, escaped as in "
                                      "send",
@@ -102,6 +103,7 @@ const ThrumOption tcp_request_options[TCP_N_REQUEST_OPTIONS] = {
                              .only_with = "reply != none" },
   [TCP_OPTION_EXPECT] = { .key = "expect",
                           .type = THRUM_OPTION_STRING,
+                          .flags = THRUM_OPTION_ESCAPES,
                           .help = "text a reply begins with, escaped as in send; else it fails as "
                                   "check",
                           .only_with = "reply != none" },

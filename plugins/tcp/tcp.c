@@ -35,21 +35,26 @@ static const ThrumOption target_options[N_TARGET_OPTIONS] = {
                                     "hello), no more" },
   [TARGET_GREETING] = { .key = "greeting",
                         .type = THRUM_OPTION_STRING,
+                        .flags = THRUM_OPTION_ESCAPES,
                         .help = "the text that ends what the server says first, awaited on each "
                                 "connection; escaped as in send" },
   [TARGET_GREETING_EXPECT] = { .key = "greeting-expect",
                                .type = THRUM_OPTION_STRING,
+                               .flags = THRUM_OPTION_ESCAPES,
                                .help = "text the greeting begins with; else the call fails as "
                                        "check" },
   [TARGET_HELLO] = { .key = "hello",
                      .type = THRUM_OPTION_STRING,
+                     .flags = THRUM_OPTION_ESCAPES,
                      .help = "text to send once on each connection, after any greeting" },
   [TARGET_HELLO_REPLY] = { .key = "hello-reply",
                            .type = THRUM_OPTION_STRING,
+                           .flags = THRUM_OPTION_ESCAPES,
                            .help = "the text that ends the reply to hello; without it, none is "
                                    "awaited" },
   [TARGET_HELLO_EXPECT] = { .key = "hello-expect",
                             .type = THRUM_OPTION_STRING,
+                            .flags = THRUM_OPTION_ESCAPES,
                             .help = "text the reply to hello begins with; else the call fails as "
                                     "check" },
 };

@@ -82,7 +82,7 @@ def closed_descriptors_harm_nothing(case):
         if closed == '>&-':
             assert 'cannot write the summary: Bad file descriptor' in process.stderr, process
         rows = (case.directory / f'out{i}' / 'results.csv').read_text().splitlines()
-        assert len(rows) > 2 and all(row.count(',') == 6 for row in rows), rows
+        assert len(rows) > 2 and all(row.count(',') == 7 for row in rows), rows
 
 
 @test

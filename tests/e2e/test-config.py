@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 
-from harness import BUILD_ROOT, SOURCE_ROOT, equal, main, skip, test
+from harness import BUILD_ROOT, SOURCE_ROOT, THRUM, WARN, equal, main, skip, test, wait_until
 
 SAMPLE = BUILD_ROOT / 'tests' / 'unit' / 'sample' / 'sample.so'
 
@@ -76,7 +76,7 @@ def problems_are_told_at_once_and_nothing_is_sent(case):
     assert told[2].startswith(f"{path}:7: [load] rate: '100/q' is not a rate"), run
     assert told[3].startswith(f"{path}:11: [target site] colour: 'rde' is not one of"), run
     assert told[4].startswith(f"{path}:12: [target site]: 'rubbish' is neither"), run
-    assert told[5].startswith('--set load.users=0: [load] users: '), run
+    assert told[5].startswith('--set load.users: [load] users: '), run
     assert not (case.directory / 'out').exists()
 
 
@@ -105,6 +105,97 @@ def a_secret_in_the_file_is_nowhere_afterwards(case):
                      env=env).returncode, 0)
     equal((out / 'config.ini').read_text(),
           (case.directory / 'out2' / 'config.ini').read_text())
+
+
+SECRETS = {'Authorization': 'Bearer s1cret', 'Proxy-Authorization': 'Basic s2cret', 'Cookie': 'sid=s3cret',
+           'X-Api-Key': 's4cret', 'X-Auth-Token': 's5cret', 'X-Mine': 's6cret'}
+
+
+@test
+def a_secret_header_is_sent_and_nowhere_afterwards(case):
+    target = case.target()
+    headers = '; '.join(f'{name}: {value}' for name, value in SECRETS.items())
+    path = case.write('t.ini', '[load]\nduration = 1s\nrate = 20/s\n[results]\nsecret-headers = X-Mine\n'
+                      f'[target site]\nplugin = http1\nurl = http://127.0.0.1:{target.port}/?token=s7cret\n'
+                      f'headers = {headers}; Accept: text/html\n')
+    out = case.directory / 'out'
+    umask = os.umask(0o022)
+    try:
+        process = case.start([THRUM, 'run', path, '--output', out, '--report', *WARN,
+                              '-H', 'X-Other: s8cret', '--set', 'target.user-agent=s9cret'])
+    finally:
+        os.umask(umask)
+    wait_until((out / 'run.json').exists, what='the run')
+    with open(f'/proc/{process.pid}/cmdline') as file:
+        cmdline = file.read()
+    process.wait()
+    equal(process.returncode, 0, repr(process))
+    equal(out.stat().st_mode & 0o777, 0o700)
+    check = case.thrum('run', path, '--check', '-H', 'X-Other: s8cret')
+    equal(check.returncode, 0)
+    assert 'Accept: text/html' in check.stdout, check
+    texts = [cmdline, process.stdout, process.stderr, check.stdout, check.stderr]
+    texts += [file.read_text() for file in out.rglob('*') if file.suffix in ('.ini', '.json', '.html', '.csv')]
+    for text in texts:
+        found = re.findall('s[1-8]cret', text)
+        assert not found, (found, text)
+    assert 's9cret' not in cmdline, cmdline
+
+    config = (out / 'config.ini').read_text()
+    assert 'Authorization: ${env:THRUM_SECRET_' in config and 'Accept: text/html' in config, config
+
+
+@test
+def messages_say_no_secret(case):
+    env = {'THRUM_TEST_TOKEN': 's1cret\r\nX-Evil: 1', 'THRUM_TEST_LIST': 'a; X-Evil: 1'}
+    http1 = '[load]\nduration = 1s\n[target site]\nplugin = http1\n'
+    url = 'url = http://127.0.0.1:9/\n'
+    for text, arguments in (
+            (http1 + url + 'headers = X: ${env:THRUM_TEST_TOKEN}\n', ()),
+            (http1 + url + 'headers = Authorization: s2cret;; Accept: x\n', ()),
+            (http1 + url + 'headers = Authorization: Bearer\n  s2cret\n', ()),
+            (http1 + url + 'Authorization: Basic s2cret=\n', ()),
+            (http1 + url + 'Authorization: Basic s2cret\n', ()),
+            (http1 + 'url = http://me:s3cret@127.0.0.1/\n', ()),
+            (http1 + url, ('--set', 'target.pasword=s4cret')),
+            (http1 + url, ('--set', 'password=s4cret')),
+            (http1 + url, ('--set', 'target.path=s4cret', '-H', 'X Y: s4cret')),
+            (http1 + url, ('--heder=Cookie: s5cret',)),
+            (http1 + url + '[results]\nsecret-keys = pth\n', ())):
+        told = case.thrum('run', case.write('t.ini', text), '--check', *arguments, env=env)
+        equal(told.returncode, 2, text)
+        assert 'cret' not in told.stderr.replace('secret', '') and told.stdout == '', told
+    told = case.thrum('run', 'http://me:s3cret@127.0.0.1:9/', '--check')
+    equal(told.returncode, 2)
+    assert 's3cret' not in told.stderr, told
+
+
+@test
+def a_variable_adds_no_header(case):
+    path = case.write('t.ini', '[load]\nduration = 1s\n[target site]\nplugin = http1\n'
+                      'url = http://127.0.0.1:9/\nheaders = X: ${env:THRUM_TEST_LIST}\n')
+    check = case.thrum('run', path, '--check', env={'THRUM_TEST_LIST': 'a; no header at all'})
+    equal((check.returncode, check.stderr), (0, ''))
+
+
+@test
+def a_file_that_is_not_plain_is_refused_at_its_line(case):
+    os.mkfifo(case.directory / 'fifo')
+    for name, why in (('fifo', 'save what it gives to a file, and name that'),
+                      ('/dev/zero', 'save what it gives to a file, and name that'),
+                      ('/dev/stdin', 'in each process; save what it gives to a file, and name that'),
+                      ('.', 'it is a folder; name a file in it')):
+        told = problems(case, HTTP1 + f'body-file = {name}\n')
+        equal(len(told), 1)
+        assert told[0].startswith('t.ini:7: [target site] body-file: ') and told[0].endswith(why), told
+
+
+@test
+def a_dollar_on_the_command_line_is_itself(case):
+    check = case.thrum('run', 'http://127.0.0.1:9/?$$a=${b}', '--check', '-H', 'Accept: $$x${y}',
+                       '--set', 'target.plugin=http1')
+    equal((check.returncode, check.stderr), (0, ''))
+    assert 'http://127.0.0.1:9/?$$a=${b}' in check.stdout and 'Accept: $$x${y}' in check.stdout, check
 
 
 @test

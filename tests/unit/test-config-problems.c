@@ -367,9 +367,10 @@ test_odd_paths (void)
       LOAD TARGET "file = ${env:THRUM_TEST_LINES}\n"
                   "[results]\ndirectory = /${env:THRUM_TEST_LINES}\n",
       NULL, 0,
-      "t.ini:6: [target site] file: the path '/base/a [load]' is not one line of UTF-8 "
+      "t.ini:6: [target site] file: the path '/base/${env:THRUM_TEST_LINES}' is not one line of "
+      "UTF-8 "
       "text\n"
-      "t.ini:8: [results] directory: the path '/a [load]' is not one line of UTF-8 "
+      "t.ini:8: [results] directory: the path '/${env:THRUM_TEST_LINES}' is not one line of UTF-8 "
       "text");
 }
 

@@ -62,6 +62,86 @@ test_secrets (void)
   check_resolved (referred);
 }
 
+/* What --check, config.ini and run.json say of @lines in [target site]; NULL: the same. */
+static void
+check_hidden (const gchar *lines, const gchar *written, const gchar *value)
+{
+  g_autofree gchar *text = g_strconcat (LOAD TARGET, lines, "\n", NULL);
+  g_autoptr (ThrumConfig) config = load_good (text);
+  g_autofree gchar *line = g_strconcat ("\n", written != NULL ? written : lines, "\n", NULL);
+
+  g_assert_nonnull (strstr (config->resolved_text, line));
+  if (value != NULL)
+    {
+      g_autofree gchar *environment = g_strconcat ("THRUM_SECRET_1=", value, NULL);
+      g_assert_cmpstr (config->environment[0], ==, environment);
+      g_assert_null (strstr (config->resolved_text, value));
+    }
+  else
+    g_assert_null (config->environment[0]);
+  check_resolved (config);
+}
+
+static void
+test_hidden_parts (void)
+{
+  static const struct {
+    const gchar *lines, *written, *value;
+  } cases[] = {
+    { "headers = Accept: */*; X-Colour: red", NULL, NULL },
+    { "headers = authorization:Bearer abc; Accept: */*",
+      "headers = authorization:${env:THRUM_SECRET_1}; Accept: */*", "Bearer abc" },
+    { "headers = X-Api-Key: a\\;b", "headers = X-Api-Key: ${env:THRUM_SECRET_1}", "a;b" },
+    { "headers = Cookie: a=1", "headers = Cookie: ${env:THRUM_SECRET_1}", "a=1" },
+    { "headers = Proxy-Authorization: x1y; X-Auth-Token:",
+      "headers = Proxy-Authorization: ${env:THRUM_SECRET_1}; X-Auth-Token:", "x1y" },
+    { "headers = Authorization: Bearer ${env:THRUM_TEST_TOKEN}", NULL, NULL },
+    { "headers = Cookie: sid=${env:THRUM_TEST_TOKEN}\\; t=${env:THRUM_TEST_TOKEN}", NULL, NULL },
+    { "headers = Authorization: Bearer x${env:THRUM_TEST_TOKEN}",
+      "headers = Authorization: ${env:THRUM_SECRET_1}", "Bearer xhu;sh" },
+    { "headers = X-Mine: m1ne\n[results]\nsecret-headers = X-Theirs, x-mine",
+      "headers = X-Mine: ${env:THRUM_SECRET_1}", "m1ne" },
+    { "escaped = PASS\\r\\n\n[results]\nsecret-keys = escaped", "escaped = ${env:THRUM_SECRET_1}",
+      "PASS\\r\\n" },
+    { "headers = A: b1b; C: d1d\n[results]\nsecret-keys = headers",
+      "headers = ${env:THRUM_SECRET_1}", "A: b1b; C: d1d" },
+  };
+
+  g_setenv ("THRUM_TEST_TOKEN", "hu;sh", TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_hidden (cases[i].lines, cases[i].written, cases[i].value);
+}
+
+static void
+test_hidden_url (void)
+{
+  g_autoptr (ThrumConfig) config = load_good (LOAD "[target site]\nplugin = " SAMPLE
+                                                   "\nurl = http://me:p@ss@h/?token=t0k&a=b\n");
+
+  g_assert_nonnull (strstr (config->resolved_text, "url = http://me:${env:THRUM_SECRET_1}@h/?token="
+                                                   "${env:THRUM_SECRET_2}&a=b\n"));
+  g_assert_cmpstr (config->environment[0], ==, "THRUM_SECRET_1=p@ss");
+  g_assert_cmpstr (config->environment[1], ==, "THRUM_SECRET_2=t0k");
+  check_resolved (config);
+}
+
+/* A variable's value neither ends an element nor begins an escape. */
+static void
+test_structure (void)
+{
+  g_setenv ("THRUM_TEST_EVIL", "x; X-Admin: yes\\", TRUE);
+  g_autoptr (ThrumConfig) config =
+      load_good (LOAD TARGET "headers = X: ${env:THRUM_TEST_EVIL}; Y: z\n"
+                             "escaped = a${env:THRUM_TEST_EVIL}\\n\n");
+  const ThrumValues *values = &request_of (config, 0)->values;
+
+  g_assert_cmpstr (thrum_value (values, 8)->list[0], ==, "X: x; X-Admin: yes\\");
+  g_assert_cmpstr (thrum_value (values, 8)->list[1], ==, "Y: z");
+  g_assert_null (thrum_value (values, 8)->list[2]);
+  g_assert_cmpstr (thrum_value (values, 9)->string, ==, "ax; X-Admin: yes\\\\\\n");
+  check_resolved (config);
+}
+
 /* ---- The property: what resolves loads again to the same ----------------------------------- */
 
 typedef struct {
@@ -83,7 +163,11 @@ static const Choice target_choices[] = {
       "token = a${env:PATH}\n" } },
   { { "", "file = a/b$$c\n", "file = /x/../y\n", "file = ${env:THRUM_TEST_COLOUR}\n",
       "file =\n" } },
-  { { "", "lines = a; b;\n", "lines =\n", "lines = x\\;y;  z  \n" } },
+  { { "", "lines = a; b;\n", "lines =\n", "lines = x\\;y;  z  \n",
+      "headers = Authorization: Basic a$$b; Accept: *\n",
+      "headers = Cookie: a=${env:THRUM_TEST_COLOUR}\\; b=1; X-Api-Key: "
+      "${env:THRUM_TEST_COLOUR}\n" } },
+  { { "", "escaped = a\\r${env:THRUM_TEST_BACKSLASH}\\n\n" } },
   { { "", "weight = 0.3\n", "timeout = 7ms\n", "expect-status = 1-2147483647,7\n" } },
 };
 static const Choice request_choices[] = {
@@ -109,6 +193,7 @@ append_choices (GString *text, const Choice *choices, gsize n_choices)
 static void
 test_random_resolved (void)
 {
+  g_setenv ("THRUM_TEST_BACKSLASH", "c:\\new", TRUE);
   g_setenv ("THRUM_TEST_COLOUR", "blue", TRUE);
   for (guint i = 0; i < 500; i++)
     {
@@ -140,6 +225,9 @@ main (int argc, char **argv)
   g_setenv ("THRUM_PLUGIN_PATH", THRUM_TEST_BUILD_DIR "/sample", TRUE);
   g_test_add_func ("/config-resolved/environment", test_environment);
   g_test_add_func ("/config-resolved/secrets", test_secrets);
+  g_test_add_func ("/config-resolved/hidden-parts", test_hidden_parts);
+  g_test_add_func ("/config-resolved/hidden-url", test_hidden_url);
+  g_test_add_func ("/config-resolved/structure", test_structure);
   g_test_add_func ("/config-resolved/random", test_random_resolved);
   return g_test_run ();
 }

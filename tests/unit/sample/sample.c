@@ -15,7 +15,7 @@ static const char *const schemes[] = { "sample", NULL };
 static const ThrumOption target_options[N_TARGET_OPTIONS] = {
   [URL] = { .key = "url",
             .type = THRUM_OPTION_STRING,
-            .flags = THRUM_OPTION_REQUIRED,
+            .flags = THRUM_OPTION_REQUIRED | THRUM_OPTION_URL,
             .help = "where it is" },
   [COLOUR] = { .key = "colour",
                .type = THRUM_OPTION_ENUM,
@@ -36,7 +36,19 @@ static const ThrumOption target_options[N_TARGET_OPTIONS] = {
                .help = "whether the target refuses to be made" },
 };
 
-enum { LINES, COUNT, SHARE, PAUSE, AMOUNT, PIN, BODY, REFUSE_REQUEST, N_REQUEST_OPTIONS };
+enum {
+  LINES,
+  COUNT,
+  SHARE,
+  PAUSE,
+  AMOUNT,
+  PIN,
+  BODY,
+  REFUSE_REQUEST,
+  HEADERS,
+  ESCAPED,
+  N_REQUEST_OPTIONS
+};
 
 static const ThrumOption request_options[N_REQUEST_OPTIONS] = {
   [LINES] = { .key = "lines", .type = THRUM_OPTION_LIST, .help = "some lines" },
@@ -66,6 +78,14 @@ static const ThrumOption request_options[N_REQUEST_OPTIONS] = {
                        .type = THRUM_OPTION_BOOL,
                        .fallback = "no",
                        .help = "whether the request refuses to be made" },
+  [HEADERS] = { .key = "headers",
+                .type = THRUM_OPTION_LIST,
+                .flags = THRUM_OPTION_TEMPLATE | THRUM_OPTION_HEADERS,
+                .help = "NAME: VALUE; ..." },
+  [ESCAPED] = { .key = "escaped",
+                .type = THRUM_OPTION_STRING,
+                .flags = THRUM_OPTION_ESCAPES,
+                .help = "text with escapes" },
 };
 
 static void *
