@@ -21,6 +21,9 @@
 #include "coordinator/coordinator.h"
 #include "plugin/values.h"
 
+/* A larger test is not one that somebody has written. */
+#define MOST_TEST_BYTES (64u << 20)
+
 typedef struct {
   gchar *duration, *users, *rate, *method, *output, *name;
   gchar **headers, **sets;
@@ -171,6 +174,30 @@ usage (const gchar *format, ...)
   return THRUM_EXIT_USAGE;
 }
 
+/* The text of a test: of a file, or of a pipe, such as <(...). A device may have no end. (transfer full) */
+static gchar *
+read_test (const gchar *path, gsize *length, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  FILE *file = fopen (path, "re");
+  gchar bytes[65536];
+  gsize n;
+
+  while (file != NULL && text->len <= MOST_TEST_BYTES
+         && (n = fread (bytes, 1, sizeof bytes, file)) > 0)
+    g_string_append_len (text, bytes, (gssize)n);
+  if (file == NULL || ferror (file))
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                 "cannot read the test '%s': %s", path, g_strerror (errno));
+  else if (text->len > MOST_TEST_BYTES)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                 "cannot read the test '%s': it has more than %u MiB", path, MOST_TEST_BYTES >> 20);
+  if (file != NULL)
+    fclose (file);
+  *length = text->len;
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 /* The config of what was given, or NULL with every problem printed. */
 static ThrumConfig *
 load (const Arguments *arguments, const gchar *given)
@@ -193,8 +220,7 @@ load (const Arguments *arguments, const gchar *given)
     {
       const gchar *path = strcmp (given, "-") == 0 ? "/dev/stdin" : given;
 
-      if (!g_file_get_contents (path, &text, &length, &error))
-        g_prefix_error (&error, "cannot read the test: ");
+      text = read_test (path, &length, &error);
       base = g_path_get_dirname (given);
     }
   if (error != NULL)

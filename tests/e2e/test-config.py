@@ -191,6 +191,13 @@ def a_file_that_is_not_plain_is_refused_at_its_line(case):
 
 
 @test
+def a_test_without_end_is_refused(case):
+    told = case.thrum('run', '/dev/zero', '--check')
+    equal((told.returncode, told.stdout), (2, ''))
+    assert told.stderr.endswith('it has more than 64 MiB\n'), told
+
+
+@test
 def a_dollar_on_the_command_line_is_itself(case):
     check = case.thrum('run', 'http://127.0.0.1:9/?$$a=${b}', '--check', '-H', 'Accept: $$x${y}',
                        '--set', 'target.plugin=http1')
