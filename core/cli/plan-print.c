@@ -68,8 +68,9 @@ append_open (GString *out, const ThrumLoad *load)
                                                                    : "uniform, ",
                           thrum_plan_arrivals_until (load, load->duration_ns));
   g_string_append_printf (
-      out, "  %-14s %u, beyond which arrivals %s\n", "max-in-flight", load->max_in_flight,
-      load->overload == THRUM_OVERLOAD_QUEUE ? "wait for a slot" : "are dropped, and counted");
+      out, "  %-14s %u, beyond which arrivals %s%s\n", "max-in-flight", load->max_in_flight,
+      load->overload == THRUM_OVERLOAD_QUEUE ? "wait for a slot" : "are dropped, and counted",
+      load->slots_are_capped ? "; thrum's own bound, less than rate x timeout" : "");
 }
 
 static void
@@ -183,8 +184,12 @@ append_processes (GString *out, const ThrumConfig *config)
       guint64 n_carried =
           thrum_share_count (share, load->is_open ? load->max_in_flight : load->users);
 
-      g_string_append_printf (out, "  %u: %u %s%s, %s%" G_GUINT64_FORMAT " %s%s%s", p,
-                              load->threads, threads, load->threads == 1 ? "" : "s",
+      if (load->is_open && !thrum_config_is_codec (config))
+        g_string_append_printf (out, "  %u: threads as they are needed, ", p);
+      else
+        g_string_append_printf (out, "  %u: %u %s%s, ", p, load->threads, threads,
+                                load->threads == 1 ? "" : "s");
+      g_string_append_printf (out, "%s%" G_GUINT64_FORMAT " %s%s%s",
                               load->is_open ? "at most " : "", n_carried,
                               load->is_open ? "request" : "user", n_carried == 1 ? "" : "s",
                               load->is_open ? " in flight" : "");

@@ -6,12 +6,19 @@
  */
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "config/check.h"
+#include "record/limits.h"
 #include "record/units.h"
 
 #define DEFAULT_USERS 10
+
+/* The most slots that the open model takes unless it is told how many. A session and its thread take
+ * some SESSION_BYTES once they are used; a quarter of the memory may go to them. */
 #define MOST_DEFAULT_IN_FLIGHT 10000
+#define MOST_DEFAULT_SESSIONS 4000
+#define SESSION_BYTES (192 << 10)
 
 typedef enum { KIND_UNKNOWN, KIND_SESSION, KIND_CODEC } Kind;
 
@@ -205,21 +212,40 @@ divide_up (guint a, guint b)
   return (a + b - 1) / b;
 }
 
-/* How many requests are outstanding at most in the open model, unless it is said. A codec's: by
- * Little's law what is there when every request takes as long as it may. */
-static guint
-default_in_flight (const LoadCheck *self, guint users)
+/* So many sessions may be made without anybody having asked for them: what memory and descriptors
+ * allow. */
+static gdouble
+most_default_sessions (const LoadCheck *self)
 {
-  const ThrumLoad *load = self->load;
+  gdouble most = (gdouble)(thrum_limits_get ()->memory_bytes / 4 / SESSION_BYTES);
+  guint processes = is_given (self, THRUM_LOAD_PROCESSES)
+                        ? (guint)value_of (self, THRUM_LOAD_PROCESSES)
+                        : thrum_limits_get ()->cpus;
+  guint each = thrum_config_get_session_descriptors (self->check->config);
+  struct rlimit limit;
 
-  if (self->kind != KIND_CODEC)
-    return users;
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY)
+    most = MIN (most, (gdouble)(limit.rlim_max - MIN (limit.rlim_max, THRUM_OTHER_DESCRIPTORS))
+                          / MAX (each, 1) * processes);
+  return CLAMP (floor (most), DEFAULT_USERS, MOST_DEFAULT_SESSIONS);
+}
+
+/* How many requests are outstanding at most in the open model, unless it is said: by Little's law what
+ * is there when every request takes as long as it may. More than a bound of ours there are not. */
+static guint
+default_in_flight (LoadCheck *self)
+{
+  ThrumLoad *load = self->load;
+  gboolean is_codec = self->kind == KIND_CODEC;
   gdouble rate = load->stages != NULL ? highest_level (load->stages) : load->rate;
   gdouble outstanding = ceil (rate * (gdouble)load->timeout_ns / 1e9);
+  gdouble most = is_codec ? MOST_DEFAULT_IN_FLIGHT : most_default_sessions (self);
   guint least = (guint)MIN (MAX (1, value_of (self, THRUM_LOAD_PROCESSES))
                                 * MAX (1, value_of (self, THRUM_LOAD_THREADS)),
                             THRUM_MOST_USERS);
-  return MAX (least, (guint)CLAMP (outstanding, 1, MOST_DEFAULT_IN_FLIGHT));
+
+  load->slots_are_capped = outstanding > MAX (most, least);
+  return MAX (least, (guint)CLAMP (outstanding, is_codec ? 1 : DEFAULT_USERS, most));
 }
 
 /* A codec's users share event loops: a few processes of one loop each. */
@@ -230,7 +256,7 @@ share_loops (LoadCheck *self, guint carried)
 
   load->processes = is_given (self, THRUM_LOAD_PROCESSES)
                         ? (guint)value_of (self, THRUM_LOAD_PROCESSES)
-                        : MIN (g_get_num_processors (), carried);
+                        : MIN (thrum_limits_get ()->cpus, carried);
   load->threads =
       is_given (self, THRUM_LOAD_THREADS) ? (guint)value_of (self, THRUM_LOAD_THREADS) : 1;
   if ((guint64)load->processes * load->threads > carried)
@@ -253,7 +279,7 @@ share_threads (LoadCheck *self)
   else if (has_threads)
     load->processes = divide_up (load->users, threads);
   else
-    load->processes = MIN (g_get_num_processors (), load->users);
+    load->processes = MIN (thrum_limits_get ()->cpus, load->users);
   load->threads = divide_up (load->users, load->processes);
 
   if (load->threads > THRUM_MOST_THREADS)
@@ -279,6 +305,28 @@ share_threads (LoadCheck *self)
         threads, load->users);
 }
 
+/* @lanes: processes x threads, 0 if not both are given. */
+static guint
+choose_users (LoadCheck *self, guint lanes)
+{
+  const ThrumLoad *load = self->load;
+  gboolean is_codec = self->kind == KIND_CODEC;
+
+  if (load->stages != NULL && !load->is_open)
+    return (guint)highest_level (load->stages);
+  if (is_given (self, THRUM_LOAD_USERS))
+    return (guint)value_of (self, THRUM_LOAD_USERS);
+  if (lanes > 0 && !(load->is_open && is_codec))
+    return lanes;
+  if (!load->is_open)
+    return DEFAULT_USERS;
+  if (is_given (self, THRUM_LOAD_MAX_IN_FLIGHT))
+    return (guint)value_of (self, THRUM_LOAD_MAX_IN_FLIGHT);
+  if (!is_codec && is_given (self, THRUM_LOAD_THREADS))
+    return (guint)value_of (self, THRUM_LOAD_THREADS) * thrum_limits_get ()->cpus;
+  return default_in_flight (self);
+}
+
 static void
 check_users (LoadCheck *self)
 {
@@ -293,18 +341,10 @@ check_users (LoadCheck *self)
       TELL (self, THRUM_LOAD_THREADS, "processes x threads are more than %d", THRUM_MOST_USERS);
       return;
     }
-  if (load->stages != NULL && !load->is_open)
-    load->users = (guint)highest_level (load->stages);
-  else if (is_given (self, THRUM_LOAD_USERS))
-    load->users = (guint)value_of (self, THRUM_LOAD_USERS);
-  else if (lanes > 0)
-    load->users = (guint)lanes;
-  else
-    load->users = load->is_open && has_limit ? limit : DEFAULT_USERS;
-
+  load->users = choose_users (self, (guint)lanes);
   if (load->is_open)
     {
-      load->max_in_flight = has_limit ? limit : default_in_flight (self, load->users);
+      load->max_in_flight = has_limit ? limit : load->users;
       if (self->kind == KIND_CODEC && is_given (self, THRUM_LOAD_USERS))
         TELL (self, THRUM_LOAD_USERS,
               "a codec plugin's requests that arrive at a rate need no "

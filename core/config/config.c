@@ -207,6 +207,20 @@ thrum_config_load (const gchar *text, gsize length, const gchar *file, const gch
   return config;
 }
 
+guint
+thrum_config_get_session_descriptors (const ThrumConfig *config)
+{
+  guint sum = 0;
+
+  for (guint i = 0; i < config->targets->len; i++)
+    {
+      const ThrumTargetConfig *target = config->targets->pdata[i];
+      guint each = target->module != NULL ? target->module->descriptor->descriptors_per_session : 0;
+      sum += each > 0 ? each : 4;
+    }
+  return sum;
+}
+
 gdouble
 thrum_config_get_weight_share (const ThrumConfig *config, gint request)
 {

@@ -31,12 +31,15 @@ typedef struct {
   gint64 timeout_ns;
   gint64 drain_ns;
   guint users; /* closed: virtual users; with user stages: the highest level. Open with a
-                            session plugin: sessions in all (= max_in_flight) */
+                            session plugin: sessions in all, at most (= max_in_flight) */
   guint processes;
-  guint threads; /* pool threads per process */
+  guint threads; /* pool threads per process; open with a session plugin: its sessions, at most */
   gdouble rate;  /* open: arrivals per second over the whole test; 0 with stages */
   ThrumArrivals arrivals;
   guint max_in_flight; /* open: over the whole test */
+  gboolean
+      slots_are_capped; /* max_in_flight was not given, and a bound of ours has made it less than
+                                peak rate x timeout: who is dropped may be so for that */
   ThrumOverload overload;
   GArray *stages; /* ThrumStage, (nullable) */
   guint64 seed;
@@ -148,6 +151,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumConfig, thrum_config_free)
 
 /* The one plugin kind of a test (every target's plugin is of it). */
 gboolean thrum_config_is_codec (const ThrumConfig *config);
+
+/* How many descriptors one session of each target may hold open, in all. */
+guint thrum_config_get_session_descriptors (const ThrumConfig *config);
+
+/* A process's descriptors besides: standard streams, memory, sockets to the coordinator, plugins' files. */
+#define THRUM_OTHER_DESCRIPTORS 64
 
 /* What part of all requests are request number @request's, by its weight; 1 for -1, all of them. */
 gdouble thrum_config_get_weight_share (const ThrumConfig *config, gint request);

@@ -64,16 +64,19 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
   [THRUM_LOAD_RAMP_UP] =
       DURATION ("ramp-up", 0, "0s", NULL, TRUE,
                 "users start evenly spread over this; with a rate, it rises in a line over this"),
-  [THRUM_LOAD_USERS] =
-      INTEGER ("users", 1, THRUM_MOST_USERS, NULL,
-               "processes x threads where both are given, else 10", TRUE, "virtual users in all"),
-  [THRUM_LOAD_PROCESSES] =
-      INTEGER ("processes", 1, 1024, NULL, "the CPUs, at most the users", TRUE, "worker processes"),
+  [THRUM_LOAD_USERS] = INTEGER (
+      "users", 1, THRUM_MOST_USERS, NULL,
+      "processes x threads where both are given; with a rate: max-in-flight; else 10", TRUE,
+      "virtual users in all; with a rate and a session plugin: its sessions, at most"),
+  [THRUM_LOAD_PROCESSES] = INTEGER (
+      "processes", 1, 1024, NULL,
+      "the CPUs, or what a container may use of them, at most the users", TRUE, "worker processes"),
   [THRUM_LOAD_THREADS] = INTEGER (
       "threads", 1, THRUM_MOST_THREADS, NULL,
       "session plugin: users / processes, rounded up; codec plugin: 1", TRUE,
-      "threads in each process; with a session plugin each is one user, with a codec plugin "
-      "each is an event loop that carries many"),
+      "threads in each process; with a session plugin each is one user (with a rate: at most so "
+      "many, made as arrivals need them), with a codec plugin each is an event loop that carries "
+      "many"),
   [THRUM_LOAD_INTERVAL] = DURATION (
       "interval", 0, "0s", NULL, TRUE,
       "pacing: from the start of a user's request to the start of its next, which is sent "
@@ -88,7 +91,10 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
               "open model: evenly spaced, or at random as independent users do"),
   [THRUM_LOAD_MAX_IN_FLIGHT] = INTEGER (
       "max-in-flight", 1, THRUM_MOST_USERS, NULL,
-      "session plugin: users; codec plugin: rate x timeout, at most 10000", TRUE,
+      "the highest rate x timeout; session plugin: users if they are given, else 10 to 4000, less "
+      "where a quarter of the memory (192 KiB a session) or the limit of open files is less; codec "
+      "plugin: at most 10000",
+      TRUE,
       "open model: how many requests may be outstanding at a time, shared out evenly among the "
       "event loops (or processes), which lend none to each other"),
   [THRUM_LOAD_OVERLOAD] = CHOICE (

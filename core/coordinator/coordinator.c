@@ -168,6 +168,16 @@ note_end (Coordinator *c, ThrumWorkerProcess *process)
   g_string_free (names, TRUE);
 }
 
+/* It goes on with fewer sessions than it might need: who is dropped now may be so for that. */
+static void
+note_short (Coordinator *c, const ThrumWorkerProcess *process, const gchar *text)
+{
+  if (c->progress != NULL)
+    thrum_progress_clear (c->progress);
+  fprintf (stderr, "thrum: worker %u %s\n", process->index, text);
+  c->run->slots_ran_short = TRUE;
+}
+
 static void
 on_worker_exit (GPid pid, gint wait_status, gpointer data)
 {
@@ -188,6 +198,8 @@ on_worker_exit (GPid pid, gint wait_status, gpointer data)
               g_free (process->fatal);
               process->fatal = g_strdup (message.text);
             }
+          if (message.type == THRUM_CONTROL_SHORT)
+            note_short (c, process, message.text);
           process->is_done |= message.type == THRUM_CONTROL_DONE;
         }
       process->pid = 0;
@@ -261,6 +273,9 @@ on_control (gint fd, GIOCondition condition, gpointer data)
           break;
         case THRUM_CONTROL_DONE:
           process->is_done = TRUE;
+          break;
+        case THRUM_CONTROL_SHORT:
+          note_short (c, process, message.text);
           break;
         }
     }

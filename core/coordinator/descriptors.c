@@ -14,21 +14,12 @@ count_descriptors (const ThrumConfig *config)
 {
   const ThrumLoad *load = &config->load;
   guint64 users = (load->users + load->processes - 1) / load->processes;
-  guint64 need = 0;
 
-  if (thrum_config_is_codec (config))
-    {
-      if (load->is_open)
-        users = (load->max_in_flight + load->processes - 1) / load->processes;
-      return users + 4u * load->threads + 32;
-    }
-  for (guint i = 0; i < config->targets->len; i++)
-    {
-      const ThrumTargetConfig *target = config->targets->pdata[i];
-      guint each = target->module->descriptor->descriptors_per_session;
-      need += users * (each > 0 ? each : 4);
-    }
-  return need + 32;
+  if (!thrum_config_is_codec (config))
+    return users * thrum_config_get_session_descriptors (config) + THRUM_OTHER_DESCRIPTORS;
+  if (load->is_open)
+    users = (load->max_in_flight + load->processes - 1) / load->processes;
+  return users + 4u * load->threads + THRUM_OTHER_DESCRIPTORS;
 }
 
 gboolean

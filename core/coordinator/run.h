@@ -42,6 +42,7 @@ typedef struct {
   guint64 spoilt;                  /* records that a wild write had hit */
   guint64 unwritten;               /* rows that the disk did not take */
   gboolean is_conserved;           /* the sums add up: see thrum_run_is_conserved () */
+  gboolean slots_ran_short;        /* a worker could not make the sessions that arrivals needed */
   GPtrArray *problems;             /* gchar *: what went wrong, a line each */
   ThrumReasonList *reasons;        /* (nullable) until the drain has ended: why requests failed */
   GArray *thresholds;              /* ThrumThresholdResult */

@@ -85,7 +85,8 @@ thrum_open_slot_get (const ThrumOpenSlot *slot, guint *request, gint64 *intended
 typedef struct _ThrumRegion ThrumRegion;
 
 /* Coordinator: makes a region of @n_lanes rings of @capacity records (a power of two), sealed
- * against resizing and prefaulted, with @n_slots places for open requests each. NULL with @error set (G_FILE_ERROR) when there is no memory. */
+ * against resizing and prefaulted, with @n_slots places for open requests each. NULL with @error set
+ * (G_FILE_ERROR) when there is no memory. */
 ThrumRegion *thrum_region_new (guint n_lanes, guint64 capacity, guint n_slots, GError **error);
 
 /* Worker: maps what descriptor @fd holds; takes @fd. NULL with @error set when it is no region of

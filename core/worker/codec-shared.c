@@ -13,9 +13,6 @@
 #include "thrum-config.h"
 #include "worker/transport-socket.h"
 
-#define OTHER_DESCRIPTORS                                                                          \
-  64 /* beside connections: standard streams, rings, loops, plugins' files */
-
 /* (nullable): a transport key's value; NULL where it was not given and has no fallback. */
 static const ThrumValue *
 get_value (const ThrumTargetConfig *target, ThrumTransportOption option)
@@ -143,7 +140,7 @@ check_descriptors (ThrumWorkerShared *shared, const ThrumCodecShared *codec, GEr
 {
   const ThrumLoad *load = &shared->config->load;
   guint64 limit = thrum_socket_raise_limit ();
-  guint64 users = thrum_share_count (shared->share, load->users), needed = OTHER_DESCRIPTORS;
+  guint64 users = thrum_share_count (shared->share, load->users), needed = THRUM_OTHER_DESCRIPTORS;
 
   if (load->is_open)
     return TRUE;
@@ -158,7 +155,7 @@ check_descriptors (ThrumWorkerShared *shared, const ThrumCodecShared *codec, GEr
                "cannot hold %" G_GUINT64_FORMAT
                " connections in one process: the limit is %" G_GUINT64_FORMAT
                " descriptors; use more processes or raise it (ulimit -n)",
-               needed - OTHER_DESCRIPTORS, limit);
+               needed - THRUM_OTHER_DESCRIPTORS, limit);
   return FALSE;
 }
 

@@ -11,6 +11,7 @@ typedef enum {
   THRUM_CONTROL_READY = 1, /* worker: plugins loaded, sessions open */
   THRUM_CONTROL_FATAL,     /* worker: we failed, `text` says why; it stops and exits */
   THRUM_CONTROL_DONE,      /* worker: all it sent has ended and is in its rings */
+  THRUM_CONTROL_SHORT,     /* worker: it goes on with `value` sessions, for `text` */
   THRUM_CONTROL_START,     /* coordinator: t0 is `value` */
   THRUM_CONTROL_STOP       /* coordinator: cancel what is in flight and end */
 } ThrumControlType;

@@ -33,7 +33,9 @@ thrum_lane_get_layout (const ThrumConfig *config, guint worker, guint n_workers)
   const ThrumLoad *load = &config->load;
   gboolean is_codec = thrum_config_is_codec (config);
   guint64 users = thrum_share_count ((ThrumShare){ worker, n_workers }, load->users);
-  ThrumLaneLayout layout = { .n_lanes = is_codec ? load->threads : (guint)users };
+  ThrumLaneLayout layout = { .n_lanes = is_codec        ? load->threads
+                                        : load->is_open ? 1
+                                                        : (guint)users };
   gdouble peak = get_peak (load);
   guint64 records = is_codec ? 512 * 1024 : 128 * 1024;
   guint64 in_flight = load->is_open ? load->max_in_flight : load->users;
@@ -41,12 +43,14 @@ thrum_lane_get_layout (const ThrumConfig *config, guint worker, guint n_workers)
   if (peak > 0)
     records = (guint64)CLAMP (5 * peak / n_workers, 1024, (gdouble)records);
   records = records / MAX (layout.n_lanes, 1);
-  if (is_codec)
+  if (is_codec || load->is_open)
     records = MAX (records, 2 * in_flight / (n_workers * MAX (layout.n_lanes, 1)));
   for (layout.ring_capacity = 64; layout.ring_capacity < records;)
     layout.ring_capacity *= 2;
   if (thrum_config_has_aborts (config))
-    layout.n_slots = is_codec ? (guint)(in_flight / (n_workers * MAX (layout.n_lanes, 1))) + 1 : 1;
+    layout.n_slots = is_codec || load->is_open
+                         ? (guint)(in_flight / (n_workers * MAX (layout.n_lanes, 1))) + 1
+                         : 1;
   return layout;
 }
 
@@ -99,7 +103,7 @@ body_is_expected (ThrumLane *lane, const GRegex *regex, const void *payload, gsi
     payload = "";
   matches = g_regex_match_full (regex, payload, (gssize)payload_bytes, 0, 0, NULL, &error);
   if (error != NULL)
-    thrum_counter_add (&lane->counters->regex_limits, 1);
+    __atomic_fetch_add (&lane->counters->regex_limits, 1, __ATOMIC_RELAXED); /* by any of a crew */
   return matches;
 }
 

@@ -22,14 +22,19 @@ typedef struct {
   gpointer *targets;        /* the plugin's, by config->targets */
   ThrumEndpoint *endpoints; /* codec: by config->targets */
   gpointer *requests;       /* the plugin's, by config->requests */
-  gint stop_fd; /* eventfd; readable once the run is to end now. Never read: it wakes all */
-  ThrumArrivalStream arrivals; /* open model, session plugin: of the worker, under arrivals_lock */
-  GMutex arrivals_lock;
+  gint stop_fd;    /* eventfd; readable once the run is to end now. Never read: it wakes all */
+  gint control_fd; /* to the coordinator, for what a lane has to say; -1: nobody listens */
   struct _ThrumWatchdog *watchdog; /* session plugin: ends calls at their deadlines */
   gint stopping;                   /* atomic; 0: go on, 1: cancel what is in flight and return */
 } ThrumWorkerShared;
 
-/* One pool thread: its own schedule share, ring and counters. One thread writes it. */
+/* One session of a blocking plugin, and those of a worker that share its arrivals: core/worker/session.h
+ * and session-crew.h. */
+typedef struct _ThrumSession ThrumSession;
+typedef struct _ThrumCrew ThrumCrew;
+
+/* A schedule's share with its ring and counters. One thread at a time writes it: its pool thread; with a
+ * crew, whoever holds that one's lock. */
 typedef struct {
   ThrumWorkerShared *shared;
   guint index, n_lanes;
@@ -39,7 +44,8 @@ typedef struct {
   ThrumReasons *reasons; /* the worker's, shared by its lanes */
   ThrumOpenSlot *slots;  /* (nullable): no threshold may end the run */
   guint n_slots;
-  gpointer *sessions; /* session plugin: the user's, by config->targets */
+  ThrumSession *session; /* session plugin, closed model: the user's */
+  ThrumCrew *crew;       /* session plugin, open model */
 } ThrumLane;
 
 /* An engine runs its lane's whole schedule on the calling thread, records every request, and
@@ -48,8 +54,8 @@ typedef struct {
 gboolean thrum_session_engine_run (ThrumLane *lane, GError **error);
 gboolean thrum_codec_engine_run (ThrumLane *lane, GError **error);
 
-/* Session: opens the lane's sessions, before the worker says that it is ready, on the thread that
- * will run them; and closes them there. */
+/* Session: opens the lane's first sessions, before the worker says that it is ready, on the threads
+ * that will run them; and closes them there. */
 gboolean thrum_session_engine_open (ThrumLane *lane, GError **error);
 void thrum_session_engine_close (ThrumLane *lane);
 
@@ -87,7 +93,7 @@ thrum_lane_end (ThrumLane *lane, guint slot)
 
 /* How many lanes worker @worker of @n_workers has, and how many records each one's ring holds: some
  * 5 s of the peak that the load allows, at most 512 Ki records (64 MiB) a worker. Session: a lane is
- * a user. Codec: a lane is a pool thread. */
+ * a user in the closed model, the worker's crew in the open one. Codec: a lane is a pool thread. */
 typedef struct {
   guint n_lanes;
   guint64 ring_capacity;

@@ -228,14 +228,14 @@ observer_thread (gpointer data)
 }
 
 ThrumObserver *
-thrum_observer_new (ThrumRegion *region, guint n_lanes, GError **error)
+thrum_observer_new (ThrumRegion *region, guint n_lanes, guint n_threads, GError **error)
 {
   ThrumObserver *observer = g_new0 (ThrumObserver, 1);
 
   observer->region = region;
   observer->n_lanes = n_lanes;
   observer->observation = thrum_region_get_observation (region);
-  observer->observation->capacity = MIN (n_lanes, g_get_num_processors ());
+  observer->observation->capacity = MIN (n_threads, g_get_num_processors ());
   g_mutex_init (&observer->lock);
   g_cond_init (&observer->changed);
   observer->thread = g_thread_try_new ("observer", observer_thread, observer, error);

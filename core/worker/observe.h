@@ -11,9 +11,10 @@ G_BEGIN_DECLS
  * dear. */
 typedef struct _ThrumObserver ThrumObserver;
 
-/* @region is the worker's and must outlive it, of @n_lanes lanes. The thread sleeps until start ().
- * NULL with @error set: no thread could be made. Main thread. */
-ThrumObserver *thrum_observer_new (ThrumRegion *region, guint n_lanes, GError **error);
+/* @region is the worker's and must outlive it, of @n_lanes lanes, which run on @n_threads threads at
+ * most. The thread sleeps until start (). NULL with @error set: no thread could be made. Main thread. */
+ThrumObserver *
+thrum_observer_new (ThrumRegion *region, guint n_lanes, guint n_threads, GError **error);
 
 /* The run begins at @t0, ns of the clock, and sends until @end: CPU is counted between. Main
  * thread. */

@@ -29,7 +29,6 @@ typedef struct {
   ThrumLane *lanes;
   guint n_lanes;
   ThrumObserver *observer;
-  gint control_fd;
   gint ended_fd; /* eventfd: one more lane has ended */
 
   GMutex lock; /* of what follows */
@@ -230,12 +229,25 @@ make_lanes (Worker *worker, gint region_fd, GError **error)
       lane->n_slots = thrum_region_get_n_slots (worker->region);
       thrum_region_init_ring (worker->region, i, &lane->ring);
     }
-  worker->observer = thrum_observer_new (worker->region, worker->n_lanes, error);
+  return TRUE;
+}
+
+/* What watches over the lanes, before they start. */
+static gboolean
+make_watchers (Worker *worker, GError **error)
+{
+  ThrumWorkerShared *shared = &worker->shared;
+  const ThrumLoad *load = &worker->config->load;
+  guint n_threads = worker->n_lanes;
+
+  if (!thrum_config_is_codec (worker->config) && load->is_open)
+    n_threads = (guint)MAX (1, thrum_share_count (shared->share, load->max_in_flight));
+  worker->observer = thrum_observer_new (worker->region, worker->n_lanes, n_threads, error);
   if (worker->observer == NULL)
     return FALSE;
   if (thrum_config_is_codec (worker->config))
     return thrum_codec_prepare (shared, error);
-  shared->watchdog = thrum_watchdog_new (worker->n_lanes, error);
+  shared->watchdog = thrum_watchdog_new (n_threads, error);
   return shared->watchdog != NULL;
 }
 
@@ -246,8 +258,7 @@ set_up (Worker *worker, const ThrumWorkerArguments *arguments, GError **error)
 
   g_mutex_init (&worker->lock);
   g_cond_init (&worker->changed);
-  g_mutex_init (&shared->arrivals_lock);
-  worker->control_fd = arguments->control_fd;
+  shared->control_fd = arguments->control_fd;
   worker->ended_fd = eventfd (0, EFD_CLOEXEC | EFD_SEMAPHORE);
   shared->stop_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   shared->worker = arguments->worker;
@@ -259,11 +270,8 @@ set_up (Worker *worker, const ThrumWorkerArguments *arguments, GError **error)
                    "cannot make an event descriptor: %s", g_strerror (errno));
       return FALSE;
     }
-  if (!load_config (worker, arguments->config_fd, error) || !make_targets (worker, error)
-      || !make_lanes (worker, arguments->region_fd, error))
-    return FALSE;
-  thrum_arrival_stream_init (&shared->arrivals, &worker->config->load, shared->share);
-  return TRUE;
+  return load_config (worker, arguments->config_fd, error) && make_targets (worker, error)
+         && make_lanes (worker, arguments->region_fd, error) && make_watchers (worker, error);
 }
 
 /* Starts every lane. Its threads exist at once (exclusive), or there is an error. */
@@ -322,7 +330,7 @@ listen_until_ended (Worker *worker)
   for (guint ended = 0; ended < worker->n_lanes;)
     {
       struct pollfd fds[2] = { { worker->ended_fd, POLLIN, 0 },
-                               { connected ? worker->control_fd : -1, POLLIN, 0 } };
+                               { connected ? worker->shared.control_fd : -1, POLLIN, 0 } };
       ThrumControlMessage message;
       guint64 one;
 
@@ -332,7 +340,7 @@ listen_until_ended (Worker *worker)
         ended++;
       if (fds[1].revents == 0)
         continue;
-      connected = thrum_control_receive (worker->control_fd, &message);
+      connected = thrum_control_receive (worker->shared.control_fd, &message);
       if (connected && message.type == THRUM_CONTROL_START)
         {
           start (worker, message.value);
@@ -345,7 +353,7 @@ listen_until_ended (Worker *worker)
 static int
 tell_failure (Worker *worker, const GError *error)
 {
-  thrum_control_send (worker->control_fd, THRUM_CONTROL_FATAL, 0, error->message);
+  thrum_control_send (worker->shared.control_fd, THRUM_CONTROL_FATAL, 0, error->message);
   return EXIT_FAILURE;
 }
 
@@ -363,7 +371,7 @@ run (Worker *worker, const ThrumWorkerArguments *arguments)
     }
 
   if (await_lanes (worker))
-    thrum_control_send (worker->control_fd, THRUM_CONTROL_READY, 0, NULL);
+    thrum_control_send (worker->shared.control_fd, THRUM_CONTROL_READY, 0, NULL);
   listen_until_ended (worker);
   g_clear_pointer (&worker->observer, thrum_observer_free);
   g_thread_pool_free (pool, FALSE, TRUE);
@@ -371,7 +379,7 @@ run (Worker *worker, const ThrumWorkerArguments *arguments)
   if (worker->failure != NULL)
     exit_code = tell_failure (worker, worker->failure);
   else
-    thrum_control_send (worker->control_fd, THRUM_CONTROL_DONE, 0, NULL);
+    thrum_control_send (worker->shared.control_fd, THRUM_CONTROL_DONE, 0, NULL);
   return exit_code;
 }
 
@@ -392,7 +400,6 @@ clear (Worker *worker)
   g_clear_error (&worker->failure);
   g_mutex_clear (&worker->lock);
   g_cond_clear (&worker->changed);
-  g_mutex_clear (&worker->shared.arrivals_lock);
   close (worker->shared.stop_fd);
   close (worker->ended_fd);
 }

@@ -224,6 +224,19 @@ def a_rate_on_the_command_line(case):
 
 
 @test
+def a_rate_means_that_rate(case):
+    """Without a word on slots, sessions are made as arrivals need them: none is dropped."""
+    target = case.target('--delay', '60ms')
+    run = Run(case, target.url, 'duration = 2s\nrate = 300/s\nprocesses = 2\non-invalid = warn',
+              'http').check_conserved()
+    equal(run.counts['dropped'], 0, 'dropped')
+    equal(len(run.rows), 600, 'rows')
+    equal(max(float(row['slot']) - float(row['intended']) for row in run.rows), 0, 'slot wait')
+    # 18 are busy at a time; it would take stops of 2 s to need half of what a session each would be.
+    assert 10 < target.stats()['connections'] < 300, target.stats()
+
+
+@test
 def the_plan_shows_the_open_model(case):
     target = case.target()
     path = case.write('test.ini', TEST_INI.format(

@@ -4,7 +4,10 @@
  */
 #include "config-resolved.h"
 
+#include <sys/resource.h>
+
 #include "config/keys.h"
+#include "record/limits.h"
 
 /* ---- Good files ---------------------------------------------------------------------------- */
 
@@ -13,7 +16,7 @@ test_least (void)
 {
   g_autoptr (ThrumConfig) config = load_good (LOAD TARGET);
   const ThrumLoad *load = &config->load;
-  guint processes = MIN (g_get_num_processors (), 10);
+  guint processes = MIN (thrum_limits_get ()->cpus, 10);
   static const gchar *const columns[] = { "elapsed", "response", "status", "service", "request",
                                           "failure", "bytes",    "lag",    NULL };
   g_autofree gchar *results = g_canonicalize_filename ("results", NULL);
@@ -221,11 +224,83 @@ test_users (void)
       if (c->processes > 0)
         g_assert_cmpuint (config->load.processes, ==, c->processes);
       else
-        g_assert_cmpuint (config->load.processes, ==, MIN (g_get_num_processors (), c->users));
+        g_assert_cmpuint (config->load.processes, ==, MIN (thrum_limits_get ()->cpus, c->users));
       if (c->threads > 0)
         g_assert_cmpuint (config->load.threads, ==, c->threads);
       check_resolved (config);
     }
+}
+
+/* Slots of the open model, as a table of [load] lines. */
+typedef struct {
+  const gchar *lines;
+  gboolean is_codec;
+  guint slots, processes; /* processes 0: any */
+  gboolean is_capped;
+} SlotsCase;
+
+static const SlotsCase slots_cases[] = {
+  { "rate = 500/s\ntimeout = 2s\n", FALSE, 1000, 0, FALSE },
+  { "rate = 500/s\ntimeout = 2s\n", TRUE, 1000, 0, FALSE },
+  { "rate = 30000/m\ntimeout = 2s\nramp-up = 5s\n", FALSE, 1000, 0, FALSE },
+  { "stages = 0s 0/s, 5s 300/s, 10s 100/s\ntimeout = 500ms\n", FALSE, 150, 0, FALSE },
+  { "rate = 1/s\ntimeout = 2s\n", FALSE, 10, 0, FALSE },
+  { "rate = 1/s\ntimeout = 2s\n", TRUE, 2, 0, FALSE },
+  { "rate = 1/s\ntimeout = 2s\nprocesses = 12\n", FALSE, 12, 12, FALSE },
+  { "rate = 500/s\nprocesses = 2\n", FALSE, 4000, 2, TRUE },
+  { "rate = 500/s\n", TRUE, 10000, 0, TRUE },
+  { "rate = 500/s\nusers = 50\n", FALSE, 50, 0, FALSE },
+  { "rate = 500/s\nmax-in-flight = 50\n", FALSE, 50, 0, FALSE },
+  { "rate = 500/s\nmax-in-flight = 50\n", TRUE, 50, 0, FALSE },
+  { "rate = 500/s\nprocesses = 2\nthreads = 3\n", FALSE, 6, 2, FALSE },
+  { "rate = 500/s\nthreads = 1\nprocesses = 3\n", TRUE, 10000, 3, TRUE },
+};
+
+static void
+test_slots (void)
+{
+  const gboolean is_big = thrum_limits_get ()->memory_bytes >= (guint64)4 << 30;
+  struct rlimit limit;
+
+  getrlimit (RLIMIT_NOFILE, &limit);
+  for (gsize i = 0; i < G_N_ELEMENTS (slots_cases); i++)
+    {
+      const SlotsCase *c = &slots_cases[i];
+      g_autofree gchar *text =
+          g_strconcat ("[load]\n", strstr (c->lines, "stages") == NULL ? "duration = 10s\n" : "",
+                       c->lines, c->is_codec ? CODEC : TARGET, NULL);
+      g_autoptr (ThrumConfig) config = load_good (text);
+
+      if (c->slots > 1000 && !c->is_codec && (!is_big || limit.rlim_max < 20000))
+        continue; /* this machine has not so many */
+      g_assert_cmpuint (config->load.max_in_flight, ==, c->slots);
+      g_assert_cmpuint (config->load.users, ==, c->slots);
+      if (c->processes > 0)
+        g_assert_cmpuint (config->load.processes, ==, c->processes);
+      g_assert_cmpint (config->load.slots_are_capped, ==, c->is_capped);
+      check_resolved (config);
+    }
+}
+
+/* Few files may be open: then there are fewer sessions, and it is known why. */
+static void
+test_slots_by_descriptors (void)
+{
+  struct rlimit before, few;
+
+  getrlimit (RLIMIT_NOFILE, &before);
+  few = before;
+  few.rlim_cur = few.rlim_max = 464;
+  if (g_test_subprocess ())
+    {
+      g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+      g_autoptr (ThrumConfig) config = load_good (LOAD "rate = 500/s\nprocesses = 2\n" TARGET);
+      g_assert_cmpuint (config->load.max_in_flight, ==, 2 * (464 - 64) / 4);
+      g_assert_true (config->load.slots_are_capped);
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
 }
 
 /* ---- Overrides ----------------------------------------------------------------------------- */
@@ -465,6 +540,8 @@ main (int argc, char **argv)
   g_test_add_func ("/config/base-directory", test_base_directory);
   g_test_add_func ("/config/codec", test_codec);
   g_test_add_func ("/config/users", test_users);
+  g_test_add_func ("/config/slots", test_slots);
+  g_test_add_func ("/config/slots-by-descriptors", test_slots_by_descriptors);
   g_test_add_func ("/config/overrides", test_overrides);
   g_test_add_func ("/config/override-requests", test_override_requests);
   g_test_add_func ("/config/parse-set", test_parse_set);

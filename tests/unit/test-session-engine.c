@@ -122,8 +122,7 @@ run (Fixture *f, ThrumLoad load)
   f->shared.targets = f->shared.requests = f->nothing;
   f->shared.stop_fd = eventfd (0, EFD_CLOEXEC);
   f->shared.watchdog = thrum_watchdog_new (1, NULL);
-  g_mutex_init (&f->shared.arrivals_lock);
-  thrum_arrival_stream_init (&f->shared.arrivals, &f->config.load, f->shared.share);
+  f->shared.control_fd = -1;
 
   f->region = thrum_region_new (1, 256, 0, NULL);
   f->lane.shared = &f->shared;

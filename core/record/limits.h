@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What of the machine this process may use: a container, or systemd, may allow it less than there is. */
+typedef struct {
+  guint cpus;           /* that are of use: those it may run on, at most the quota rounded up */
+  gdouble quota;        /* CPUs' worth of time that its control groups allow; 0: no limit */
+  guint64 memory_bytes; /* that its control groups allow, at most what is built in */
+  gboolean is_memory_limited; /* by a control group, to less than what is built in */
+} ThrumLimits;
+
+/* Reads /proc/self/cgroup and the files of these groups and those above them, v1 and v2, below folder
+ * @root: "" for the real ones. Any thread. */
+ThrumLimits thrum_limits_read (const gchar *root);
+
+/* This process's, read once. Any thread. (transfer none) */
+const ThrumLimits *thrum_limits_get (void);
+
+/* How many processes of this control group the kernel has killed for want of memory, ever; of the whole
+ * machine where the group does not tell. @root as above. Any thread. */
+guint64 thrum_limits_count_oom_kills (const gchar *root);
+
+G_END_DECLS
