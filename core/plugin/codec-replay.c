@@ -251,7 +251,10 @@ take_broken (Player *player, const ThrumEvent *event)
   if (event->failure == THRUM_FAILURE_NONE || event->failure >= THRUM_N_FAILURES)
     return breach (player, "BROKEN has failure %u: it needs one of the list", event->failure);
   player->is_over = TRUE;
-  g_string_append_printf (player->trace, "broken: %s\n", thrum_failure_token (event->failure));
+  g_string_append_printf (player->trace, "broken: %s", thrum_failure_token (event->failure));
+  if (event->reason != NULL)
+    g_string_append_printf (player->trace, " (%s)", event->reason);
+  g_string_append_c (player->trace, '\n');
   end_open_calls (player, thrum_failure_token (event->failure));
   return TRUE;
 }

@@ -7,6 +7,8 @@
  */
 #include "http1-decode.h"
 
+#include <stdio.h>
+
 /* What a step of the machine did. */
 typedef enum {
   STEP_ON,    /* went on to another state */
@@ -27,31 +29,84 @@ typedef struct {
  * for a date that changes once a second: the same bytes say the same. */
 typedef struct {
   size_t n_bytes;
+  const Http1Limits *limits; /* by which it was read */
   Http1Head head;
   uint8_t bytes[KNOWN_HEAD_MAX];
 } KnownHead;
 
 static _Thread_local KnownHead known;
 
+/* The last fault's words, for as long as the core looks at them. */
+static _Thread_local char reason[128];
+
+/* Where the decoder is in the reply, for people. */
+static void
+format_place (const Http1Decoder *decoder, char *text, size_t size)
+{
+  switch (decoder->state)
+    {
+    case HTTP1_STATE_STATUS_LINE:
+      snprintf (text, size, "status line");
+      break;
+    case HTTP1_STATE_FIELDS:
+      snprintf (text, size, "header line %u", decoder->head.line + 1);
+      break;
+    case HTTP1_STATE_TRAILERS:
+      snprintf (text, size, "trailer line %u", decoder->head.line + 1);
+      break;
+    default:
+      snprintf (text, size, "chunk after %llu bytes of body", (unsigned long long)decoder->payload);
+    }
+}
+
+/* The connection is of no use, for a reason that has no place. */
 static Step
-broken (Http1Decoder *decoder, Input *input, ThrumFailure failure)
+broken (Http1Decoder *decoder, Input *input, ThrumFailure failure, const char *what)
 {
   decoder->state = HTTP1_STATE_CLOSED;
   input->event->type = THRUM_EVENT_BROKEN;
   input->event->failure = failure;
+  if (input->event->size > offsetof (ThrumEvent, reason)) /* a core of 1.1 has no place for it */
+    input->event->reason = what;
   return STEP_EVENT;
 }
 
-/* Takes the next whole line. STEP_ON: it is @line, @length long; else what to return. @limit is the
- * most it may have. */
-static inline Step
-take_line (Http1Decoder *decoder, Input *input, size_t limit, const uint8_t **line, size_t *length)
+static Step
+broken_at (Http1Decoder *decoder, Input *input, ThrumFailure failure, const Http1Fault *fault)
 {
+  char place[48];
+  int n;
+
+  format_place (decoder, place, sizeof place);
+  n = snprintf (reason, sizeof reason, "%s, byte %zu: %s", place, fault->at + 1, fault->what);
+  if (fault->byte >= 0 && n > 0 && (size_t)n < sizeof reason)
+    snprintf (reason + n, sizeof reason - (size_t)n, " (0x%02x)", (unsigned)fault->byte);
+  return broken (decoder, input, failure, reason);
+}
+
+/* More than a limit of the target's, which is @key. */
+static Step
+beyond (Http1Decoder *decoder, Input *input, const char *key, uint32_t limit)
+{
+  char place[48];
+
+  format_place (decoder, place, sizeof place);
+  snprintf (reason, sizeof reason, "%s: more than %s = %u", place, key, limit);
+  return broken (decoder, input, THRUM_FAILURE_TOO_LARGE, reason);
+}
+
+/* Takes the next whole line, as @find finds it. STEP_ON: it is @line, @length long; else what to
+ * return. */
+static inline Step
+take_line (Http1Decoder *decoder, Input *input, Http1Find find, const uint8_t **line,
+           size_t *length)
+{
+  Http1Fault fault;
   size_t taken;
 
   *line = input->at;
-  switch (http1_line_find (input->at, (size_t)(input->end - input->at), limit, &decoder->scanned,
-                           length, &taken))
+  switch (find (input->at, (size_t)(input->end - input->at), decoder->limits->line_bytes,
+                &decoder->scanned, length, &taken, &fault))
     {
     case HTTP1_LINE_WHOLE:
       decoder->scanned = 0;
@@ -60,39 +115,31 @@ take_line (Http1Decoder *decoder, Input *input, size_t limit, const uint8_t **li
     case HTTP1_LINE_PARTIAL:
       return STEP_MORE;
     case HTTP1_LINE_BAD:
-      return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+      return broken_at (decoder, input, THRUM_FAILURE_PROTOCOL, &fault);
     case HTTP1_LINE_LONG:
       break;
     }
-  return broken (decoder, input, THRUM_FAILURE_TOO_LARGE);
+  return beyond (decoder, input, "max-header-line", decoder->limits->line_bytes);
 }
 
-/* As take_line (), within a chunked body. There a bare LF is refused: recipients that differ in
- * taking it see different bodies. */
-static Step
-take_chunk_line (Http1Decoder *decoder, Input *input, size_t limit, const uint8_t **line,
-                 size_t *length)
-{
-  Step step = take_line (decoder, input, limit, line, length);
-
-  if (step == STEP_ON && input->at != *line + *length + 2)
-    return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
-  return step;
-}
-
-/* As take_line (), of a head or of trailers: within their limits, and counted. */
+/* Takes the next line of a head or of trailers, with those it is folded into, within their limit. The
+ * caller notes which line it was once it is done with it. */
 static inline Step
-take_head_line (Http1Decoder *decoder, Input *input, const uint8_t **line, size_t *length)
+take_head_line (Http1Decoder *decoder, Input *input, Http1Find find, const uint8_t **line,
+                size_t *length, uint32_t *n_lines)
 {
-  size_t limit = HTTP1_HEAD_MAX - decoder->head.head_bytes;
-  Step step =
-      take_line (decoder, input, limit < HTTP1_LINE_MAX ? limit : HTTP1_LINE_MAX, line, length);
+  const uint8_t *at, *end;
+  Step step = take_line (decoder, input, find, line, length);
 
-  if (step != STEP_ON)
+  *n_lines = *length > 0;
+  if (step != STEP_ON || *length == 0)
     return step;
-  decoder->head.head_bytes += (uint32_t)*length;
-  if (*length > 0 && decoder->head.n_lines++ == HTTP1_LINES_MAX)
-    return broken (decoder, input, THRUM_FAILURE_TOO_LARGE);
+  for (at = *line, end = *line + *length; (at = memchr (at, '\n', (size_t)(end - at))) != NULL;
+       at++)
+    ++*n_lines;
+  decoder->head.n_lines += *n_lines;
+  if (decoder->head.n_lines > decoder->limits->lines)
+    return beyond (decoder, input, "max-header-lines", decoder->limits->lines);
   return STEP_ON;
 }
 
@@ -104,6 +151,7 @@ remember_head (const Http1Decoder *decoder, const Input *input)
   if (input->head == NULL || n_bytes > KNOWN_HEAD_MAX)
     return;
   known.n_bytes = n_bytes;
+  known.limits = decoder->limits;
   known.head = decoder->head;
   memcpy (known.bytes, input->head, n_bytes);
 }
@@ -112,7 +160,8 @@ remember_head (const Http1Decoder *decoder, const Input *input)
 static inline bool
 take_known_head (Http1Decoder *decoder, Input *input)
 {
-  if (known.n_bytes == 0 || (size_t)(input->end - input->at) < known.n_bytes
+  if (known.n_bytes == 0 || known.limits != decoder->limits
+      || (size_t)(input->end - input->at) < known.n_bytes
       || memcmp (input->at, known.bytes, known.n_bytes) != 0)
     return false;
   input->at += known.n_bytes;
@@ -132,12 +181,14 @@ begin_body (Http1Decoder *decoder, Input *input)
     {
       /* An interim reply; the final one follows. No request of ours asks for 101. */
       if (head->status == 101)
-        return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+        return broken (decoder, input, THRUM_FAILURE_PROTOCOL,
+                       "status 101: another protocol, which nobody asked for");
       decoder->state = HTTP1_STATE_STATUS_LINE;
       return STEP_ON;
     }
   if (head->has_coding && head->has_length)
-    return broken (decoder, input, THRUM_FAILURE_PROTOCOL); /* one of them lies */
+    return broken (decoder, input, THRUM_FAILURE_PROTOCOL,
+                   "header: both Transfer-Encoding and Content-Length: one of them lies");
 
   decoder->closes = head->says_close || (head->is_1_0 && !head->says_keep_alive);
   if (request->is_head || head->status == 204 || head->status == 304)
@@ -157,20 +208,42 @@ begin_body (Http1Decoder *decoder, Input *input)
   return STEP_ON;
 }
 
+/* Says what else it looks like, if it does. */
+static Step
+not_http (Http1Decoder *decoder, Input *input, size_t at)
+{
+  const uint8_t byte = input->at[at];
+  const Http1Fault fault = {
+    .what = at == 0 && byte == 0x15                     ? "an alert of TLS, not HTTP/1"
+            : at == 0 && byte == 0x00                   ? "not HTTP/1; HTTP/2 would begin so"
+            : at == 0 && (byte == '\r' || byte == '\n') ? "an empty line before it"
+            : at == 5 && byte == '2'                    ? "HTTP/2, not HTTP/1"
+                                                        : "not HTTP/1",
+    .at = at,
+    .byte = byte,
+  };
+
+  return broken_at (decoder, input, THRUM_FAILURE_PROTOCOL, &fault);
+}
+
 static Step
 status_line (Http1Decoder *decoder, Input *input)
 {
   const uint8_t *line;
-  size_t length;
+  size_t length, match;
+  uint32_t n_lines;
   ThrumFailure failure;
+  Http1Fault fault;
   Step step;
 
   if (input->at == input->end)
     return STEP_MORE;
+  if (decoder->queue.n == 0)
+    return broken (decoder, input, THRUM_FAILURE_PROTOCOL, "bytes that answer no request");
   /* Seen early, so that a server of another protocol is told apart from one that is slow. */
-  if (decoder->queue.n == 0
-      || !http1_status_line_may_be (input->at, (size_t)(input->end - input->at)))
-    return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+  match = http1_status_line_match (input->at, (size_t)(input->end - input->at));
+  if (match < (size_t)(input->end - input->at))
+    return not_http (decoder, input, match);
 
   /* Not after an interim head: the limits are those of all heads of a reply together. */
   input->head = NULL;
@@ -180,12 +253,12 @@ status_line (Http1Decoder *decoder, Input *input)
         return begin_body (decoder, input);
       input->head = input->at;
     }
-  step = take_head_line (decoder, input, &line, &length);
+  step = take_head_line (decoder, input, http1_line_find, &line, &length, &n_lines);
   if (step != STEP_ON)
     return step;
-  failure = http1_head_begin (&decoder->head, line, length);
+  failure = http1_head_begin (&decoder->head, line, length, &fault);
   if (failure != THRUM_FAILURE_NONE)
-    return broken (decoder, input, failure);
+    return broken_at (decoder, input, failure, &fault);
   decoder->state = HTTP1_STATE_FIELDS;
   return STEP_ON;
 }
@@ -197,8 +270,10 @@ fields (Http1Decoder *decoder, Input *input)
     {
       const uint8_t *line;
       size_t length;
+      uint32_t n_lines;
       ThrumFailure failure;
-      Step step = take_head_line (decoder, input, &line, &length);
+      Http1Fault fault;
+      Step step = take_head_line (decoder, input, http1_field_find, &line, &length, &n_lines);
 
       if (step != STEP_ON)
         return step;
@@ -207,9 +282,10 @@ fields (Http1Decoder *decoder, Input *input)
           remember_head (decoder, input);
           return begin_body (decoder, input);
         }
-      failure = http1_head_add_field (&decoder->head, line, length);
+      failure = http1_head_add_field (&decoder->head, line, length, &fault);
       if (failure != THRUM_FAILURE_NONE)
-        return broken (decoder, input, failure);
+        return broken_at (decoder, input, failure, &fault);
+      decoder->head.line += n_lines;
     }
 }
 
@@ -259,38 +335,59 @@ payload_to_end (Http1Decoder *decoder, Input *input)
   return payload (decoder, input, HTTP1_LENGTH_MAX - decoder->payload);
 }
 
+/* As take_line (), of a chunk's size. There a bare LF is refused: recipients that differ in taking it see
+ * different bodies. */
+static Step
+take_chunk_line (Http1Decoder *decoder, Input *input, const uint8_t **line, size_t *length)
+{
+  Step step = take_line (decoder, input, http1_line_find, line, length);
+  const Http1Fault fault = { "LF without CR", *length, -1 };
+
+  if (step == STEP_ON && input->at != *line + *length + 2)
+    return broken_at (decoder, input, THRUM_FAILURE_PROTOCOL, &fault);
+  return step;
+}
+
 static Step
 chunk_size (Http1Decoder *decoder, Input *input)
 {
   const uint8_t *line;
   size_t length;
   ThrumFailure failure;
-  Step step = take_chunk_line (decoder, input, HTTP1_LINE_MAX, &line, &length);
+  Http1Fault fault;
+  Step step = take_chunk_line (decoder, input, &line, &length);
 
   if (step != STEP_ON)
     return step;
-  failure = http1_chunk_size_parse (line, length, &decoder->remaining);
-  if (failure == THRUM_FAILURE_NONE && decoder->remaining > HTTP1_LENGTH_MAX - decoder->payload)
-    failure = THRUM_FAILURE_TOO_LARGE;
+  failure = http1_chunk_size_parse (line, length, &decoder->remaining, &fault);
   if (failure != THRUM_FAILURE_NONE)
-    return broken (decoder, input, failure);
+    return broken_at (decoder, input, failure, &fault);
+  if (decoder->remaining > HTTP1_LENGTH_MAX - decoder->payload)
+    return broken (decoder, input, THRUM_FAILURE_TOO_LARGE, "a body beyond 2^63 - 1 bytes");
+  decoder->head.line = 0;
   decoder->state = decoder->remaining > 0 ? HTTP1_STATE_CHUNK_DATA : HTTP1_STATE_TRAILERS;
   return STEP_ON;
 }
 
+/* Anything but a line's end is more data than the chunk's size said. */
 static Step
 chunk_end (Http1Decoder *decoder, Input *input)
 {
-  const uint8_t *line;
-  size_t length;
-  Step step = take_chunk_line (decoder, input, 0, &line, &length);
+  static const uint8_t end[] = { '\r', '\n' };
 
-  /* Anything but a line's end is more data than the chunk's size said. */
-  if (step == STEP_EVENT)
-    return broken (decoder, input, THRUM_FAILURE_PROTOCOL);
-  if (step == STEP_ON)
-    decoder->state = HTTP1_STATE_CHUNK_SIZE;
-  return step;
+  for (size_t i = 0; i < sizeof end; i++)
+    {
+      const Http1Fault fault = { "no end of line: the chunk is longer than its size", i,
+                                 input->at + i < input->end ? input->at[i] : -1 };
+
+      if (input->at + i == input->end)
+        return STEP_MORE;
+      if (input->at[i] != end[i])
+        return broken_at (decoder, input, THRUM_FAILURE_PROTOCOL, &fault);
+    }
+  input->at += sizeof end;
+  decoder->state = HTTP1_STATE_CHUNK_SIZE;
+  return STEP_ON;
 }
 
 static Step
@@ -300,8 +397,10 @@ trailers (Http1Decoder *decoder, Input *input)
     {
       const uint8_t *line;
       size_t length;
+      uint32_t n_lines;
       ThrumFailure failure;
-      Step step = take_head_line (decoder, input, &line, &length);
+      Http1Fault fault;
+      Step step = take_head_line (decoder, input, http1_field_find, &line, &length, &n_lines);
 
       if (step != STEP_ON)
         return step;
@@ -310,9 +409,10 @@ trailers (Http1Decoder *decoder, Input *input)
           decoder->state = HTTP1_STATE_WHOLE;
           return STEP_ON;
         }
-      failure = http1_trailer_check (line, length);
+      failure = http1_trailer_check (line, length, &fault);
       if (failure != THRUM_FAILURE_NONE)
-        return broken (decoder, input, failure);
+        return broken_at (decoder, input, failure, &fault);
+      decoder->head.line += n_lines;
     }
 }
 
@@ -340,14 +440,16 @@ whole (Http1Decoder *decoder, Input *input)
   decoder->state = decoder->closes ? HTTP1_STATE_CLOSED : HTTP1_STATE_STATUS_LINE;
   decoder->head_said = false;
   decoder->payload = 0;
-  decoder->head.n_lines = decoder->head.head_bytes = 0;
+  decoder->head.n_lines = decoder->head.line = 0;
   return STEP_EVENT;
 }
 
 static Step
 closed (Http1Decoder *decoder, Input *input)
 {
-  return input->at == input->end ? STEP_MORE : broken (decoder, input, THRUM_FAILURE_PROTOCOL);
+  return input->at == input->end
+             ? STEP_MORE
+             : broken (decoder, input, THRUM_FAILURE_PROTOCOL, "bytes after the last reply");
 }
 
 static inline Step

@@ -26,6 +26,7 @@ typedef enum {
 
 /* The receiving half of a connection. */
 typedef struct {
+  const Http1Limits *limits;
   Http1State state;
   bool head_said, drain_said;
   bool closes; /* the connection ends with this reply */

@@ -65,9 +65,16 @@ find_control (const uint8_t *at, const uint8_t *end)
   return at;
 }
 
+static ThrumFailure
+fail (Http1Fault *fault, ThrumFailure failure, const char *what, size_t at, int byte)
+{
+  *fault = (Http1Fault){ what, at, byte };
+  return failure;
+}
+
 Http1LineResult
 http1_line_find (const uint8_t *bytes, size_t n_bytes, size_t limit, size_t *scanned,
-                 size_t *length, size_t *taken)
+                 size_t *length, size_t *taken, Http1Fault *fault)
 {
   size_t n = n_bytes < limit + 1 ? n_bytes : limit + 1;
   const uint8_t *end = find_control (bytes + *scanned, bytes + n);
@@ -83,21 +90,58 @@ http1_line_find (const uint8_t *bytes, size_t n_bytes, size_t limit, size_t *sca
       *taken = *length + 1;
       return HTTP1_LINE_WHOLE;
     }
-  if (*end != '\r')
-    return HTTP1_LINE_BAD;
-  if (*length + 1 == n_bytes)
+  if (*end == '\r' && *length + 1 == n_bytes)
     {
       *scanned = *length;
       return HTTP1_LINE_PARTIAL;
     }
   *taken = *length + 2;
-  return end[1] == '\n' ? HTTP1_LINE_WHOLE : HTTP1_LINE_BAD;
+  if (*end == '\r' && end[1] == '\n')
+    return HTTP1_LINE_WHOLE;
+  *fault = (Http1Fault){ *end == '\r' ? "CR without LF" : "a control character", *length,
+                         *end == '\r' ? -1 : *end };
+  return HTTP1_LINE_BAD;
 }
 
-bool
-http1_status_line_may_be (const uint8_t *bytes, size_t n_bytes)
+static inline bool
+is_blank (uint8_t byte)
 {
-  return memcmp (bytes, "HTTP/1.", n_bytes < 7 ? n_bytes : 7) == 0;
+  return byte == ' ' || byte == '\t';
+}
+
+Http1LineResult
+http1_field_find (const uint8_t *bytes, size_t n_bytes, size_t limit, size_t *scanned,
+                  size_t *length, size_t *taken, Http1Fault *fault)
+{
+  for (;;)
+    {
+      Http1LineResult result =
+          http1_line_find (bytes, n_bytes, limit, scanned, length, taken, fault);
+
+      if (result != HTTP1_LINE_WHOLE || *length == 0)
+        return result;
+      if (*taken == n_bytes)
+        {
+          *scanned = *length;
+          return HTTP1_LINE_PARTIAL;
+        }
+      if (!is_blank (bytes[*taken]))
+        return HTTP1_LINE_WHOLE;
+      if (*taken > limit)
+        return HTTP1_LINE_LONG;
+      *scanned = *taken;
+    }
+}
+
+size_t
+http1_status_line_match (const uint8_t *bytes, size_t n_bytes)
+{
+  static const char start[] = "HTTP/1.";
+  size_t n = 0;
+
+  while (n < n_bytes && n < sizeof start - 1 && bytes[n] == (uint8_t)start[n])
+    n++;
+  return n == sizeof start - 1 ? n_bytes : n;
 }
 
 static inline bool
@@ -106,33 +150,61 @@ is_digit (uint8_t byte)
   return byte >= '0' && byte <= '9';
 }
 
+/* The first byte of a line that can't be one of a status line, which @line is not. */
+static size_t
+find_status_fault (const uint8_t *line, size_t length)
+{
+  static const char start[] = "HTTP/1.x ddd";
+  size_t at = 0;
+
+  for (; at < sizeof start - 1 && at < length; at++)
+    if (start[at] == 'x'   ? line[at] != '0' && line[at] != '1'
+        : start[at] == 'd' ? !is_digit (line[at])
+                           : line[at] != (uint8_t)start[at])
+      return at;
+  return at;
+}
+
 ThrumFailure
-http1_head_begin (Http1Head *head, const uint8_t *line, size_t length)
+http1_head_begin (Http1Head *head, const uint8_t *line, size_t length, Http1Fault *fault)
 {
   /* "HTTP/1.1 200", then a blank and a reason, which may be missing together. */
   if (length < 12 || memcmp (line, "HTTP/1.", 7) != 0 || (line[7] != '1' && line[7] != '0')
       || line[8] != ' ' || !is_digit (line[9]) || !is_digit (line[10]) || !is_digit (line[11])
       || (length > 12 && line[12] != ' '))
-    return THRUM_FAILURE_PROTOCOL;
+    {
+      size_t at = find_status_fault (line, length);
+
+      return fail (fault, THRUM_FAILURE_PROTOCOL,
+                   "not HTTP/1.1 or HTTP/1.0, a blank and three digits", at,
+                   at < length ? line[at] : -1);
+    }
 
   *head = (Http1Head){
     .status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0'),
     .is_1_0 = line[7] == '0',
     .n_lines = head->n_lines,
-    .head_bytes = head->head_bytes,
   };
-  return head->status < 100 ? THRUM_FAILURE_PROTOCOL : THRUM_FAILURE_NONE;
+  return head->status < 100 ? fail (fault, THRUM_FAILURE_PROTOCOL, "a status below 100", 9, -1)
+                            : THRUM_FAILURE_NONE;
 }
 
-/* The name's length, or 0: no colon after a name that is a token. So a folded line is refused. */
+/* The name's length, or 0: no colon after a name that is a token. */
 static inline size_t
-field_name_length (const uint8_t *line, size_t length)
+field_name_length (const uint8_t *line, size_t length, Http1Fault *fault)
 {
   size_t n = 0;
 
   while (n < length && is_token_char[line[n]])
     n++;
-  return n < length && line[n] == ':' ? n : 0;
+  if (n > 0 && n < length && line[n] == ':')
+    return n;
+  fail (fault, THRUM_FAILURE_PROTOCOL,
+        n == 0 && is_blank (line[0]) ? "a blank before the first field"
+        : n == 0                     ? "no field name"
+                                     : "no colon after the field's name",
+        n, n < length ? line[n] : -1);
+  return 0;
 }
 
 /* Whether the field whose name has @length bytes is called @name. */
@@ -142,13 +214,20 @@ name_is (const uint8_t *line, size_t length, const char *name)
   return length == strlen (name) && strncasecmp ((const char *)line, name, length) == 0;
 }
 
+/* A blank, or a part of a folded line's ends, which are as good as one. */
+static inline bool
+is_white (uint8_t byte)
+{
+  return is_blank (byte) || byte == '\r' || byte == '\n';
+}
+
 /* Moves @at and @end to the value without the blanks around it. */
 static void
 trim (const uint8_t **at, const uint8_t **end)
 {
-  while (*at < *end && (**at == ' ' || **at == '\t'))
+  while (*at < *end && is_white (**at))
     (*at)++;
-  while (*at < *end && ((*end)[-1] == ' ' || (*end)[-1] == '\t'))
+  while (*at < *end && is_white ((*end)[-1]))
     (*end)--;
 }
 
@@ -176,38 +255,69 @@ element_is (const uint8_t *first, const uint8_t *last, const char *word)
   return name_is (first, (size_t)(last - first), word);
 }
 
+/* One number of a Content-Length, without blanks. */
 static ThrumFailure
-take_content_length (Http1Head *head, const uint8_t *at, const uint8_t *end)
+parse_length (const uint8_t *line, const uint8_t *at, const uint8_t *end, uint64_t *value,
+              Http1Fault *fault)
 {
-  uint64_t value = 0;
-
-  trim (&at, &end);
-  if (at == end || head->has_length)
-    return THRUM_FAILURE_PROTOCOL;
-  for (; at < end; at++)
+  if (at == end)
+    return fail (fault, THRUM_FAILURE_PROTOCOL, "a Content-Length without a number",
+                 (size_t)(at - line), -1);
+  for (*value = 0; at < end; at++)
     {
       if (!is_digit (*at))
-        return THRUM_FAILURE_PROTOCOL;
-      if (value > (HTTP1_LENGTH_MAX - (*at - '0')) / 10)
-        return THRUM_FAILURE_TOO_LARGE;
-      value = value * 10 + (*at - '0');
+        return fail (fault, THRUM_FAILURE_PROTOCOL, "a Content-Length that is not a number",
+                     (size_t)(at - line), *at);
+      if (*value > (HTTP1_LENGTH_MAX - (*at - '0')) / 10)
+        return fail (fault, THRUM_FAILURE_TOO_LARGE, "a Content-Length beyond 2^63 - 1",
+                     (size_t)(at - line), -1);
+      *value = *value * 10 + (*at - '0');
     }
-  head->has_length = true;
-  head->length = value;
   return THRUM_FAILURE_NONE;
 }
 
+/* A length, or the same one several times, in a list or in several fields: RFC 9110, 8.6, allows to
+ * take that for one. */
 static ThrumFailure
-take_transfer_encoding (Http1Head *head, const uint8_t *at, const uint8_t *end)
+take_content_length (Http1Head *head, const uint8_t *line, const uint8_t *at, const uint8_t *end,
+                     Http1Fault *fault)
+{
+  for (;;)
+    {
+      const uint8_t *comma = memchr (at, ',', (size_t)(end - at));
+      const uint8_t *first = at, *last = comma != NULL ? comma : end;
+      uint64_t value = 0;
+      ThrumFailure failure;
+
+      trim (&first, &last);
+      failure = parse_length (line, first, last, &value, fault);
+      if (failure != THRUM_FAILURE_NONE)
+        return failure;
+      if (head->has_length && head->length != value)
+        return fail (fault, THRUM_FAILURE_PROTOCOL, "two different Content-Lengths",
+                     (size_t)(first - line), -1);
+      head->has_length = true;
+      head->length = value;
+      if (comma == NULL)
+        return THRUM_FAILURE_NONE;
+      at = comma + 1;
+    }
+}
+
+/* `identity` is no coding: RFC 2616 had a name for that. */
+static ThrumFailure
+take_transfer_encoding (Http1Head *head, const uint8_t *line, const uint8_t *at, const uint8_t *end,
+                        Http1Fault *fault)
 {
   const uint8_t *first, *last;
 
-  head->has_coding = true;
   while (next_element (&at, end, &first, &last))
     {
       if (head->is_chunked)
-        return THRUM_FAILURE_PROTOCOL; /* chunked comes last and once */
+        return fail (fault, THRUM_FAILURE_PROTOCOL, "a transfer coding after chunked",
+                     (size_t)(first - line), -1);
       head->is_chunked = element_is (first, last, "chunked");
+      head->has_coding |= !element_is (first, last, "identity");
     }
   return THRUM_FAILURE_NONE;
 }
@@ -225,9 +335,9 @@ take_connection (Http1Head *head, const uint8_t *at, const uint8_t *end)
 }
 
 ThrumFailure
-http1_head_add_field (Http1Head *head, const uint8_t *line, size_t length)
+http1_head_add_field (Http1Head *head, const uint8_t *line, size_t length, Http1Fault *fault)
 {
-  size_t name = field_name_length (line, length);
+  size_t name = field_name_length (line, length, fault);
   const uint8_t *value = line + name + 1, *end = line + length;
 
   if (name == 0)
@@ -235,21 +345,22 @@ http1_head_add_field (Http1Head *head, const uint8_t *line, size_t length)
   if (name_is (line, name, "connection"))
     take_connection (head, value, end);
   else if (name_is (line, name, "content-length"))
-    return take_content_length (head, value, end);
+    return take_content_length (head, line, value, end, fault);
   else if (name_is (line, name, "transfer-encoding"))
-    return take_transfer_encoding (head, value, end);
+    return take_transfer_encoding (head, line, value, end, fault);
   return THRUM_FAILURE_NONE;
 }
 
 ThrumFailure
-http1_trailer_check (const uint8_t *line, size_t length)
+http1_trailer_check (const uint8_t *line, size_t length, Http1Fault *fault)
 {
-  size_t name = field_name_length (line, length);
+  size_t name = field_name_length (line, length, fault);
 
-  return name == 0 || name_is (line, name, "content-length")
-                 || name_is (line, name, "transfer-encoding")
-             ? THRUM_FAILURE_PROTOCOL
-             : THRUM_FAILURE_NONE;
+  if (name == 0)
+    return THRUM_FAILURE_PROTOCOL;
+  if (name_is (line, name, "content-length") || name_is (line, name, "transfer-encoding"))
+    return fail (fault, THRUM_FAILURE_PROTOCOL, "a field about the body's length", 0, -1);
+  return THRUM_FAILURE_NONE;
 }
 
 static int
@@ -262,7 +373,7 @@ hex_value (uint8_t byte)
 }
 
 ThrumFailure
-http1_chunk_size_parse (const uint8_t *line, size_t length, uint64_t *size)
+http1_chunk_size_parse (const uint8_t *line, size_t length, uint64_t *size, Http1Fault *fault)
 {
   size_t at = 0;
   uint64_t value = 0;
@@ -270,16 +381,17 @@ http1_chunk_size_parse (const uint8_t *line, size_t length, uint64_t *size)
   for (int digit; at < length && (digit = hex_value (line[at])) >= 0; at++)
     {
       if (value > HTTP1_LENGTH_MAX >> 4)
-        return THRUM_FAILURE_TOO_LARGE;
+        return fail (fault, THRUM_FAILURE_TOO_LARGE, "a chunk beyond 2^63 - 1 bytes", at, -1);
       value = value << 4 | (uint64_t)digit;
     }
   if (at == 0)
-    return THRUM_FAILURE_PROTOCOL;
+    return fail (fault, THRUM_FAILURE_PROTOCOL, "no hexadecimal digit", 0,
+                 length > 0 ? line[0] : -1);
   /* Some servers pad it with blanks. */
   while (at < length && line[at] == ' ')
     at++;
   if (at < length && line[at] != ';')
-    return THRUM_FAILURE_PROTOCOL;
+    return fail (fault, THRUM_FAILURE_PROTOCOL, "no ';' after the chunk's size", at, line[at]);
   *size = value;
   return THRUM_FAILURE_NONE;
 }

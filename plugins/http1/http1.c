@@ -12,7 +12,12 @@
 #include "http-request.h"
 #include "http1-decode.h"
 
-enum { TARGET_PIPELINE = HTTP_N_TARGET_OPTIONS, N_TARGET_OPTIONS };
+enum {
+  TARGET_PIPELINE = HTTP_N_TARGET_OPTIONS,
+  TARGET_MAX_HEADER_LINE,
+  TARGET_MAX_HEADER_LINES,
+  N_TARGET_OPTIONS
+};
 
 static const ThrumOption target_options[] = {
   HTTP_TARGET_OPTIONS,
@@ -23,6 +28,20 @@ static const ThrumOption target_options[] = {
                         .maximum = 65536,
                         .help = "requests a connection carries at a time; more than 1 is for "
                                 "servers known to take it" },
+  [TARGET_MAX_HEADER_LINE] = { .key = "max-header-line",
+                               .type = THRUM_OPTION_SIZE,
+                               .fallback = "64KiB",
+                               .minimum = 256,
+                               .maximum = 1000 * 1024,
+                               .help = "bytes that a line of a reply's head may have; beyond it "
+                                       "the reply fails as too-large" },
+  [TARGET_MAX_HEADER_LINES] = { .key = "max-header-lines",
+                                .type = THRUM_OPTION_INT,
+                                .fallback = "1000",
+                                .minimum = 2,
+                                .maximum = 1000000,
+                                .help = "lines that a reply's head and trailers may have; beyond "
+                                        "it the reply fails as too-large" },
 };
 
 static const ThrumOption request_options[] = { HTTP_REQUEST_OPTIONS };
@@ -33,6 +52,7 @@ typedef struct {
   HttpTarget http;
   const ThrumHost *host;
   uint32_t pipeline;
+  Http1Limits limits;
 } Target;
 
 typedef struct {
@@ -64,6 +84,8 @@ target_new (const ThrumHost *host, const ThrumValues *values, ThrumEndpoint *end
     }
   target->host = host;
   target->pipeline = (uint32_t)thrum_value (values, TARGET_PIPELINE)->integer;
+  target->limits.line_bytes = (uint32_t)thrum_value (values, TARGET_MAX_HEADER_LINE)->integer;
+  target->limits.lines = (uint32_t)thrum_value (values, TARGET_MAX_HEADER_LINES)->integer;
 
   endpoint->host = target->http.host;
   endpoint->port = target->http.port;
@@ -181,6 +203,7 @@ conn_open (void *data, const ThrumConnInfo *info, ThrumOut *out, GError **error)
       return NULL;
     }
   conn->target = target;
+  conn->decoder.limits = &target->limits;
   call_queue_init (&conn->decoder.queue, target->pipeline);
   return conn;
 }
