@@ -13,6 +13,7 @@
 #include "analyzer/summary.h"
 #include "analyzer/tables.h"
 #include "cli/cli.h"
+#include "record/child.h"
 #include "record/printing.h"
 
 static int
@@ -256,8 +257,7 @@ compare (const ThrumOptions *options)
       thrum_compare_sides (&outcome, &base, &new_);
       g_autofree char *text =
           options->json ? thrum_compare_to_json (&outcome) : thrum_compare_to_table (&outcome);
-      output = thrum_output_new (options->output != NULL ? options->output : "compare-report",
-                                 inputs, &error);
+      output = thrum_output_new (options->output, "compare-report", inputs, &error);
       for (guint i = 0; output != NULL && i < G_N_ELEMENTS (plots); i++)
         thrum_output_note_old_plot (output, plots[i], plots[i]);
       if (output == NULL
@@ -302,7 +302,7 @@ run (const ThrumOptions *options)
   g_autoptr (GPtrArray) checks = check_thresholds (options, analysis);
   g_autofree char *json = thrum_summary_to_json (analysis, source);
   g_autoptr (ThrumOutput) output =
-      thrum_output_new (options->output != NULL ? options->output : first->folder, inputs, &error);
+      thrum_output_new (options->output, first->folder, inputs, &error);
   if (output == NULL || !thrum_intervals_write (analysis, output, &error)
       || !thrum_output_write (output, "summary.json", json, -1, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
@@ -338,6 +338,7 @@ main (int argc, char **argv)
   ThrumOptions options;
   int code;
 
+  thrum_child_note_signals ();
   setlocale (LC_CTYPE, "C.UTF-8");
   thrum_printing_check_at_exit ("thrum-analyze", THRUM_EXIT_CANNOT_START);
   if (thrum_options_parse (&options, argc, argv, &code))

@@ -3,10 +3,16 @@
  * The report's folder. Knows names and bytes, not what they say. Main thread.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "analyzer/output.h"
+#include "record/regular-file.h"
+
+/* No script of ours comes near. */
+#define MOST_SCRIPT_BYTES (16 * 1024 * 1024)
 
 struct _ThrumOutput {
   char *folder;
@@ -17,8 +23,18 @@ struct _ThrumOutput {
 };
 
 ThrumOutput *
-thrum_output_new (const char *folder, GPtrArray *inputs, GError **error)
+thrum_output_new (const char *given, const char *usual, GPtrArray *inputs, GError **error)
 {
+  const char *folder = given != NULL ? given : usual;
+
+  if (given == NULL && g_file_test (folder, G_FILE_TEST_IS_SYMLINK))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_LOOP,
+                   "cannot write into %s: it is a symbolic link, which may lead anywhere; name a "
+                   "folder by --output",
+                   folder);
+      return NULL;
+    }
   if (g_mkdir_with_parents (folder, 0777) < 0)
     {
       g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
@@ -87,14 +103,30 @@ thrum_output_get_path (ThrumOutput *self, const char *name, GError **error)
   return g_steal_pointer (&path);
 }
 
+char *
+thrum_output_make_scratch (ThrumOutput *self, const char *name, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("%s/.%s-XXXXXX", self->folder, name);
+  int fd = g_mkstemp_full (path, O_RDWR | O_CLOEXEC, 0666);
+
+  if (fd < 0)
+    {
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   "cannot make a file in %s: %s", self->folder, g_strerror (errno));
+      return NULL;
+    }
+  close (fd);
+  return g_steal_pointer (&path);
+}
+
 void
 thrum_output_note_old_plot (ThrumOutput *self, const char *script, const char *stem)
 {
   g_autofree char *path = g_strdup_printf ("%s/%s.gp", self->folder, script);
   g_autofree char *text = NULL;
 
-  if (g_file_get_contents (path, &text, NULL, NULL)
-      && g_str_has_prefix (text, THRUM_OUTPUT_SCRIPT_HEAD))
+  text = thrum_regular_file_read (path, MOST_SCRIPT_BYTES, NULL, NULL);
+  if (text != NULL && g_str_has_prefix (text, THRUM_OUTPUT_SCRIPT_HEAD))
     g_ptr_array_add (self->old_plots, g_strdup (stem));
 }
 

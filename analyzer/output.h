@@ -12,8 +12,9 @@ G_BEGIN_DECLS
  * measured is never written to, even if it has a report's name. */
 typedef struct _ThrumOutput ThrumOutput;
 
-/* Makes @folder, with its parents. @inputs: what must not be overwritten (unowned, must live on). */
-ThrumOutput *thrum_output_new (const char *folder, GPtrArray *inputs, GError **error);
+/* Makes @given (nullable: @usual, which must not be a link that came with the rows), with its parents. @inputs: what must not be overwritten (unowned, must live on). */
+ThrumOutput *
+thrum_output_new (const char *given, const char *usual, GPtrArray *inputs, GError **error);
 void thrum_output_free (ThrumOutput *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumOutput, thrum_output_free)
 
@@ -22,6 +23,10 @@ const char *thrum_output_get_folder (const ThrumOutput *self);
 /* The path of @name in the folder, which is about to be written; NULL and @error if a measured file is
  * there. Any thread. (transfer full) */
 char *thrum_output_get_path (ThrumOutput *self, const char *name, GError **error);
+
+/* Makes an empty file in the folder that was not there before, for another program to write: its path.
+ * Any thread. (transfer full) */
+char *thrum_output_make_scratch (ThrumOutput *self, const char *name, GError **error);
 
 /* Notes that files named @stem and an ending are a plot's that was written here before, if @script.gp
  * is there and says so. Call it before that is written again. */

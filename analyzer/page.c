@@ -4,6 +4,10 @@
  */
 #include "analyzer/page.h"
 #include "thrum-config.h"
+#include "record/regular-file.h"
+
+/* A picture that is larger is not one of ours. */
+#define MOST_PLOT_BYTES (64 * 1024 * 1024)
 
 void
 thrum_page_append_text (GString *html, const char *text)
@@ -96,7 +100,8 @@ thrum_page_append_plot (GString *html, const ThrumPlot *plot, const char *extens
       g_string_append (html, "</p>\n");
       return;
     }
-  if (!g_file_get_contents (path, &data, &length, NULL))
+  data = thrum_regular_file_read (path, MOST_PLOT_BYTES, &length, NULL);
+  if (data == NULL)
     return;
   g_autofree char *encoded = g_base64_encode ((const guchar *)data, length);
   g_string_append_printf (html, "<figure><div><img width=\"%d\" height=\"%d\" alt=\"",

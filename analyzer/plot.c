@@ -3,6 +3,7 @@
  * What all plots share: a script's head, text that cannot be taken for commands, and gnuplot itself,
  * run without a shell. Main thread; each gnuplot is waited for on a thread of its own.
  */
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "analyzer/plot.h"
 #include "analyzer/text.h"
+#include "record/child.h"
 
 void
 thrum_append_quoted (GString *script, const char *text, guint max)
@@ -266,6 +268,7 @@ thrum_append_nines_axis (GString *script, double end)
 typedef struct {
   GPtrArray *plots;
   ThrumOutput *output;
+  const char *gnuplot; /* the program */
   const char *extension;
   char **environment;
   gint next; /* atomic */
@@ -278,24 +281,27 @@ render (Rendering *rendering, const ThrumPlot *plot, GError **error)
 {
   const char *folder = thrum_output_get_folder (rendering->output);
   g_autofree char *image = g_strconcat (plot->name, ".", rendering->extension, NULL);
-  g_autofree char *scratch = g_strconcat (plot->name, ".part", NULL);
-  g_autofree char *setting =
-      g_strdup_printf ("ext = '%s'; out = '%s'", rendering->extension, scratch);
   g_autofree char *script = g_strconcat (plot->name, ".gp", NULL);
   g_autofree char *path = thrum_output_get_path (rendering->output, image, error);
-  g_autofree char *scratch_path = g_build_filename (folder, scratch, NULL);
-  g_autofree char *messages = NULL;
-  const char *argv[] = { "gnuplot", "-d", "-e", setting, script, NULL };
+  g_autofree char *scratch_path = NULL, *scratch = NULL, *setting = NULL, *messages = NULL;
+  const char *argv[] = { rendering->gnuplot, "-d", "-e", NULL, script, NULL };
   GStatBuf made;
   int status;
 
   if (path == NULL)
     return FALSE;
   g_unlink (path);
-  if (!g_spawn_sync (folder, (char **)argv, rendering->environment,
-                     G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &messages,
-                     &status, error))
+  scratch_path = thrum_output_make_scratch (rendering->output, plot->name, error);
+  if (scratch_path == NULL)
     return FALSE;
+  scratch = g_path_get_basename (scratch_path);
+  argv[3] = setting = g_strdup_printf ("ext = '%s'; out = '%s'", rendering->extension, scratch);
+  if (!g_spawn_sync (folder, (char **)argv, rendering->environment, G_SPAWN_STDOUT_TO_DEV_NULL,
+                     thrum_child_prepare, NULL, NULL, &messages, &status, error))
+    {
+      g_unlink (scratch_path);
+      return FALSE;
+    }
   if (!g_spawn_check_wait_status (status, NULL) || g_stat (scratch_path, &made) < 0
       || made.st_size == 0)
     {
@@ -306,8 +312,11 @@ render (Rendering *rendering, const ThrumPlot *plot, GError **error)
     }
   if (g_rename (scratch_path, path) < 0)
     {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot rename %s to %s", scratch_path,
-                   path);
+      int saved = errno;
+
+      g_unlink (scratch_path);
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved),
+                   "cannot rename %s to %s: %s", scratch_path, path, g_strerror (saved));
       return FALSE;
     }
   return TRUE;
@@ -335,10 +344,12 @@ render_some (gpointer data)
 }
 
 gboolean
-thrum_plots_render (GPtrArray *plots, ThrumOutput *output, const char *extension, guint jobs,
-                    GError **error)
+thrum_plots_render (GPtrArray *plots, ThrumOutput *output, const char *gnuplot,
+                    const char *extension, guint jobs, GError **error)
 {
-  Rendering rendering = { .plots = plots, .output = output, .extension = extension };
+  Rendering rendering = {
+    .plots = plots, .output = output, .gnuplot = gnuplot, .extension = extension
+  };
   g_autofree GThread **threads = NULL;
 
   jobs = CLAMP (jobs, 1, plots->len);
@@ -363,7 +374,7 @@ void
 thrum_plots_render_or_tell (GPtrArray *plots, ThrumOutput *output, const char *extension,
                             guint jobs)
 {
-  g_autofree char *gnuplot = g_find_program_in_path ("gnuplot");
+  g_autofree char *gnuplot = thrum_child_find_program ("gnuplot");
   g_autoptr (GError) error = NULL;
 
   if (gnuplot == NULL)
@@ -372,6 +383,6 @@ thrum_plots_render_or_tell (GPtrArray *plots, ThrumOutput *output, const char *e
              "pictures; with Debian's gnuplot-nox: cd %s && for i in *.gp; do gnuplot \"$i\"; "
              "done\n",
              thrum_output_get_folder (output));
-  else if (!thrum_plots_render (plots, output, extension, jobs, &error))
+  else if (!thrum_plots_render (plots, output, gnuplot, extension, jobs, &error))
     fprintf (stderr, "thrum-analyze: %s\n", error->message);
 }

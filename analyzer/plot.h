@@ -75,10 +75,10 @@ void thrum_append_nines_axis (GString *script, double end);
 /* Writes the script. */
 gboolean thrum_plot_write (ThrumPlot *self, ThrumOutput *output, GError **error);
 
-/* Lets gnuplot render @plots (ThrumPlot) as @extension, "png" or "svg", @jobs at a time; an old
- * picture is never left standing. FALSE and @error for the first that could not be rendered. */
-gboolean thrum_plots_render (GPtrArray *plots, ThrumOutput *output, const char *extension,
-                             guint jobs, GError **error);
+/* Lets the program @gnuplot render @plots (ThrumPlot) as @extension, "png" or "svg", @jobs at a time;
+ * an old picture is never left standing. FALSE and @error for the first that could not be rendered. */
+gboolean thrum_plots_render (GPtrArray *plots, ThrumOutput *output, const char *gnuplot,
+                             const char *extension, guint jobs, GError **error);
 
 /* The same, but what goes wrong, or that there is no gnuplot, is said on stderr. */
 void thrum_plots_render_or_tell (GPtrArray *plots, ThrumOutput *output, const char *extension,

@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "analyzer/run-info.h"
+#include "record/regular-file.h"
 #include "record/units.h"
 
 #define SUPPORTED_FORMAT 1
+/* Twice what a timeline of two days takes. */
+#define MOST_BYTES (64 * 1024 * 1024)
 
 const ThrumRunTimesName thrum_run_times[THRUM_RUN_N_TIMES] = {
   [THRUM_RUN_SLOT_WAIT] = { "slot wait", "slot_wait" },
@@ -235,8 +238,12 @@ thrum_run_info_load (const char *file, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GError) reason = NULL;
+  gsize length;
+  g_autofree char *text = thrum_regular_file_read_json (file, MOST_BYTES, &length, error);
 
-  if (!json_parser_load_from_file (parser, file, &reason))
+  if (text == NULL)
+    return NULL;
+  if (!json_parser_load_from_data (parser, text, (gssize)length, &reason))
     {
       g_set_error (error, reason->domain, reason->code, "cannot read %s: %s", file,
                    reason->message);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "record/child.h"
 #include "record/printing.h"
 #include "thrum-config.h"
 
@@ -54,6 +55,7 @@ int
 main (int argc, char **argv)
 {
   keep_standard_descriptors ();
+  thrum_child_note_signals ();
   setlocale (LC_ALL, "C.UTF-8");
   thrum_printing_check_at_exit ("thrum", THRUM_EXIT_CANNOT_START);
 

@@ -10,12 +10,12 @@
 #include <ftw.h>
 #include <glib/gstdio.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "record/child.h"
 #include "record/clock.h"
 
 /* How long a run that was told to end may take to do so. */
@@ -30,6 +30,7 @@ get_signals (void)
   sigaddset (&signals, SIGINT);
   sigaddset (&signals, SIGTERM);
   sigaddset (&signals, SIGHUP);
+  thrum_child_leave_ignored (&signals);
   sigaddset (&signals, SIGCHLD);
   return signals;
 }
@@ -47,12 +48,8 @@ thrum_trial_block_signals (void)
 static void
 set_up_child (gpointer parent)
 {
-  sigset_t none;
-
-  sigemptyset (&none);
-  sigprocmask (SIG_SETMASK, &none, NULL);
   setpgid (0, 0);
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
+  thrum_child_prepare (NULL);
   if (getppid () != GPOINTER_TO_INT (parent))
     _exit (127);
 }

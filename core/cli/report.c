@@ -12,18 +12,23 @@
 #include <json-glib/json-glib.h>
 
 #include "cli/cli.h"
+#include "record/child.h"
+#include "record/regular-file.h"
 #include "record/units.h"
+
+#define MOST_BYTES (64 * 1024 * 1024)
 
 /* How long the run's beginning looks like a warm-up, ns; 0: not at all. */
 static gint64
 get_proposed_warm_up (const gchar *folder)
 {
   g_autofree gchar *path = g_build_filename (folder, "report", "summary.json", NULL);
+  g_autofree gchar *text = thrum_regular_file_read_json (path, MOST_BYTES, NULL, NULL);
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (JsonNode) proposed = NULL;
   JsonArray *found;
 
-  if (!json_parser_load_from_file (parser, path, NULL))
+  if (text == NULL || !json_parser_load_from_data (parser, text, -1, NULL))
     return 0;
   proposed = json_path_query ("$.warm_up.proposed", json_parser_get_root (parser), NULL);
   if (proposed == NULL)
@@ -45,28 +50,41 @@ say (const gchar *folder)
   printf ("  %s/report/report.html\n", folder);
 }
 
+/* The analyzer beside this program, that of the same build, or the one that PATH names. (transfer full)
+ * (nullable): there is none. */
+static gchar *
+find_analyzer (void)
+{
+  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *here = self != NULL ? g_path_get_dirname (self) : g_strdup ("/nowhere");
+  g_autofree gchar *beside = g_build_filename (here, "thrum-analyze", NULL);
+  g_autofree gchar *built = g_build_filename (here, "..", "analyzer", "thrum-analyze", NULL);
+
+  if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
+    return g_steal_pointer (&beside);
+  if (g_file_test (built, G_FILE_TEST_IS_EXECUTABLE))
+    return g_steal_pointer (&built);
+  return thrum_child_find_program ("thrum-analyze");
+}
+
 gboolean
 thrum_report_make (const gchar *folder, gboolean has_passed, gboolean is_quiet)
 {
-  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree gchar *here = self != NULL ? g_path_get_dirname (self) : g_strdup (".");
-  g_autofree gchar *beside = g_build_filename (here, "thrum-analyze", NULL);
-  g_autofree gchar *built = g_build_filename (here, "..", "analyzer", "thrum-analyze", NULL);
+  g_autofree gchar *program = find_analyzer ();
   /* No folder's name is to be taken for an option. */
   g_autofree gchar *path =
       g_path_is_absolute (folder) ? g_strdup (folder) : g_build_filename (".", folder, NULL);
-  const gchar *argv[] = { "thrum-analyze", path, NULL };
+  const gchar *argv[] = { program, path, NULL };
   gint wait_status = 0;
   gboolean is_breached = FALSE;
   g_autoptr (GError) error = NULL;
 
-  if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
-    argv[0] = beside;
-  else if (g_file_test (built, G_FILE_TEST_IS_EXECUTABLE))
-    argv[0] = built;
   fflush (stdout);
-  if (g_spawn_sync (NULL, (gchar **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
-                    NULL, NULL, NULL, NULL, &wait_status, &error))
+  if (program == NULL)
+    error = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                                 "there is no thrum-analyze, neither beside thrum nor in PATH");
+  else if (g_spawn_sync (NULL, (gchar **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL,
+                         thrum_child_prepare, NULL, NULL, NULL, &wait_status, &error))
     {
       is_breached = WIFEXITED (wait_status) && WEXITSTATUS (wait_status) == THRUM_EXIT_THRESHOLD;
       if (!is_breached)

@@ -273,7 +273,9 @@ get_exit_code (const ThrumRun *run)
 static int
 run_and_print (const ThrumConfig *config, const Arguments *arguments)
 {
-  ThrumRunOptions options = { .output = arguments->output, .quiet = arguments->quiet };
+  ThrumRunOptions options = { .output = arguments->output,
+                              .quiet = arguments->quiet,
+                              .left_code = THRUM_EXIT_INCOMPLETE };
   g_autoptr (GError) error = NULL;
   g_autoptr (ThrumRun) run = thrum_coordinator_run (config, &options, &error);
   g_autofree gchar *text = NULL;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "record/child.h"
 #include "record/clock.h"
 #include "record/printing.h"
 #include "record/units.h"
@@ -406,14 +407,19 @@ serve (const Arguments *a, const ThrumServerOptions *options, gint64 limit_ns)
   sigemptyset (&signals);
   sigaddset (&signals, SIGTERM);
   sigaddset (&signals, SIGINT);
+  thrum_child_leave_ignored (&signals);
   sigprocmask (SIG_BLOCK, &signals, NULL);
 
   server = thrum_server_new (options, &error);
   if (server == NULL)
     return fail (error, THRUM_EXIT_CANNOT_START);
+  /* A file that hangs as it is written is left by the next signal, here and at the end. */
+  sigprocmask (SIG_UNBLOCK, &signals, NULL);
   is_good = announce (server, a->port_file, &error);
+  sigprocmask (SIG_BLOCK, &signals, NULL);
   if (is_good)
     wait_for_end (&signals, limit_ns);
+  sigprocmask (SIG_UNBLOCK, &signals, NULL);
   is_good = thrum_server_stop (server, is_good ? &error : NULL) && is_good;
   statistics = thrum_server_get_statistics (server);
   thrum_server_free (server);

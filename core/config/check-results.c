@@ -114,8 +114,14 @@ thrum_check_results (ThrumCheck *check)
   if (*directory == '\0')
     thrum_problems_add (check->reading.problems, entry->place, "results", "directory", "is empty");
   else
-    /* What a person makes is put where the person stands, not beside the file that was read. */
-    check->config->results_directory = g_canonicalize_filename (directory, NULL);
+    {
+      g_autofree gchar *here = getcwd (NULL, 0);
+
+      /* What a person makes is put where the person stands, not beside the file that was read. Where
+       * that was deleted, GLib would take the root instead. */
+      check->config->results_directory =
+          here != NULL ? g_canonicalize_filename (directory, here) : g_strdup (directory);
+    }
   if (check->config->results_directory != NULL
       && !thrum_text_is_one_line (check->config->results_directory))
     thrum_problems_add (check->reading.problems, entry != NULL ? entry->place : (ThrumPlace){ 0 },

@@ -82,16 +82,22 @@ static void
 explain (ThrumRun *run, ThrumDrain *drain, guint64 rows, gboolean is_corrupt)
 {
   const ThrumLaneCounters *sum = &run->counters.sum;
+  const GError *error = thrum_drain_get_error (drain);
 
   if (run->lost > 0)
     add_problem (run,
                  g_strdup_printf ("%" G_GUINT64_FORMAT " requests in flight were lost with their "
                                   "worker: no row stands for them",
                                   run->lost));
-  if (run->unwritten > 0)
-    add_problem (run, g_strdup_printf ("%s: %" G_GUINT64_FORMAT " rows are missing",
-                                       thrum_drain_get_error (drain)->message, run->unwritten));
-  else if (!run->is_conserved && !is_corrupt)
+  if (error != NULL && run->unwritten > 0)
+    add_problem (run, g_strdup_printf ("%s: %" G_GUINT64_FORMAT " rows are missing", error->message,
+                                       run->unwritten));
+  else if (error != NULL && run->stopped_at > 0)
+    add_problem (run,
+                 g_strdup_printf ("%s: the run ended early; no row is missing", error->message));
+  else if (error != NULL)
+    add_problem (run, g_strdup (error->message));
+  if (run->unwritten == 0 && !run->is_conserved && !is_corrupt)
     add_problem (run, g_strdup_printf ("the counts do not add up: offered %" G_GUINT64_FORMAT
                                        ", sent %" G_GUINT64_FORMAT ", dropped %" G_GUINT64_FORMAT
                                        ", rows %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT

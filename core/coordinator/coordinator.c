@@ -8,9 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,9 +17,11 @@
 #include "coordinator/abort-watch.h"
 #include "coordinator/account.h"
 #include "coordinator/descriptors.h"
+#include "coordinator/interrupts.h"
 #include "coordinator/progress.h"
 #include "coordinator/worker-process.h"
 #include "record/clock.h"
+#include "record/printing.h"
 #include "worker/lane.h"
 
 #define NS_PER_MS G_GINT64_CONSTANT (1000000)
@@ -34,7 +34,8 @@
 /* How long workers may take to be ready, and to end once all they sent should have. */
 #define READY_S 60
 #define GRACE_NS (2 * NS_PER_S)
-#define SAME_INTERRUPT_NS (200 * NS_PER_MS)
+/* How often it asks whether the disk takes the rows. */
+#define DRAIN_MS 100
 
 typedef struct {
   const ThrumConfig *config;
@@ -49,15 +50,15 @@ typedef struct {
   ThrumDrain *drain;
   ThrumProgress *progress;
   GMainLoop *loop;
-  gint signal_fd;
   guint kill_source;
+  guint drain_source;
+  guint64 n_refusals;           /* of the disk that were told */
   ThrumAbortWatch *abort_watch; /* (nullable): no threshold ends the run */
   guint abort_source;
   gboolean started;  /* t0 was named */
   gboolean stopping; /* STOP was sent */
   guint n_interrupts;
-  gint64 interrupted_at; /* the last of them */
-  GError *start_error;   /* why it could not start */
+  GError *start_error; /* why it could not start */
 } Coordinator;
 
 /* ---- Ending ------------------------------------------------------------------------------- */
@@ -97,6 +98,7 @@ stop (Coordinator *c)
   if (c->stopping)
     return;
   c->stopping = TRUE;
+  c->run->stopped_at = thrum_clock_now () - c->run->start.monotonic_ns;
   for (guint i = 0; i < c->processes->len; i++)
     thrum_worker_process_tell (c->processes->pdata[i], THRUM_CONTROL_STOP, 0);
   kill_at (c, thrum_clock_now () + GRACE_NS);
@@ -232,6 +234,7 @@ start (Coordinator *c, GError **error)
   if (!thrum_drain_start (c->drain, t0, error))
     return FALSE;
   c->started = TRUE;
+  thrum_run_folder_link_latest (c->run->folder);
   for (guint i = 0; i < c->processes->len; i++)
     thrum_worker_process_tell (c->processes->pdata[i], THRUM_CONTROL_START, t0);
   kill_at (c, t0 + load->duration_ns + load->drain_ns + GRACE_NS);
@@ -296,14 +299,8 @@ suspend (Coordinator *c)
 }
 
 static void
-interrupt (Coordinator *c, guint number)
+interrupt (Coordinator *c, gint number)
 {
-  gint64 now = thrum_clock_now ();
-
-  /* timeout (1) signals its child and then the group that this is in: once was meant. */
-  if (c->n_interrupts > 0 && now - c->interrupted_at < SAME_INTERRUPT_NS)
-    return;
-  c->interrupted_at = now;
   c->n_interrupts++;
   if (c->progress != NULL)
     thrum_progress_clear (c->progress);
@@ -317,8 +314,8 @@ interrupt (Coordinator *c, guint number)
   if (c->n_interrupts == 1)
     {
       if (!c->options->quiet)
-        fprintf (stderr, "thrum: SIG%s: ending; once more leaves at once\n",
-                 sigabbrev_np ((int)number));
+        thrum_printing_note ("thrum: SIG%s: ending; once more leaves at once\n",
+                             sigabbrev_np (number));
       stop (c);
       return;
     }
@@ -330,28 +327,42 @@ static gboolean
 on_signal (gint fd, GIOCondition condition, gpointer data)
 {
   Coordinator *c = data;
-  struct signalfd_siginfo info;
+  gint number = thrum_interrupts_next ();
 
-  if (read (fd, &info, sizeof info) != (gssize)sizeof info)
-    return G_SOURCE_CONTINUE;
-  if (info.ssi_signo == SIGTSTP)
+  if (number == SIGTSTP)
     suspend (c);
-  else
-    interrupt (c, info.ssi_signo);
+  else if (number > 0)
+    interrupt (c, number);
   return G_SOURCE_CONTINUE;
 }
 
+/* Tells when the disk refuses rows and when it takes them again; ends the run if it cannot go on. */
 static gboolean
-on_drain_error (gint fd, GIOCondition condition, gpointer data)
+look_at_drain (gpointer data)
 {
   Coordinator *c = data;
   const GError *error = thrum_drain_get_error (c->drain);
+  g_autofree gchar *refusal = NULL;
+  guint64 n_refusals = thrum_drain_get_refusal (c->drain, &refusal);
 
+  if (error == NULL && n_refusals == c->n_refusals)
+    return G_SOURCE_CONTINUE;
   if (c->progress != NULL)
     thrum_progress_clear (c->progress);
-  fprintf (stderr, "thrum: %s: ending the run\n", error->message);
-  stop (c);
-  return G_SOURCE_REMOVE;
+  if (error != NULL)
+    {
+      thrum_printing_note ("thrum: %s: ending the run\n", error->message);
+      stop (c);
+      c->drain_source = 0;
+      return G_SOURCE_REMOVE;
+    }
+  if (refusal != NULL)
+    thrum_printing_note ("thrum: %s: it is tried again for as long as memory has room for rows\n",
+                         refusal);
+  else
+    thrum_printing_note ("thrum: results.csv takes rows again: none is missing\n");
+  c->n_refusals = n_refusals;
+  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
@@ -406,9 +417,14 @@ open_results (Coordinator *c, GError **error)
   c->request_names = g_new0 (gchar *, c->config->requests->len + 1);
   for (guint i = 0; i < c->config->requests->len; i++)
     c->request_names[i] = g_strdup (((ThrumRequestConfig *)c->config->requests->pdata[i])->name);
+  /* The exclusive file first: whoever comes second to a folder changes nothing in it. */
   c->writer =
       thrum_results_writer_new (path, &columns, (const gchar *const *)c->request_names, error);
-  return c->writer != NULL && write_run_json (c, error);
+  if (c->writer == NULL)
+    return FALSE;
+  thrum_run_folder_own (c->run->folder);
+  return thrum_run_folder_replace (c->run->folder, "config.ini", c->config->resolved_text, error)
+         && write_run_json (c, error);
 }
 
 static gboolean
@@ -426,24 +442,8 @@ make_workers (Coordinator *c, GError **error)
   c->run->tally = thrum_run_tally_new (c->config->requests->len, &c->config->load);
   if (thrum_config_has_aborts (c->config))
     thrum_run_tally_watch (c->run->tally, c->config->thresholds);
-  c->drain = thrum_drain_new (c->regions, c->writer, c->run->tally);
-  return TRUE;
-}
-
-/* Signals come through a descriptor, so that they are handled between two turns of the loop. */
-static void
-take_signals (Coordinator *c)
-{
-  sigset_t set;
-
-  sigemptyset (&set);
-  sigaddset (&set, SIGINT);
-  sigaddset (&set, SIGTERM);
-  sigaddset (&set, SIGHUP);
-  sigaddset (&set, SIGTSTP);
-  pthread_sigmask (SIG_BLOCK, &set, NULL);
-  c->signal_fd = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  g_unix_fd_add (c->signal_fd, G_IO_IN, on_signal, c);
+  c->drain = thrum_drain_new (c->regions, c->writer, c->run->tally, error);
+  return c->drain != NULL;
 }
 
 static gboolean
@@ -499,6 +499,8 @@ clear (Coordinator *c)
     g_source_remove (c->kill_source);
   if (c->abort_source != 0)
     g_source_remove (c->abort_source);
+  if (c->drain_source != 0)
+    g_source_remove (c->drain_source);
   thrum_abort_watch_free (c->abort_watch);
   thrum_drain_free (c->drain);
   thrum_results_writer_free (c->writer);
@@ -513,20 +515,29 @@ clear (Coordinator *c)
 static gboolean
 set_up (Coordinator *c, GError **error)
 {
-  if (!thrum_descriptors_raise_limit (c->config, error) || !open_results (c, error)
+  if (!thrum_descriptors_raise_limit (c->config, error)
+      || !thrum_interrupts_take (c->options->left_code, error) || !open_results (c, error)
       || !make_workers (c, error))
     return FALSE;
   c->config_fd = make_config_fd (c->config, error);
-  if (c->config_fd < 0)
-    return FALSE;
-  take_signals (c);
-  return spawn_workers (c, error);
+  return c->config_fd >= 0 && spawn_workers (c, error);
+}
+
+static void
+run_loop (Coordinator *c)
+{
+  g_timeout_add_seconds (READY_S, on_ready_timeout, c);
+  g_unix_fd_add (thrum_interrupts_get_fd (), G_IO_IN, on_signal, c);
+  c->drain_source = g_timeout_add (DRAIN_MS, look_at_drain, c);
+  thrum_interrupts_set_looping (TRUE);
+  g_main_loop_run (c->loop);
+  thrum_interrupts_set_looping (FALSE);
 }
 
 ThrumRun *
 thrum_coordinator_run (const ThrumConfig *config, const ThrumRunOptions *options, GError **error)
 {
-  Coordinator c = { .config = config, .options = options, .config_fd = -1, .signal_fd = -1 };
+  Coordinator c = { .config = config, .options = options, .config_fd = -1 };
   ThrumRun *run = g_new0 (ThrumRun, 1);
 
   c.run = run;
@@ -536,14 +547,11 @@ thrum_coordinator_run (const ThrumConfig *config, const ThrumRunOptions *options
   c.regions = g_ptr_array_new ();
   c.loop = g_main_loop_new (NULL, FALSE);
 
-  /* A closed pipe or a full file is an error of write (), to be told, not an end. */
+  /* A closed pipe is an error of write (), to be told, not an end. */
   signal (SIGPIPE, SIG_IGN);
-  signal (SIGXFSZ, SIG_IGN);
   if (set_up (&c, error))
     {
-      g_timeout_add_seconds (READY_S, on_ready_timeout, &c);
-      g_unix_fd_add (thrum_drain_get_error_fd (c.drain), G_IO_IN, on_drain_error, &c);
-      g_main_loop_run (c.loop);
+      run_loop (&c);
       g_clear_pointer (&c.progress, thrum_progress_free);
       if (c.start_error == NULL)
         finish (&c);
@@ -553,8 +561,12 @@ thrum_coordinator_run (const ThrumConfig *config, const ThrumRunOptions *options
   else if (error != NULL && *error == NULL)
     g_assert_not_reached ();
 
-  if (!c.started)
-    g_clear_pointer (&run, thrum_run_free);
   clear (&c);
+  if (!c.started)
+    {
+      thrum_run_folder_remove (run->folder);
+      g_clear_pointer (&run, thrum_run_free);
+    }
+  thrum_interrupts_give_back ();
   return run;
 }

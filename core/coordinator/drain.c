@@ -6,6 +6,7 @@
  */
 #include "coordinator/drain.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -15,6 +16,11 @@
 #define POLL_NS (20 * G_GINT64_CONSTANT (1000000))
 #define BATCH 16384
 #define FLUSH_BYTES (256 * 1024)
+#define FLUSH_NS (10 * POLL_NS)
+/* What is kept here of rows that the disk does not take; then the rings fill. */
+#define MOST_BYTES (8 * FLUSH_BYTES)
+/* How often the end tries to write what the disk did not take. */
+#define LAST_ATTEMPTS 10
 
 typedef struct {
   ThrumRing ring;
@@ -45,9 +51,12 @@ struct _ThrumDrain {
   guint64 last_offered, last_dropped;
 
   GThread *thread;
-  GMutex lock; /* of the tally and the error */
-  GError *error;
-  gint wake_fd, error_fd;
+  GMutex lock;        /* of the tally and what follows */
+  GError *refusal;    /* (nullable): why the last rows were not written; they will be tried again */
+  guint64 n_refusals; /* times that it changed, or went */
+  GError *error;      /* (nullable): why no row will be */
+  guint64 room_pauses; /* lanes' pauses as the refusal began */
+  gint wake_fd;
   gint ending; /* atomic */
 };
 
@@ -108,21 +117,66 @@ sort_batch (ThrumDrain *drain, guint n)
       }
 }
 
-static gboolean
-flush (ThrumDrain *drain)
+static guint64
+count_pauses (ThrumDrain *drain)
 {
-  g_autoptr (GError) error = NULL;
-  guint64 one = 1;
+  guint64 pauses = 0;
 
-  if (thrum_results_writer_flush (drain->writer, &error))
-    return TRUE;
+  for (guint i = 0; i < drain->n_lanes; i++)
+    pauses += thrum_counter_get (&drain->lanes[i].counters->pauses);
+  return pauses;
+}
+
+/* Reports whether a later attempt may do better than one that failed as @error says. */
+static gboolean
+may_pass (const GError *error)
+{
+  return !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+         && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_BADF)
+         && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_INVAL);
+}
+
+static void
+set_error (ThrumDrain *drain, GError *error)
+{
   g_mutex_lock (&drain->lock);
   if (drain->error == NULL)
     drain->error = g_steal_pointer (&error);
   g_mutex_unlock (&drain->lock);
-  if (write (drain->error_fd, &one, sizeof one) < 0)
-    g_assert_not_reached ();
-  return FALSE;
+  g_clear_error (&error);
+}
+
+/* Notes that the file took all, or did not, which is an error once a lane waits for room. */
+static void
+note_refusal (ThrumDrain *drain, GError *error)
+{
+  guint64 pauses = count_pauses (drain);
+  gboolean was_refused;
+
+  g_mutex_lock (&drain->lock);
+  was_refused = drain->refusal != NULL;
+  drain->n_refusals += was_refused != (error != NULL);
+  g_clear_error (&drain->refusal);
+  drain->refusal = error != NULL ? g_error_copy (error) : NULL;
+  g_mutex_unlock (&drain->lock);
+  if (error == NULL)
+    return;
+  if (!was_refused)
+    drain->room_pauses = pauses;
+  if (pauses > drain->room_pauses || !may_pass (error))
+    set_error (drain, g_error_copy (error));
+}
+
+/* Writes what is buffered. FALSE: a part of it still is. */
+static gboolean
+flush (ThrumDrain *drain)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_good = thrum_results_writer_flush (drain->writer, &error);
+
+  if (!is_good || drain->refusal != NULL)
+    note_refusal (drain, error);
+  return is_good;
 }
 
 /* One batch; returns how many records it had. */
@@ -169,15 +223,14 @@ poll_hiccups (ThrumDrain *drain)
   g_mutex_unlock (&drain->lock);
 }
 
-/* Takes what is there now. FALSE: the file takes no more. */
-static gboolean
+/* Takes what is there now, or what there is room for while the file takes nothing. */
+static void
 drain_round (ThrumDrain *drain)
 {
   poll_hiccups (drain);
-  while (drain_batch (drain) > 0)
-    if (thrum_results_writer_get_buffered (drain->writer) >= FLUSH_BYTES && !flush (drain))
-      return FALSE;
-  return TRUE;
+  while (thrum_results_writer_get_buffered (drain->writer) < MOST_BYTES && drain_batch (drain) > 0)
+    if (thrum_results_writer_get_buffered (drain->writer) >= FLUSH_BYTES && drain->refusal == NULL)
+      flush (drain);
 }
 
 /* What the counters say of the second that now is. */
@@ -203,7 +256,7 @@ sample_counters (ThrumDrain *drain, gint64 now)
   g_mutex_unlock (&drain->lock);
 }
 
-/* What stands in the rings still, once the file is full. */
+/* Rows that are not in the file: in the buffer, and in the rings still. */
 static guint64
 count_left (ThrumDrain *drain)
 {
@@ -218,46 +271,79 @@ count_left (ThrumDrain *drain)
   return left;
 }
 
+/* The workers have gone: all they will ever say is in the rings. */
+static void
+drain_rest (ThrumDrain *drain)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_good = FALSE;
+  guint64 missing;
+
+  for (guint i = 0; i < LAST_ATTEMPTS && !is_good; i++)
+    {
+      if (i > 0)
+        thrum_clock_sleep_until (thrum_clock_now () + POLL_NS, -1);
+      do
+        drain_round (drain);
+      while ((is_good = flush (drain)) && count_left (drain) > 0);
+      if (drain->error != NULL && !may_pass (drain->error))
+        break;
+    }
+  sample_counters (drain, thrum_clock_now ());
+  if (!is_good && drain->refusal != NULL)
+    set_error (drain, g_error_copy (drain->refusal));
+  drain->unwritten = count_left (drain);
+  if (!thrum_results_writer_finish (drain->writer, &missing, &error))
+    set_error (drain, g_steal_pointer (&error));
+  drain->unwritten += missing;
+}
+
 static gpointer
 drain_thread (gpointer data)
 {
   ThrumDrain *drain = data;
   gint64 next_flush = 0;
-  gboolean ok = TRUE;
 
   while (!__atomic_load_n (&drain->ending, __ATOMIC_ACQUIRE))
     {
       gint64 now = thrum_clock_now ();
 
-      ok = ok && drain_round (drain);
+      if (drain->error == NULL)
+        drain_round (drain);
       sample_counters (drain, now);
       /* A tail -f, and a kill -9 of ourselves, should miss little. */
-      if (ok && now >= next_flush)
+      if (drain->error == NULL && now >= next_flush)
         {
-          ok = flush (drain);
-          next_flush = now + 10 * POLL_NS;
+          flush (drain);
+          next_flush = now + FLUSH_NS;
         }
       thrum_clock_sleep_until (now + POLL_NS, drain->wake_fd);
     }
 
-  /* The workers have gone: all they will ever say is in the rings. */
-  ok = drain_round (drain) && flush (drain);
-  sample_counters (drain, thrum_clock_now ());
+  drain_rest (drain);
   g_mutex_lock (&drain->lock);
   for (guint i = 0; i < drain->n_workers; i++)
     thrum_hiccups_finish (drain->hiccups[i], drain->tally);
   g_mutex_unlock (&drain->lock);
-  if (!ok)
-    drain->unwritten = count_left (drain);
   return NULL;
 }
 
 ThrumDrain *
-thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumRunTally *tally)
+thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumRunTally *tally,
+                 GError **error)
 {
-  ThrumDrain *drain = g_new0 (ThrumDrain, 1);
+  gint wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  ThrumDrain *drain;
   guint at = 0;
 
+  if (wake_fd < 0)
+    {
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   "cannot make an event descriptor: %s", g_strerror (errno));
+      return NULL;
+    }
+  drain = g_new0 (ThrumDrain, 1);
+  drain->wake_fd = wake_fd;
   for (guint w = 0; w < regions->len; w++)
     drain->n_lanes += thrum_region_get_n_lanes (regions->pdata[w]);
   drain->lanes = g_new0 (Lane, drain->n_lanes);
@@ -286,8 +372,6 @@ thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumRunTally *
   drain->rows = g_new0 (guint64, regions->len);
   drain->spoilt = g_new0 (guint64, regions->len);
   g_mutex_init (&drain->lock);
-  drain->wake_fd = eventfd (0, EFD_CLOEXEC);
-  drain->error_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   return drain;
 }
 
@@ -308,8 +392,9 @@ thrum_drain_finish (ThrumDrain *drain)
   if (drain->thread == NULL)
     return;
   __atomic_store_n (&drain->ending, 1, __ATOMIC_RELEASE);
+  /* Where that fails, the thread looks within a round. */
   if (write (drain->wake_fd, &one, sizeof one) < 0)
-    g_assert_not_reached ();
+    g_debug ("cannot wake the drain: %s", g_strerror (errno));
   g_thread_join (g_steal_pointer (&drain->thread));
 }
 
@@ -354,10 +439,16 @@ thrum_drain_get_error (ThrumDrain *drain)
   return error;
 }
 
-gint
-thrum_drain_get_error_fd (ThrumDrain *drain)
+guint64
+thrum_drain_get_refusal (ThrumDrain *drain, gchar **message)
 {
-  return drain->error_fd;
+  guint64 n;
+
+  g_mutex_lock (&drain->lock);
+  n = drain->n_refusals;
+  *message = drain->refusal != NULL ? g_strdup (drain->refusal->message) : NULL;
+  g_mutex_unlock (&drain->lock);
+  return n;
 }
 
 guint64
@@ -400,9 +491,9 @@ thrum_drain_free (ThrumDrain *drain)
     return;
   thrum_drain_finish (drain);
   g_clear_error (&drain->error);
+  g_clear_error (&drain->refusal);
   g_mutex_clear (&drain->lock);
   close (drain->wake_fd);
-  close (drain->error_fd);
   g_free (drain->lanes);
   g_free (drain->batch);
   g_free (drain->batch_workers);

@@ -20,8 +20,10 @@ typedef struct {
   gdouble fullest_ring; /* 0..1: the most that any ring was seen filled */
 } ThrumDrainCounters;
 
-/* @regions (ThrumRegion, by worker), @writer and @tally are borrowed until free. */
-ThrumDrain *thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumRunTally *tally);
+/* @regions (ThrumRegion, by worker), @writer and @tally are borrowed until free. NULL with @error set
+ * (G_FILE_ERROR). */
+ThrumDrain *thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumRunTally *tally,
+                             GError **error);
 
 /* Starts the thread, times counted from @t0. FALSE with @error set: no thread. Main thread. */
 gboolean thrum_drain_start (ThrumDrain *drain, gint64 t0, GError **error);
@@ -35,12 +37,14 @@ void thrum_drain_unlock (ThrumDrain *drain);
 
 void thrum_drain_get_counters (ThrumDrain *drain, ThrumDrainCounters *counters);
 
-/* Why results.csv could not be written, or NULL. (transfer none). After that nothing is taken from
- * the rings until finish tries once more. Any thread. */
+/* Why results.csv is not what it should be, or NULL. (transfer none). While the run goes on nothing
+ * more is taken from the rings then; finish tries once more. Any thread. */
 const GError *thrum_drain_get_error (ThrumDrain *drain);
 
-/* Readable once the thread has an error: an eventfd for the main loop. */
-gint thrum_drain_get_error_fd (ThrumDrain *drain);
+/* How often the file began to refuse rows or to take them again: even, while it takes them. @message:
+ * (out) (nullable) (transfer full): why it does not now. Rows that were refused are kept and tried
+ * again; once a lane has to wait for room there is an error. Any thread. */
+guint64 thrum_drain_get_refusal (ThrumDrain *drain, gchar **message);
 
 /* After finish: rows of worker @worker written and counted; records that a wild write had spoilt. */
 guint64 thrum_drain_get_rows (ThrumDrain *drain, guint worker);
@@ -52,7 +56,7 @@ gboolean thrum_drain_is_corrupt (ThrumDrain *drain, guint worker);
 /* After finish: what worker @worker observed of itself. */
 ThrumObserved thrum_drain_get_observed (ThrumDrain *drain, guint worker);
 
-/* After finish: rows of all workers that the disk did not take. */
+/* After finish: rows of all workers that the disk did not take, or lost again. */
 guint64 thrum_drain_get_unwritten (ThrumDrain *drain);
 
 void thrum_drain_free (ThrumDrain *drain);

@@ -5,13 +5,13 @@
  */
 #include "coordinator/progress.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "coordinator/format.h"
 #include "record/clock.h"
+#include "record/printing.h"
 #include "record/units.h"
 
 #define TERMINAL_PERIOD_MS 500
@@ -145,10 +145,9 @@ update (gpointer data)
   line = thrum_progress_format (&state, progress->is_terminal ? get_width () : 0,
                                 progress->is_terminal);
   if (progress->is_terminal)
-    fprintf (stderr, "\r\033[K%s", line);
+    thrum_printing_note ("\r\033[K%s", line);
   else
-    fprintf (stderr, "%s\n", line);
-  fflush (stderr);
+    thrum_printing_note ("%s\n", line);
   progress->shown = TRUE;
   return G_SOURCE_CONTINUE;
 }
@@ -174,8 +173,7 @@ thrum_progress_clear (ThrumProgress *progress)
 {
   if (progress->is_terminal && progress->shown)
     {
-      fprintf (stderr, "\r\033[K");
-      fflush (stderr);
+      thrum_printing_note ("\r\033[K");
       progress->shown = FALSE;
     }
 }

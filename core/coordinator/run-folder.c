@@ -20,14 +20,15 @@ fail (GError **error, int saved, const gchar *verb, const gchar *path)
   return FALSE;
 }
 
+static const gchar *const files[] = { "results.csv", "run.json", "config.ini" };
+
 /* A folder of the user's naming: may be there, but must not hold a run. */
 static gboolean
 use_output (ThrumRunFolder *folder, const gchar *output, GError **error)
 {
-  const gchar *const files[] = { "results.csv", "run.json", "config.ini" };
-
   folder->path = g_strdup (output);
   folder->run_id = g_path_get_basename (output);
+  folder->is_new = !g_file_test (output, G_FILE_TEST_EXISTS);
   if (g_mkdir_with_parents (output, 0700) < 0)
     return fail (error, errno, "create", output);
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
@@ -45,16 +46,19 @@ use_output (ThrumRunFolder *folder, const gchar *output, GError **error)
   return TRUE;
 }
 
-/* Points DIRECTORY/latest at the folder. A courtesy: a failure is no failure of the run. */
-static void
-link_latest (const gchar *directory, const gchar *run_id)
+void
+thrum_run_folder_link_latest (const ThrumRunFolder *folder)
 {
+  g_autofree gchar *directory = g_path_get_dirname (folder->path);
   g_autofree gchar *latest = g_build_filename (directory, "latest", NULL);
-  g_autofree gchar *temporary = g_strdup_printf ("%s/.latest-%d", directory, (int)getpid ());
+  g_autofree gchar *temporary =
+      g_strdup_printf ("%s/.latest-%d-%08x", directory, (int)getpid (), g_random_int ());
 
-  if (g_file_test (latest, G_FILE_TEST_EXISTS) && !g_file_test (latest, G_FILE_TEST_IS_SYMLINK))
+  if (folder->is_named
+      || (g_file_test (latest, G_FILE_TEST_EXISTS)
+          && !g_file_test (latest, G_FILE_TEST_IS_SYMLINK)))
     return;
-  if (symlink (run_id, temporary) == 0 && rename (temporary, latest) != 0)
+  if (symlink (folder->run_id, temporary) == 0 && rename (temporary, latest) != 0)
     g_unlink (temporary);
 }
 
@@ -75,7 +79,7 @@ make_new (ThrumRunFolder *folder, const ThrumConfig *config, GError **error)
 
       if (g_mkdir (path, 0700) == 0)
         {
-          link_latest (directory, run_id);
+          folder->is_new = TRUE;
           folder->path = g_steal_pointer (&path);
           folder->run_id = g_steal_pointer (&run_id);
           return TRUE;
@@ -109,12 +113,31 @@ thrum_run_folder_new (const ThrumConfig *config, const gchar *output, GError **e
   g_autoptr (ThrumRunFolder) folder = g_new0 (ThrumRunFolder, 1);
 
   folder->reserve = -1;
+  folder->is_named = output != NULL;
   if (output != NULL ? !use_output (folder, output, error) : !make_new (folder, config, error))
-    return NULL;
-  if (!thrum_run_folder_replace (folder, "config.ini", config->resolved_text, error))
     return NULL;
   reserve (folder);
   return g_steal_pointer (&folder);
+}
+
+void
+thrum_run_folder_own (ThrumRunFolder *folder)
+{
+  folder->is_ours = TRUE;
+}
+
+void
+thrum_run_folder_remove (const ThrumRunFolder *folder)
+{
+  if (folder == NULL)
+    return;
+  for (gsize i = 0; folder->is_ours && i < G_N_ELEMENTS (files); i++)
+    {
+      g_autofree gchar *file = thrum_run_folder_get_file (folder, files[i]);
+      g_unlink (file);
+    }
+  if (folder->is_new)
+    g_rmdir (folder->path);
 }
 
 gchar *

@@ -56,13 +56,13 @@ thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *ou
 void
 thrum_run_note_end (ThrumRun *run)
 {
-  gint64 planned = run->config->load.duration_ns, lasted;
+  gint64 lasted = run->config->load.duration_ns;
 
   run->end = thrum_instant_now ();
-  lasted = run->state == THRUM_RUN_INTERRUPTED || run->state == THRUM_RUN_ABORTED
-                   || run->problems->len > 0
-               ? CLAMP (run->end.monotonic_ns - run->start.monotonic_ns, 0, planned)
-               : planned;
+  if (run->stopped_at > 0)
+    lasted = MIN (lasted, run->stopped_at);
+  else if (run->problems->len > 0)
+    lasted = CLAMP (run->end.monotonic_ns - run->start.monotonic_ns, 0, lasted);
   run->seconds = (gdouble)lasted / 1e9;
 }
 

@@ -34,7 +34,8 @@ typedef struct {
   ThrumRunFolder *folder;
   ThrumRunState state;
   ThrumInstant start, end; /* t0 and when all had ended */
-  gdouble seconds;         /* from t0 to the end of the duration, or of an interrupted run */
+  gint64 stopped_at;       /* ns since t0, when the workers were told to end; 0: they were not */
+  gdouble seconds;         /* from t0 to the end of the duration, or when it was cut short */
   ThrumRunTally *tally;
   ThrumOutcome *all; /* (nullable) until the drain has ended: the tally's requests in one */
   ThrumDrainCounters counters;

@@ -14,6 +14,7 @@
 
 #include <glib-unix.h>
 
+#include "record/child.h"
 #include "worker/lane.h"
 
 ThrumWorkerProcess *
@@ -47,16 +48,13 @@ make_environment (const ThrumConfig *config)
   return environment;
 }
 
-/* Between fork and exec: only what is safe there. Its own process group, so that the terminal's
- * Ctrl-C and Ctrl-Z reach the coordinator alone, which passes them on; and no blocked signal. */
+/* Between fork and exec. Its own process group, so that the terminal's Ctrl-C and Ctrl-Z reach the
+ * coordinator alone, which passes them on. */
 static void
 prepare_child (gpointer data)
 {
-  sigset_t none;
-
   setpgid (0, 0);
-  sigemptyset (&none);
-  sigprocmask (SIG_SETMASK, &none, NULL);
+  thrum_child_prepare (data);
 }
 
 gboolean

@@ -5,9 +5,13 @@
 #include "record/printing.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +39,43 @@ thrum_printing_check_at_exit (const char *program, int code)
   program_name = program;
   failure_code = code;
   on_exit (check, NULL);
+}
+
+/* A descriptor of standard error that does not wait. Opened anew where that can be done: the flags of
+ * the one that we were given are others', too. */
+static int
+open_stderr (void)
+{
+  struct stat st;
+  int fd = -1;
+
+  if (fstat (STDERR_FILENO, &st) == 0 && (S_ISFIFO (st.st_mode) || isatty (STDERR_FILENO)))
+    fd = open ("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  return fd >= 0 ? fd : STDERR_FILENO;
+}
+
+void
+thrum_printing_note (const char *format, ...)
+{
+  static int fd = -1;
+  struct pollfd room = { .events = POLLOUT };
+  g_autofree char *text = NULL;
+  gsize length;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  if (fd < 0)
+    fd = open_stderr ();
+  room.fd = fd;
+  fflush (stderr);
+  length = strlen (text);
+  if (length > PIPE_BUF || poll (&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0)
+    return;
+  if (send (fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK
+      && write (fd, text, length) < 0)
+    return;
 }
 
 static gboolean

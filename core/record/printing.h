@@ -10,6 +10,10 @@ G_BEGIN_DECLS
  * borrowed for ever. Once, main thread. */
 void thrum_printing_check_at_exit (const char *program, int code);
 
+/* Prints to standard error what there is room for at once: a line that finds none is left out, so that
+ * who does not read keeps nobody waiting. At most 4096 bytes. Main thread. */
+void thrum_printing_note (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
 /* Writes @text into @file, by a temporary file: who waits for it never reads half of it. A symbolic link
  * stays one, and what is no regular file, as /dev/stdout or a pipe, is written to. FALSE with @error set
  * (G_FILE_ERROR). Any thread. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * results.csv, written by hand: printf costs ten times as much a row. Runs on the drain thread.
- * Knows columns and records; not where the file stands or what a row means.
+ * Knows columns and records, and that the file is to hold at the end what was written into it; not
+ * what a row means.
  */
 #include "record/results-writer.h"
 
@@ -16,6 +17,7 @@
 
 struct _ThrumResultsWriter {
   gint fd;
+  gchar *path;
   ThrumColumnList columns;
   const gchar *const *request_names;
   gsize *request_name_bytes;
@@ -23,16 +25,17 @@ struct _ThrumResultsWriter {
   gint64 t0;
   gchar *buffer;
   gsize used, capacity;
-  guint64 pending;  /* rows in the buffer */
-  guint64 written;  /* rows in the file */
-  gboolean is_gone; /* the file was deleted: what was written is lost with it */
+  guint64 pending; /* rows in the buffer */
+  guint64 written; /* rows in the file */
+  gint64 bytes;    /* that the file holds, unless others changed it */
 };
 
 ThrumResultsWriter *
 thrum_results_writer_new (const gchar *path, const ThrumColumnList *columns,
                           const gchar *const *request_names, GError **error)
 {
-  gint fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  /* Appending, so that a file that someone cut off gets no hole where its rows were. */
+  gint fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
   ThrumResultsWriter *writer;
   guint n = g_strv_length ((gchar **)request_names);
 
@@ -45,6 +48,7 @@ thrum_results_writer_new (const gchar *path, const ThrumColumnList *columns,
     }
   writer = g_new0 (ThrumResultsWriter, 1);
   writer->fd = fd;
+  writer->path = g_strdup (path);
   writer->columns = *columns;
   writer->request_names = request_names;
   writer->request_name_bytes = g_new0 (gsize, n);
@@ -206,12 +210,21 @@ drop_front (ThrumResultsWriter *writer, gsize bytes)
       rows += writer->buffer[i] == '\n';
   writer->pending -= rows;
   writer->written += rows;
+  writer->bytes += (gint64)bytes;
   memmove (writer->buffer, writer->buffer + bytes, writer->used - bytes);
   writer->used -= bytes;
 }
 
-/* Whether the file still has a name: one that was deleted takes rows as before, and loses all of
- * them when it is closed. */
+static gboolean
+fail (GError **error, int saved, const gchar *what)
+{
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved), "%s: %s", what,
+               g_strerror (saved));
+  return FALSE;
+}
+
+/* Reports whether the file still has a name: one that was deleted takes rows as before, and loses
+ * all of them when it is closed. */
 static gboolean
 check_name (ThrumResultsWriter *writer, GError **error)
 {
@@ -221,7 +234,6 @@ check_name (ThrumResultsWriter *writer, GError **error)
     return TRUE;
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
                "results.csv was deleted while the run wrote it");
-  writer->is_gone = TRUE;
   return FALSE;
 }
 
@@ -252,24 +264,83 @@ thrum_results_writer_flush (ThrumResultsWriter *writer, GError **error)
 
   for (whole = written; whole > 0 && writer->buffer[whole - 1] != '\n';)
     whole--;
-  if (whole < written)
-    {
-      off_t end = lseek (writer->fd, 0, SEEK_CUR) - (off_t)(written - whole);
-      if (ftruncate (writer->fd, end) == 0)
-        lseek (writer->fd, end, SEEK_SET);
-      else
-        whole = written; /* the row stays torn: better than the same bytes twice */
-    }
+  /* Where the end cannot be cut off the row stays torn: better than the same bytes twice. */
+  if (whole < written && ftruncate (writer->fd, writer->bytes + (off_t)whole) != 0)
+    whole = written;
   drop_front (writer, whole);
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (saved), "cannot write results.csv: %s",
-               g_strerror (saved));
+  return fail (error, saved, "cannot write results.csv");
+}
+
+/* ---- The end ------------------------------------------------------------------------------ */
+
+static guint64
+count_lines (gint fd)
+{
+  gchar buffer[65536];
+  guint64 lines = 0;
+  gssize got;
+
+  while ((got = read (fd, buffer, sizeof buffer)) > 0)
+    for (gssize i = 0; i < got; i++)
+      lines += buffer[i] == '\n';
+  return lines;
+}
+
+/* Compares the file of that name with what was written. */
+static gboolean
+check_file (ThrumResultsWriter *writer, guint64 *missing, GError **error)
+{
+  gint fd = open (writer->path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+  struct stat ours, there;
+  guint64 lines;
+
+  *missing = 0;
+  if (fstat (writer->fd, &ours) < 0)
+    ours = (struct stat){ 0 };
+  if (fd < 0 || fstat (fd, &there) < 0 || ours.st_ino != there.st_ino
+      || ours.st_dev != there.st_dev)
+    {
+      *missing = writer->written;
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                   "results.csv was %s while the run wrote it",
+                   fd >= 0 || ours.st_nlink > 0 ? "moved or replaced" : "deleted");
+      if (fd >= 0)
+        close (fd);
+      return FALSE;
+    }
+  if (there.st_size == writer->bytes)
+    {
+      close (fd);
+      return TRUE;
+    }
+  lines = count_lines (fd);
+  close (fd);
+  *missing = writer->written - MIN (writer->written, lines);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+               "results.csv was changed while the run wrote it: it holds %" G_GINT64_FORMAT
+               " bytes, and %" G_GINT64_FORMAT " were written",
+               (gint64)there.st_size, writer->bytes);
   return FALSE;
+}
+
+gboolean
+thrum_results_writer_finish (ThrumResultsWriter *writer, guint64 *missing, GError **error)
+{
+  gboolean is_good = check_file (writer, missing, error);
+
+  /* Some file systems say only now that they did not take it all; others cannot be asked. */
+  if (is_good && fsync (writer->fd) < 0 && errno != EINVAL && errno != EROFS)
+    is_good = fail (error, errno, "cannot write results.csv to its disk");
+  if (close (writer->fd) < 0 && errno != EINTR && is_good)
+    is_good = fail (error, errno, "cannot close results.csv");
+  writer->fd = -1;
+  return is_good;
 }
 
 guint64
 thrum_results_writer_get_pending (ThrumResultsWriter *writer)
 {
-  return writer->pending + (writer->is_gone ? writer->written : 0);
+  return writer->pending;
 }
 
 gsize
@@ -283,7 +354,9 @@ thrum_results_writer_free (ThrumResultsWriter *writer)
 {
   if (writer == NULL)
     return;
-  close (writer->fd);
+  if (writer->fd >= 0)
+    close (writer->fd);
+  g_free (writer->path);
   g_free (writer->request_name_bytes);
   g_free (writer->buffer);
   g_free (writer);

@@ -23,12 +23,17 @@ void thrum_results_writer_set_t0 (ThrumResultsWriter *writer, gint64 t0);
 void thrum_results_writer_add (ThrumResultsWriter *writer, const ThrumRecord *record, guint worker);
 
 /* Writes what is buffered. FALSE with @error set: the disk took a part only; the file ends after a
- * whole row, the rest stays buffered, and flush may be called again. Or the file was deleted, and
- * all of its rows count as pending again (G_FILE_ERROR_NOENT). */
+ * whole row, the rest stays buffered, and flush may be called again. Or the file was deleted
+ * (G_FILE_ERROR_NOENT), which no later call can mend. */
 gboolean thrum_results_writer_flush (ThrumResultsWriter *writer, GError **error);
 
 /* Rows added that are not in the file yet. */
 guint64 thrum_results_writer_get_pending (ThrumResultsWriter *writer);
+
+/* Has the disk take the file, compares its name, place and size with what was written, and closes it.
+ * FALSE with @error set: it is not what was written. @missing: how many written rows it lacks, as far
+ * as that can be told. Once, last. */
+gboolean thrum_results_writer_finish (ThrumResultsWriter *writer, guint64 *missing, GError **error);
 
 /* Bytes buffered; flush at some 256 KiB. */
 gsize thrum_results_writer_get_buffered (ThrumResultsWriter *writer);

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -187,7 +188,8 @@ set_options (int fd, int family, gboolean is_shared)
          && set_option (fd, IPPROTO_TCP, TCP_NODELAY, 1) && ask_for_stamps (fd);
 }
 
-/* A path left by a server that died: it exists, is a socket, and refuses connections. */
+/* A path left by a server that died: it exists, is a socket, and refuses connections, as what is no socket
+ * does, too. */
 static void
 remove_stale_path (const ThrumListenAddress *address)
 {
@@ -231,6 +233,10 @@ thrum_listen (ThrumListenAddress *address, gboolean is_shared, GError **error)
 void
 thrum_listen_address_remove (const ThrumListenAddress *address)
 {
-  if (address->address.ss_family == AF_UNIX)
-    unlink (((const struct sockaddr_un *)&address->address)->sun_path);
+  const char *path = ((const struct sockaddr_un *)&address->address)->sun_path;
+  struct stat st;
+
+  /* Not a file of others, which may have come there since. */
+  if (address->address.ss_family == AF_UNIX && lstat (path, &st) == 0 && S_ISSOCK (st.st_mode))
+    unlink (path);
 }

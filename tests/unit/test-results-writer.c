@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <sys/resource.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "record/results-writer.h"
@@ -156,6 +157,7 @@ test_deleted (void)
   g_autofree gchar *path = make_path ();
   g_autoptr (GError) error = NULL;
   ThrumColumnList list;
+  guint64 missing;
 
   g_assert_true (thrum_column_list_parse (&list, "elapsed,response,status", NULL));
   g_autoptr (ThrumResultsWriter) writer = thrum_results_writer_new (path, &list, names, NULL);
@@ -168,9 +170,60 @@ test_deleted (void)
   thrum_results_writer_add (writer, &record, 0);
   g_assert_false (thrum_results_writer_flush (writer, &error));
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
-  g_assert_cmpuint (thrum_results_writer_get_pending (writer), ==, 4);
-  g_assert_false (thrum_results_writer_flush (writer, NULL));
-  g_assert_cmpuint (thrum_results_writer_get_pending (writer), ==, 4);
+  g_assert_false (thrum_results_writer_finish (writer, &missing, NULL));
+  g_assert_cmpuint (missing, ==, 4);
+}
+
+/* What others do to the file meanwhile is found at the end. */
+static void
+test_changed (void)
+{
+  static const struct {
+    const gchar *what; /* a shell command, in the file's folder */
+    guint64 missing;
+    const gchar *words; /* NULL: nothing is wrong */
+  } cases[] = {
+    { "true", 0, NULL },
+    { "> results.csv", 3, "changed" },
+    { "truncate -s 25 results.csv", 2, "changed" },
+    { "echo more >> results.csv", 0, "changed" },
+    { "mv results.csv elsewhere", 5, "moved or replaced" },
+    { "cp results.csv copy && mv copy results.csv", 5, "moved or replaced" },
+    { "mv results.csv kept && ln -s kept results.csv", 5, "moved or replaced" },
+    { "mv results.csv kept && mkfifo results.csv", 5, "moved or replaced" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree gchar *path = make_path ();
+      g_autofree gchar *folder = g_path_get_dirname (path);
+      g_autofree gchar *command = g_strdup_printf ("cd '%s' && %s", folder, cases[i].what);
+      g_autofree gchar *removal = g_strdup_printf ("rm -r '%s'", folder);
+      g_autoptr (GError) error = NULL;
+      ThrumColumnList list;
+      guint64 missing = 99;
+      gboolean is_good;
+
+      g_assert_true (thrum_column_list_parse (&list, "elapsed,response,status", NULL));
+      g_autoptr (ThrumResultsWriter) writer = thrum_results_writer_new (path, &list, names, NULL);
+      for (guint row = 0; row < 5; row++)
+        {
+          if (row == 3)
+            {
+              const gchar *argv[] = { "/bin/sh", "-c", command, NULL };
+              g_assert_true (
+                  g_spawn_sync (NULL, (gchar **)argv, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL));
+            }
+          thrum_results_writer_add (writer, &record, 0);
+          thrum_results_writer_flush (writer, NULL);
+        }
+      is_good = thrum_results_writer_finish (writer, &missing, &error);
+      g_assert_cmpint (is_good, ==, cases[i].words == NULL);
+      g_assert_cmpuint (missing, ==, cases[i].missing);
+      if (cases[i].words != NULL)
+        g_assert_nonnull (strstr (error->message, cases[i].words));
+      g_assert_cmpint (system (removal), ==, 0);
+    }
 }
 
 int
@@ -182,5 +235,6 @@ main (int argc, char **argv)
   g_test_add_func ("/results-writer/exclusive", test_exclusive);
   g_test_add_func ("/results-writer/full", test_full);
   g_test_add_func ("/results-writer/deleted", test_deleted);
+  g_test_add_func ("/results-writer/changed", test_changed);
   return g_test_run ();
 }
