@@ -176,7 +176,7 @@ note_short (Coordinator *c, const ThrumWorkerProcess *process, const gchar *text
 {
   if (c->progress != NULL)
     thrum_progress_clear (c->progress);
-  fprintf (stderr, "thrum: worker %u %s\n", process->index, text);
+  thrum_printing_note ("thrum: worker %u %s\n", process->index, text);
   c->run->slots_ran_short = TRUE;
 }
 
