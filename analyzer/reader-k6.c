@@ -9,10 +9,10 @@
 
 enum { METRIC, STAMP, VALUE, NAME, STATUS, EXPECTED, ERROR_CODE, ERROR, URL, N_NAMES };
 
-static const char *const names[] = { "metric_name", "timestamp", "metric_value",
-                                     "name",        "status",    "expected_response",
-                                     "error_code",  "error",     "url",
-                                     NULL };
+const char *const thrum_k6_names[] = { "metric_name", "timestamp", "metric_value",
+                                       "name",        "status",    "expected_response",
+                                       "error_code",  "error",     "url",
+                                       NULL };
 
 /* The metrics that are requests. Those of one way to the service are told by their names; others have
  * their metric before it, since a page's address may be in both. */
@@ -30,7 +30,7 @@ static gboolean
 detect (ThrumReader *reader, const char *head, gsize length)
 {
   reader->has_status = reader->has_failure = reader->has_request = TRUE;
-  return thrum_csv_read_header (reader, head, length, THRUM_CSV_DELIMITERS, names, 3);
+  return thrum_csv_read_header (reader, head, length, THRUM_CSV_DELIMITERS, thrum_k6_names, 3);
 }
 
 /* What k6's error codes mean, which its documentation lists; NULL for those that say nothing. */
@@ -118,8 +118,8 @@ judge (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *column
   return TRUE;
 }
 
-static const char *
-parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n)
+const char *
+thrum_k6_take (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n)
 {
   ThrumRow row = { .service = -1 };
   ThrumCsvField columns[N_NAMES] = { 0 };
@@ -153,7 +153,7 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *f
 static const char *
 parse (const ThrumReader *reader, ThrumParse *state, const char *cursor, const char *end)
 {
-  return thrum_csv_parse (reader, state, cursor, end, reader->delimiter, 1, parse_line);
+  return thrum_csv_parse (reader, state, cursor, end, reader->delimiter, 1, thrum_k6_take);
 }
 
 /* A metric's name and a number. */

@@ -8,8 +8,9 @@
 
 enum { STAMP, CODE, LATENCY, BYTES_OUT, BYTES_IN, ERROR, BODY, ATTACK, N_NEEDED = BYTES_IN + 1 };
 
-static const char *
-parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n)
+const char *
+thrum_vegeta_take (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields,
+                   guint n)
 {
   ThrumRow row = { .service = -1 };
   const char *reason = thrum_csv_check_count (reader, fields, n);
@@ -59,7 +60,7 @@ detect (ThrumReader *reader, const char *head, gsize length)
 static const char *
 parse (const ThrumReader *reader, ThrumParse *state, const char *cursor, const char *end)
 {
-  return thrum_csv_parse (reader, state, cursor, end, ',', 1, parse_line);
+  return thrum_csv_parse (reader, state, cursor, end, ',', 1, thrum_vegeta_take);
 }
 
 static gboolean

@@ -11,8 +11,10 @@
 #include "record/record.h"
 
 const ThrumFormat *const thrum_formats[] = {
-  &thrum_format_jmeter,    &thrum_format_k6,     &thrum_format_hey,     &thrum_format_ab,
-  &thrum_format_mechanize, &thrum_format_vegeta, &thrum_format_columns, NULL,
+  &thrum_format_jmeter,      &thrum_format_k6,     &thrum_format_hey,     &thrum_format_ab,
+  &thrum_format_mechanize,   &thrum_format_vegeta, &thrum_format_oha,     &thrum_format_k6_json,
+  &thrum_format_vegeta_json, &thrum_format_ghz,    &thrum_format_gatling, &thrum_format_h2load,
+  &thrum_format_phout,       &thrum_format_access, &thrum_format_columns, NULL,
 };
 
 ThrumReader

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analyzer/formats.h"
+#include "analyzer/refuse.h"
 #include "analyzer/scan.h"
 
 #define CHUNK (256 * 1024) /* stays in a core's second-level cache */
@@ -455,15 +456,20 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **erro
       *reader = thrum_reader_of (&thrum_format_columns);
       return thrum_reader_set_columns (reader, three);
     }
+  /* Columns of numbers may be anything's: only the names of others tell them apart. */
+  const char *known = thrum_refuse_known (text, (gsize)n);
   for (guint i = 0; thrum_formats[i] != NULL; i++)
     {
-      if (format != NULL && thrum_formats[i] != format)
+      if ((format != NULL && thrum_formats[i] != format)
+          || (known != NULL && thrum_formats[i] == &thrum_format_columns))
         continue;
       *reader = thrum_reader_of (thrum_formats[i]);
       if (thrum_formats[i]->detect (reader, text, (gsize)n))
         return TRUE;
     }
-  g_autofree char *refusal = thrum_format_refuse (format, file->input->path, text, (gsize)n);
+  g_autofree char *refusal =
+      known != NULL ? g_strdup_printf ("cannot analyze %s: %s", file->input->path, known)
+                    : thrum_format_refuse (format, file->input->path, text, (gsize)n);
   g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, refusal);
   return FALSE;
 }

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The readers of logs, of JSON and of what else is not a tool's CSV, and the files that are refused by
+ * their tool's name. The lines are as the tools print them.
+ */
+#include "analyzer/formats.h"
+#include "analyzer/refuse.h"
+
+#define T G_GINT64_CONSTANT (1700000000)
+
+typedef struct {
+  gint64 elapsed; /* in units of the format, since 1970 or t0 */
+  gint64 response;
+  gint32 status;
+  const char *request; /* NULL where rows have none; a journey's has its mark */
+  const char *kind;
+  gint64 bytes;
+} Expected;
+
+typedef struct {
+  const char *format;
+  const char *what;
+  const char *text;
+  guint n_malformed;
+  Expected rows[6];
+} Case;
+
+static const Case cases[] = {
+  { "oha",
+    "csv",
+    "request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n"
+    "0.000929675,0.0001,0.0005,0.0131,0.014100001,1024,200\n"
+    "1.5,0,0,0,0.25,0,503\n"
+    "1.5,0,0,0,0.25,0\n",
+    1,
+    { { 15029676, 14100001, 200, NULL, "", 1024 },
+      { 1750000000, 250000000, 503, NULL, "status 503" } } },
+  { "h2load",
+    "log-file",
+    "1700000000123456\t200\t1234\n"
+    "1700000000200000\t-1\t500\n"
+    "1700000001000000\t404\t99\tfurther\n"
+    "1700000001000000\tok\t99\n",
+    1,
+    { { T * 1000000 + 124690, 1234, 200, NULL, "" },
+      { T * 1000000 + 200500, 500, 0, NULL, "no reply" },
+      { T * 1000000 + 1000099, 99, 404, NULL, "status 404" } } },
+  { "phout",
+    "phantom's and pandora's",
+    "1700000000.123\tGET#1\t38149\t100\t20\t38000\t29\t38100\t100\t512\t0\t200\n"
+    "1700000000.200\t__EMPTY__\t1000\t0\t0\t0\t0\t0\t0\t0\t111\t0\n"
+    "1700000000.300\ttag#x\t11000000\t0\t0\t0\t0\t0\t0\t0\t110\t0\n"
+    "1700000001.000\tGET#2\t7\t0\t0\t0\t0\t0\t0\t3\t0\t503\n"
+    "1700000001.100\trpc\t9\t0\t0\t0\t0\t0\t0\t0\t0\t0\n"
+    "1700000001.100\trpc\t9\n",
+    1,
+    { { T * 1000000 + 161149, 38149, 200, "GET", "", 512 },
+      { T * 1000000 + 201000, 1000, 0, "__EMPTY__", "connect-refused" },
+      { T * 1000000 + 11300000, 11000000, 0, "tag#x", "timeout" },
+      { T * 1000000 + 1000007, 7, 503, "GET", "status 503", 3 },
+      { T * 1000000 + 1100009, 9, 0, "rpc", "" } } },
+  { "gatling",
+    "3.4 to 3.11",
+    "RUN\tcomputerdatabase.BasicSimulation\tbasicsimulation\t1700000000000\t \t3.10.3\n"
+    "USER\tUsers\tSTART\t1700000000100\n"
+    "REQUEST\t\tHome\t1700000000100\t1700000000160\tOK\t \n"
+    "REQUEST\tShop,Cart\tPay \"now\"\t1700000000200\t1700000001200\tKO\tstatus.find.is(200), but "
+    "actually "
+    "found 503\n"
+    "REQUEST\t\tHome\t1700000001000\t1700000061000\tKO\ti.g.h.c.i.RequestTimeoutException: Request "
+    "timeout "
+    "to localhost after 60000 ms\n"
+    "REQUEST\t\tHome\t1700000001000\t1700000001005\tKO\tjsonPath($.id).find.exists, found nothing\n"
+    "GROUP\tShop\t1700000000200\t1700000001300\t1000\tKO\n"
+    "ERROR\tNo attribute named 'x' is defined \t1700000001400\n"
+    "REQUEST\t\tHome\t1700000001000\tOK\n",
+    1,
+    { { T * 1000 + 160, 60, 0, "Home", "" },
+      { T * 1000 + 1200, 1000, 0, "Pay \"now\"", "status 503" },
+      { T * 1000 + 61000, 60000, 0, "Home", "timeout" },
+      { T * 1000 + 1005, 5, 0, "Home", "check" },
+      { T * 1000 + 1300, 1100, 0, THRUM_NAMES_JOURNEY "Shop", "other" } } },
+  { "gatling",
+    "3.0 to 3.3, 3.14's words, and 2",
+    "ASSERTION\tAAECAwQ=\n"
+    "REQUEST\t1\t\tHome\t1700000000100\t1700000000160\tOK\t \n"
+    "REQUEST\t1\t\tHome\t1700000000100\t1700000000160\tKO\tstatus.find.is(200), found 500\n"
+    "REQUEST\tscenario\t1\tG\tHome\t1700000000100\t1700000000170\tOK\t \n"
+    "REQUEST\t1\t\tHome\t1700000000100\t1700000000160\tKO\tj.n.ConnectException: Connection "
+    "refused\n",
+    0,
+    { { T * 1000 + 160, 60, 0, "Home", "" },
+      { T * 1000 + 160, 60, 0, "Home", "status 500" },
+      { T * 1000 + 170, 70, 0, "Home", "" },
+      { T * 1000 + 160, 60, 0, "Home", "connect-refused" } } },
+  { "k6-json",
+    "as k6 writes it since 0.4x, and before",
+    "{\"type\":\"Metric\",\"data\":{\"name\":\"http_req_duration\",\"type\":\"trend\",\"contains\":"
+    "\"time\","
+    "\"thresholds\":[\"p(99)<250\"],\"submetrics\":null},\"metric\":\"http_req_duration\"}\n"
+    "{\"metric\":\"http_reqs\",\"type\":\"Point\",\"data\":{\"time\":\"2023-11-14T22:13:20Z\","
+    "\"value\":1,"
+    "\"tags\":{\"status\":\"200\"}}}\n"
+    "{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{\"time\":\"2023-11-14T23:13:20."
+    "625742514+01:00\",\"value\":459.865729,\"tags\":{\"expected_response\":\"true\",\"group\":"
+    "\"\","
+    "\"method\":\"GET\",\"name\":\"http://a/?b=1\\u0026c=\\\"\\u20ac\\\"\",\"proto\":\"HTTP/"
+    "1.1\",\"status\":"
+    "\"200\",\"url\":\"http://a/\"}}}\n"
+    "{\"type\":\"Point\",\"data\":{\"time\":\"2023-11-14T22:13:21Z\",\"value\":60000,\"tags\":{"
+    "\"error\":"
+    "\"request "
+    "timeout\",\"error_code\":\"1050\",\"expected_response\":\"false\",\"name\":\"b\",\"status\":"
+    "\"0\"}},\"metric\":\"http_req_duration\"}\n"
+    "{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{\"time\":\"2023-11-14T22:13:"
+    "21Z\",\"value\":"
+    "2.5,\"tags\":{\"expected_response\":\"false\",\"error_code\":\"1404\",\"name\":\"b\","
+    "\"status\":\"404\"},"
+    "\"metadata\":{\"trace\":\"{}}\"}}}\n"
+    "{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{\"time\":\"2023-11-14T22:13:"
+    "21Z\",\"value\":"
+    "2.5,\"tags\":{\"expected_resp\n",
+    1,
+    { { T * 1000000000 + 625742514, 459865729, 200, "http://a/?b=1&c=\"\xe2\x82\xac\"", "" },
+      { (T + 1) * 1000000000, G_GINT64_CONSTANT (60000000000), 0, "b", "timeout" },
+      { (T + 1) * 1000000000, 2500000, 404, "b", "status 404" } } },
+  { "vegeta-json",
+    "encode --to json",
+    "{\"attack\":\"big\\nbang\",\"seq\":0,\"code\":200,\"timestamp\":\"2023-11-14T22:13:20.5+00:"
+    "00\","
+    "\"latency\":1234567,\"bytes_out\":0,\"bytes_in\":42,\"error\":\"\",\"body\":\"Ym9keQ==\","
+    "\"method\":\"GET\","
+    "\"url\":\"http://a/\",\"headers\":{\"Date\":[\"x\"]}}\n"
+    "{\"attack\":\"\",\"seq\":1,\"code\":0,\"timestamp\":\"2023-11-14T22:13:21Z\",\"latency\":"
+    "2000000,"
+    "\"bytes_out\":0,\"bytes_in\":0,\"error\":\"Get \\\"http://a/\\\": dial tcp 127.0.0.1:80: "
+    "connect: "
+    "connection refused\",\"body\":null,\"headers\":null}\n"
+    "{\"attack\":\"\",\"seq\":2,\"code\":500,\"timestamp\":\"2023-11-14T22:13:22Z\",\"latency\":3,"
+    "\"bytes_in\":7}\n"
+    "{\"attack\":\"\",\"code\":500,\"timestamp\":\"yesterday\",\"latency\":3,\"bytes_in\":7}\n",
+    1,
+    { { T * 1000000000 + 501234567, 1234567, 200, "big?bang", "", 42 },
+      { (T + 1) * 1000000000 + 2000000, 2000000, 0, "", "connect-refused" },
+      { (T + 2) * 1000000000 + 3, 3, 500, "", "status 500", 7 } } },
+  { "ghz",
+    "details",
+    "{\"timestamp\":\"2023-11-14T22:13:20.5Z\",\"latency\":5157328,\"error\":\"\",\"status\":"
+    "\"OK\"}\n"
+    "{\"timestamp\":\"2023-11-14T22:13:21Z\",\"latency\":20000000000,\"error\":\"rpc error: code = "
+    "DeadlineExceeded desc = context deadline exceeded\",\"status\":\"DeadlineExceeded\"}\n"
+    "{\"timestamp\":\"2023-11-14T22:13:21Z\",\"latency\":1,\"error\":\"rpc error: code = "
+    "Unavailable desc = "
+    "connection error: desc = \\\"transport: Error while dialing: dial tcp: connect: connection "
+    "refused\\\"\",\"status\":\"Unavailable\"}\n"
+    "{\"timestamp\":\"2023-11-14T22:13:21Z\",\"latency\":2,\"error\":\"x\",\"status\":\"Internal\"}"
+    "\n"
+    "{\"timestamp\":\"2023-11-14T22:13:21Z\",\"latency\":-2,\"error\":\"x\",\"status\":"
+    "\"Internal\"}\n",
+    1,
+    { { T * 1000000000 + 500000000, 5157328, 0, NULL, "" },
+      { (T + 1) * 1000000000, G_GINT64_CONSTANT (20000000000), 0, NULL, "timeout" },
+      { (T + 1) * 1000000000, 1, 0, NULL, "connect-refused" },
+      { (T + 1) * 1000000000, 2, 0, NULL, "Internal" } } },
+  { "access-log",
+    "nginx's combined and $request_time",
+    "127.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a?b=1 HTTP/1.1\" 200 612 \"-\" \"curl/7.88 "
+    "\\\"x\\\" 1.5\" "
+    "0.005\n"
+    "127.0.0.1 - bob [14/Nov/2023:23:13:21 +0100] \"POST /b HTTP/2.0\" 499 0 \"-\" \"-\" 1.250\n"
+    "127.0.0.1 - - [14/Nov/2023:22:13:22 +0000] \"\\x16\\x03\" 400 157 \"-\" \"-\" 0.000\n"
+    "127.0.0.1 - - [14/Nov/2023:22:13:22 +0000] \"GET /c HTTP/1.1\" 200 157 \"-\" \"-\"\n",
+    1,
+    { { T * 1000000, 5000, 200, "GET /a", "", 612 },
+      { (T + 1) * 1000000, 1250000, 499, "POST /b", "status 499" },
+      { (T + 2) * 1000000, 0, 400, "\\x16\\x03", "status 400", 157 } } },
+  { "access-log",
+    "nginx, named, with $msec and the upstream's time",
+    "10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET / HTTP/1.1\" 200 612 1700000000.250 rt=0.105 "
+    "uct=\"0.001\" "
+    "urt=\"0.090\"\n"
+    "10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET / HTTP/1.1\" 502 0 1700000000.500 rt=0.200 "
+    "uct=\"-\" "
+    "urt=\"-\"\n",
+    0,
+    { { T * 1000000 + 250000, 105000, 200, "GET /", "", 612 },
+      { T * 1000000 + 500000, 200000, 502, "GET /", "status 502" } } },
+  { "access-log",
+    "nginx's ingress: a length before the time",
+    "10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /x HTTP/1.1\" 200 612 \"-\" \"curl\" 431 "
+    "0.105 "
+    "[default-web-80] [] 10.1.0.1:80 612 0.104 200 4d8c\n",
+    0,
+    { { T * 1000000, 105000, 200, "GET /x", "", 612 } } },
+  { "access-log",
+    "Apache's combined and %D, a host before it",
+    "shop:443 127.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a HTTP/1.1\" 200 - \"-\" "
+    "\"curl/7.88\" 1534\n"
+    "shop:443 127.0.0.1 - - [14/Nov/2023:22:13:21 +0000] \"GET /a HTTP/1.1\" 500 9 \"-\" "
+    "\"curl/7.88\" 84\n",
+    0,
+    { { T * 1000000 + 1534, 1534, 200, "GET /a", "", 0 },
+      { (T + 1) * 1000000 + 84, 84, 500, "GET /a", "status 500", 9 } } },
+  { "access-log",
+    "Apache's common and %T/%D",
+    "::1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a HTTP/1.1\" 200 5 0/1534\n",
+    0,
+    { { T * 1000000 + 1534, 1534, 200, "GET /a", "", 5 } } },
+  { "access-log",
+    "HAProxy's httplog",
+    "Nov 14 22:13:20 lb haproxy[14389]: 10.0.1.2:33317 [14/Nov/2023:22:13:20.655] http-in "
+    "static/srv1 "
+    "10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} \"GET /index.html?x HTTP/1.1\"\n"
+    "Nov 14 22:13:21 lb haproxy[14389]: 10.0.1.2:33317 [14/Nov/2023:22:13:21.000] http-in "
+    "static/srv1 "
+    "10/0/30/-1/+30000 -1 0 - - sH-- 1/1/1/1/0 0/0 \"GET /slow HTTP/1.1\"\n"
+    "Nov 14 22:13:21 lb haproxy[14389]: Proxy http-in started.\n",
+    1,
+    { { T * 1000000 + 764000, 109000, 200, "GET /index.html", "", 2750 },
+      { (T + 31) * 1000000, 30000000, 0, "GET /slow", "timeout" } } },
+  { "access-log",
+    "Envoy's default, and Istio's",
+    "[2023-11-14T22:13:20.310Z] \"POST /api/v1/locations HTTP/2\" 204 - 154 12 226 100 "
+    "\"10.0.35.28\" "
+    "\"nsq2http\" \"cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2\" \"locations\" \"tcp://10.0.2.1:80\"\n"
+    "[2023-11-14T22:13:21.000Z] \"GET /a HTTP/1.1\" 504 UT upstream_response_timeout - \"-\" 0 24 "
+    "15000 - "
+    "\"-\" \"curl\" \"x\" \"y\" \"10.0.2.1:80\"\n"
+    "[2023-11-14T22:13:21.000Z] \"GET /a HTTP/1.1\" 0 UT 0 0 20 - \"-\" \"curl\" \"x\" \"y\" "
+    "\"-\"\n",
+    0,
+    { { T * 1000000 + 536000, 226000, 204, "POST /api/v1/locations", "", 12 },
+      { (T + 16) * 1000000, 15000000, 504, "GET /a", "status 504", 24 },
+      { (T + 1) * 1000000 + 20000, 20000, 0, "GET /a", "timeout" } } },
+};
+
+/* As the scan does it: the first format that takes it. */
+static const ThrumFormat *
+detect (ThrumReader *reader, const char *text, gsize length)
+{
+  for (guint i = 0; thrum_formats[i] != NULL; i++)
+    {
+      *reader = thrum_reader_of (thrum_formats[i]);
+      if (thrum_formats[i]->detect (reader, text, length))
+        return thrum_formats[i];
+    }
+  return NULL;
+}
+
+static void
+check_row (const ThrumReader *reader, const ThrumRow *row, const Expected *expected)
+{
+  g_assert_cmpint (row->elapsed, ==, expected->elapsed);
+  g_assert_cmpint (row->response, ==, expected->response);
+  g_assert_cmpint (row->status, ==, expected->status);
+  g_assert_cmpint (row->bytes, ==, expected->bytes);
+  g_assert_cmpstr (thrum_names_get (reader->kinds, row->kind), ==, expected->kind);
+  g_assert_cmpint (reader->has_request, ==, expected->request != NULL);
+  if (expected->request == NULL)
+    return;
+  gboolean journey = expected->request[0] == THRUM_NAMES_JOURNEY[0];
+  g_assert_cmpint (row->is_part, ==, journey);
+  g_assert_cmpint (thrum_names_is_journey (reader->requests, row->request), ==, journey);
+  g_assert_cmpstr (thrum_names_get (reader->requests, row->request), ==,
+                   expected->request + journey);
+}
+
+static void
+test_reader (gconstpointer data)
+{
+  const Case *test = data;
+  gsize length = strlen (test->text);
+  g_autofree char *text = g_malloc0 (length + THRUM_DECIMAL_SLACK);
+  g_autofree ThrumParse *parse = g_new0 (ThrumParse, 1);
+  g_autoptr (ThrumNames) requests = thrum_names_new (THRUM_MAX_REQUESTS);
+  g_autoptr (ThrumNames) kinds = thrum_kinds_new ();
+  ThrumReader reader;
+  guint n = 0;
+
+  memcpy (text, test->text, length);
+  g_assert_nonnull (detect (&reader, text, length));
+  g_assert_cmpstr (reader.format->name, ==, test->format);
+  g_assert_null (thrum_refuse_known (text, length));
+  reader.requests = requests;
+  reader.kinds = kinds;
+
+  const char *start = reader.header ? strchr (text, '\n') + 1 : text;
+  g_assert_true (reader.format->parse (&reader, parse, start, text + length) == text + length);
+  g_assert_cmpuint (parse->n_malformed, ==, test->n_malformed);
+  while (n < G_N_ELEMENTS (test->rows) && test->rows[n].elapsed > 0)
+    n++;
+  g_assert_cmpuint (parse->n_rows, ==, n);
+  for (guint i = 0; i < n; i++)
+    {
+      g_test_message ("row %u", i);
+      check_row (&reader, &parse->rows[i], &test->rows[i]);
+    }
+}
+
+static const struct {
+  const char *head;
+  gsize length; /* 0: of the text */
+  const char *says;
+} refused[] = {
+  { "\xfd"
+    "7zXZ\0\0",
+    7, "xz -dc FILE" },
+  { "BZh91AY&SY12345", 0, "bzip2 -dc FILE" },
+  { "PK\003\004....", 0, "unzip -p FILE" },
+  { "SQLite format 3\0\020", 18, "oha's --db-url" },
+  { "\0\0\0\0\006"
+    "3.12.0\0\0\0",
+    14, "Gatling's binary log" },
+  { "Type,Name,Request Count,Failure Count,Median Response Time\nGET,/,9,0,5\n", 0,
+    "Locust's totals" },
+  { "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%\n1640995200,10,,Aggregated,1,0,5\n",
+    0, "Locust's history" },
+  { "Method,Name,Error,Occurrences\nGET,/,404,25\n", 0, "Locust's counts of failures" },
+  { "Running 10s test @ http://127.0.0.1/\n  2 threads and 10 connections\n  Thread Stats   Avg\n",
+    0, "wrk's totals" },
+  { "This is ApacheBench, Version 2.3\n", 0, "ab -g FILE" },
+  { "Percentage served,Time in ms\n0,10.5\n1,11.5\n", 0, "ab's percentages" },
+  { "\nSummary:\n  Total:\t1.0 secs\n  Slowest:\t0.1 secs\n  Requests/sec:\t100\n\nResponse time "
+    "histogram:\n",
+    0, "hey -o csv" },
+  { "Summary:\n  Success rate:\t100.00%\n  Total:\t1 secs\n", 0, "oha's totals" },
+  { "Requests      [total, rate, throughput]         10, 10.0, 9.9\n", 0, "vegeta's report" },
+  { "starting benchmark...\nspawning thread #0: 1 total client(s). 10 total requests\n", 0,
+    "h2load --log-file=FILE" },
+  { "\nduration (ms),status,error\n1.43,OK,\n", 0, "ghz -O json" },
+  { "       Value     Percentile TotalCount 1/(1-Percentile)\n       1.0 0.0 1 1.00\n", 0,
+    "histogram" },
+  { "{\n  \"Total\" : {\n    \"transaction\" : \"Total\",\n    \"sampleCount\" : 9,\n    "
+    "\"errorPct\" : 0.0\n",
+    0, "statistics.json" },
+  { "{\"metrics\":{\"http_reqs\":{\"count\":1}}}", 0, "k6's summary" },
+  { "{\"latencies\":{\"total\":1},\"status_codes\":{\"200\":1}}", 0, "vegeta's report" },
+  { "{\n  \"summary\": {\n    \"successRate\": 1.0,\n", 0, "oha's totals" },
+  { "{\n  \"zrk_version\": \"2.5.0\",\n", 0, "zrk's totals" },
+  { "{\"t\":1.000,\"target_rate\":1.0,\"achieved_rate\":1.0,\"latency_us\":{\"p50\":1}}\n", 0,
+    "zrk's time series" },
+  { "{\"aggregate\":{\"counters\":{\"vusers.created\":1}}}", 0, "Artillery's totals" },
+  { "<!DOCTYPE html>\n<html>", 0, "a page" },
+  { "127.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET / HTTP/1.1\" 200 612 \"-\" \"curl\"\n", 0,
+    "put $request_time" },
+  /* Seconds or microseconds? */
+  { "127.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET / HTTP/1.1\" 200 612 \"-\" \"curl\" 12\n", 0,
+    "not for certain" },
+};
+
+static void
+test_refused (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      gsize length = refused[i].length > 0 ? refused[i].length : strlen (refused[i].head);
+      g_autofree char *head = g_malloc0 (length + THRUM_DECIMAL_SLACK);
+      ThrumReader reader;
+
+      memcpy (head, refused[i].head, length);
+      const char *what = thrum_refuse_known (head, length);
+      g_test_message ("%s: %s", refused[i].says, what);
+      g_assert_nonnull (what);
+      g_assert_nonnull (strstr (what, refused[i].says));
+      /* Numbers alone may look like columns, which is why they are asked about first. */
+      const ThrumFormat *format = detect (&reader, head, length);
+      g_assert_true (format == NULL || format == &thrum_format_columns);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *name =
+          g_strdup_printf ("/analyzer/formats/%s/%s", cases[i].format, cases[i].what);
+      g_test_add_data_func (name, &cases[i], test_reader);
+    }
+  g_test_add_func ("/analyzer/formats/refused", test_refused);
+  return g_test_run ();
+}
