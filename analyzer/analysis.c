@@ -59,12 +59,14 @@ set_up_readers (ThrumPlan *plan, ThrumAnalysis *self)
   guint n_digits = 0;
 
   self->request_names = thrum_names_new (THRUM_MAX_REQUESTS);
-  self->kind_names = thrum_kinds_new ();
+  self->kind_names = thrum_kinds_new (THRUM_MAX_KINDS);
   for (guint i = 0; i < plan->n_files; i++)
     {
       ThrumReader *reader = &plan->files[i].reader;
       const ThrumRunInfo *info = plan->files[i].input->info;
 
+      self->from_run |= info != NULL;
+      reader->journeys_alone = FALSE;
       reader->requests = self->request_names;
       reader->kinds = self->kind_names;
       n_digits = MAX (n_digits, reader->n_digits);
@@ -128,6 +130,7 @@ thrum_analysis_free (ThrumAnalysis *self)
 {
   g_free (self->intervals);
   g_clear_pointer (&self->requests, g_ptr_array_unref);
+  g_clear_pointer (&self->journeys, g_ptr_array_unref);
   g_clear_pointer (&self->kinds, g_ptr_array_unref);
   g_clear_pointer (&self->statuses, g_ptr_array_unref);
   g_clear_pointer (&self->tally, thrum_tally_free);

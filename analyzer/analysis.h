@@ -116,6 +116,7 @@ typedef struct {
   guint64 n_lost;          /* of them, that were sent: failures without a row */
   ThrumSummary *intervals; /* n_intervals of them; those wholly before the cut are empty */
   GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
+  GPtrArray *journeys;     /* ThrumSummary, of what is made of requests and counts in no total */
   GPtrArray *kinds;        /* ThrumOccurrence, most frequent first */
   GPtrArray *statuses;     /* ThrumOccurrence, by code */
   ThrumTally *tally;       /* the whole, by slice */
@@ -123,6 +124,10 @@ typedef struct {
   ThrumDistribution all; /* response times, for curves */
   ThrumScatter *scatter; /* (nullable) */
   ThrumScanFaults faults;
+  guint n_request_names; /* in the files, if they are more than are told apart; 0: they are not */
+  guint n_kind_names;
+  gint64 zero;       /* t0 in units since 1970; G_MAXINT64: unknown */
+  gboolean from_run; /* thrum wrote the rows: it knows what it did */
   ThrumNames *request_names;
   ThrumNames *kind_names;
   const ThrumRunInfo *info; /* (nullable) (unowned) of the first file */

@@ -6,11 +6,14 @@
  */
 #include <math.h>
 
+#include "analyzer/activity.h"
 #include "analyzer/first-pass.h"
+#include "analyzer/top-names.h"
 
 #define MIN_STEPS 100
 #define MAX_CUT_SLICES 2000 /* more only where there are more intervals */
 #define KEPT_BYTES (64 * 1024 * 1024)
+#define LEAST_FALL 1.5 /* s: rows come in the order of time within about a second */
 
 double
 thrum_interval_choose (double extent, guint64 n_rows)
@@ -205,6 +208,15 @@ choose_shape (double n)
                      : thrum_bucket_shape_coarse;
 }
 
+static void
+set_window (const ThrumPlan *plan, ThrumTallyPass *pass)
+{
+  gint64 zero = plan->zero < G_MAXINT64 ? plan->zero : 0;
+
+  pass->first_elapsed = plan->has_window ? plan->window_start - zero : G_MININT64;
+  pass->end_elapsed = plan->has_window ? plan->window_end - zero : G_MAXINT64;
+}
+
 static gboolean
 tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
 {
@@ -218,6 +230,15 @@ tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
   pass->max_requests = THRUM_MAX_REQUESTS;
   pass->has_service = self->has_service;
   pass->has_request = self->has_request;
+  set_window (plan, pass);
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      ThrumReader *reader = &plan->files[i].reader;
+
+      reader->fall = self->from_run ? 0 : (gint64)(MAX (plan->span / 10, LEAST_FALL) * self->units);
+      reader->first_elapsed = pass->first_elapsed;
+      reader->end_elapsed = pass->end_elapsed;
+    }
   pass->max_kept = KEPT_BYTES / sizeof (ThrumTallyKept) / plan->jobs;
   pass->apdex = llround (plan->apdex * self->units);
   pass->shape = choose_shape (plan->span * self->units / (double)pass->slice_width * plan->jobs);
@@ -246,11 +267,54 @@ has_epoch (const ThrumPlan *plan)
   return FALSE;
 }
 
+/* Whether the first beginning, @intended, is not where the samples had it, or where it was before what
+ * is far from the test was left out. */
 static gboolean
-is_before_zero (const ThrumPlan *plan, const ThrumAnalysis *self, gint64 intended)
+is_off_zero (const ThrumPlan *plan, const ThrumAnalysis *self, gint64 intended)
 {
-  return intended < 0
-         && (!plan->whole_seconds || begin_second (self, plan->zero + intended) < plan->zero);
+  if (intended == G_MAXINT64 || (intended > 0 && !plan->has_window))
+    return FALSE;
+  return plan->whole_seconds ? begin_second (self, plan->zero + intended) != plan->zero
+                             : intended != 0;
+}
+
+static gboolean
+has_journeys (const ThrumAnalysis *self)
+{
+  for (guint i = 0; i < thrum_names_get_n (self->request_names); i++)
+    if (self->tally->requests[i] != NULL && thrum_names_is_journey (self->request_names, i))
+      return TRUE;
+  return FALSE;
+}
+
+/* Leaves what is far from all other rows out of what is over time; TRUE where there is any that was not
+ * yet. What thrum wrote is all of one test. */
+static gboolean
+narrow_window (ThrumPlan *plan, const ThrumAnalysis *self)
+{
+  g_autoptr (GArray) stretches = thrum_activity_list (self);
+  const gint64 slice = self->pass->slice_width;
+  gint64 zero = plan->zero < G_MAXINT64 ? plan->zero : 0;
+  ThrumActivity test;
+
+  if (self->from_run || !thrum_activity_find_test (stretches, (double)slice / self->units, &test))
+    return FALSE;
+  if (!plan->has_window)
+    plan->window_start = G_MININT64 / 2;
+  if (test.first > 0 && has_epoch (plan))
+    plan->window_start = zero + test.first * slice;
+  plan->window_end = zero + test.end * slice;
+  plan->has_window = TRUE;
+  return TRUE;
+}
+
+/* Whether names have to be chosen, and the pass done over with them. */
+static gboolean
+wants_names (const ThrumPlan *plan, const ThrumAnalysis *self)
+{
+  return !plan->names_chosen
+         && (thrum_names_overflowed (self->request_names)
+             || thrum_names_overflowed (self->kind_names));
 }
 
 /* Whether the pass has to be done over with another unit or interval, which it sets. */
@@ -270,9 +334,15 @@ learn (ThrumPlan *plan, ThrumAnalysis *self)
         set_origins (plan, self, plan->zero * 1000);
       return TRUE;
     }
-  if (has_epoch (plan) && is_before_zero (plan, self, self->tally->least_intended))
+  if (has_epoch (plan) && is_off_zero (plan, self, self->tally->least_intended))
     {
       set_origins (plan, self, plan->zero + self->tally->least_intended);
+      return TRUE;
+    }
+  if (n_rows == 0 && !plan->files[0].reader.journeys_alone && has_journeys (self))
+    {
+      for (guint i = 0; i < plan->n_files; i++)
+        plan->files[i].reader.journeys_alone = TRUE;
       return TRUE;
     }
 
@@ -302,15 +372,21 @@ thrum_first_pass (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
 {
   if (!estimate (plan, self, error))
     return FALSE;
-  for (guint attempt = 0; attempt < 6; attempt++)
+  for (guint attempt = 0; attempt < 20; attempt++)
     {
       g_clear_pointer (&self->tally, thrum_tally_free);
       cut_slices (plan, self);
       if (!tally (plan, self, error))
         return FALSE;
-      if (!learn (plan, self))
+      if (learn (plan, self) || (attempt < 12 && narrow_window (plan, self)))
+        continue;
+      if (!wants_names (plan, self))
         break;
+      if (!thrum_top_names_choose (plan, self, error))
+        return FALSE;
+      plan->names_chosen = TRUE;
     }
+  self->zero = plan->zero;
   double n = floor (MAX (self->extent, 0) / plan->interval) + 1;
   if (self->tally->n_beyond > 0 || n > THRUM_MAX_INTERVALS)
     {

@@ -17,7 +17,11 @@ typedef struct {
   double apdex;           /* s; 0: not wanted */
   double planned;         /* s: how long requests were sent, from run.json; 0: unknown */
   gboolean whole_seconds; /* of a file's instants: nothing in time is finer */
-  gint64 zero;            /* t0, units since 1970; 0 where no file knows */
+  gint64 zero;            /* t0, units since 1970; G_MAXINT64 where no file knows */
+  gboolean has_window;    /* what was done before it, or behind it, is none of the test */
+  gint64 window_start;    /* since 1970, or since t0 where no file knows */
+  gint64 window_end;
+  gboolean names_chosen; /* the most frequent, since there are too many */
   double interval;
   double span; /* s: the test's duration as far as it is known */
 } ThrumPlan;

@@ -296,6 +296,13 @@ append_table (GString *html, const ThrumAnalysis *analysis)
       append_row (html, analysis, *request->name != '\0' ? request->name : "(no name)",
                   request->n_rows, get_failure_ratio (request), &request->latency);
     }
+  for (guint i = 0; i < analysis->journeys->len; i++)
+    {
+      const ThrumSummary *journey = g_ptr_array_index (analysis->journeys, i);
+      g_autofree char *name = g_strconcat ("journey: ", journey->name, NULL);
+      append_row (html, analysis, name, journey->n_rows, get_failure_ratio (journey),
+                  &journey->latency);
+    }
   g_string_append (html, "</tbody></table></div>\n");
   if (has_run_times)
     g_string_append (html,
@@ -303,6 +310,9 @@ append_table (GString *html, const ThrumAnalysis *analysis)
                      "replies: the service&rsquo;s doing; lag is how much later thrum sent it "
                      "than it could, client delay how much later it read the reply: its own "
                      "doing. These are the run&rsquo;s own figures, within 0.4%.</p>\n");
+  if (analysis->journeys->len > 0)
+    g_string_append (html, "<p class=\"soft\">A journey is made of requests, which have rows of "
+                           "their own: it counts in no sum of all.</p>\n");
   if (total->latency.n < total->n_rows)
     g_string_append (html, "<p class=\"soft\">What never connected is a failure, not a latency: it "
                            "counts on the left only.</p>\n");

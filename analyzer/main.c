@@ -148,7 +148,7 @@ check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis)
   return results;
 }
 
-/* A test in which nothing was done makes a report, too; but who expected rows should know. */
+/* A test in which nothing was done makes a report, too, but is no success. */
 static void
 warn_of_emptiness (const ThrumAnalysis *analysis, const GArray *files)
 {
@@ -215,6 +215,7 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
         return FALSE;
       warn_of_emptiness (analysis, files);
       g_autoptr (ThrumSource) source = thrum_source_new (files);
+      thrum_source_note_findings (source, analysis);
       thrum_compare_side_add (side, analysis, source);
     }
   return TRUE;
@@ -296,9 +297,12 @@ run (const ThrumOptions *options)
     return fail (error, THRUM_EXIT_USAGE);
   warn_of_faults (&analysis->faults);
   warn_of_emptiness (analysis, files);
+  if (!thrum_thresholds_find (analysis, options->thresholds, &error))
+    return fail (error, THRUM_EXIT_USAGE);
 
   g_autoptr (ThrumSource) source = thrum_source_new (files);
   thrum_source_note_missing (source, files, analysis->total.n_rows + analysis->faults.n_cut);
+  thrum_source_note_findings (source, analysis);
   g_autoptr (GPtrArray) checks = check_thresholds (options, analysis);
   g_autofree char *json = thrum_summary_to_json (analysis, source);
   g_autoptr (ThrumOutput) output =
@@ -326,10 +330,12 @@ run (const ThrumOptions *options)
   if (!options->json)
     printf ("report: %s/report.html\n", thrum_output_get_folder (output));
   /* A folder's name has a time in it: a CI system would take each run's thresholds for new ones. */
-  return conclude (options, inputs,
-                   source->info != NULL && source->info->name != NULL ? source->info->name
-                                                                      : source->title,
-                   checks);
+  int code = conclude (options, inputs,
+                       source->info != NULL && source->info->name != NULL ? source->info->name
+                                                                          : source->title,
+                       checks);
+  /* What says nothing is no success. */
+  return analysis->total.n_rows == 0 ? THRUM_EXIT_USAGE : code;
 }
 
 int

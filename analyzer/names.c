@@ -109,6 +109,52 @@ thrum_names_overflowed (const ThrumNames *self)
   return self->overflowed;
 }
 
+typedef struct {
+  GBytes *name;
+  guint number;
+  guint64 count;
+} Candidate;
+
+static int
+compare_candidates (gconstpointer a, gconstpointer b)
+{
+  const Candidate *one = a, *two = b;
+
+  if (one->count != two->count)
+    return one->count > two->count ? -1 : 1;
+  if (one->count == G_MAXUINT64)
+    return one->number < two->number ? -1 : 1;
+  return g_bytes_compare (one->name, two->name);
+}
+
+ThrumNames *
+thrum_names_keep_most_frequent (const ThrumNames *self, const guint64 *counts, guint max,
+                                guint n_first)
+{
+  ThrumNames *kept = thrum_names_new (max);
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, self->numbers);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      guint number = GPOINTER_TO_UINT (value) - 1;
+      Candidate one = { key, number, number < n_first ? G_MAXUINT64 : counts[number] };
+
+      g_array_append_val (all, one);
+    }
+  g_array_sort (all, compare_candidates);
+  for (guint i = 0; i < all->len; i++)
+    {
+      gsize length;
+      const char *name = g_bytes_get_data (g_array_index (all, Candidate, i).name, &length);
+
+      thrum_names_intern (kept, name != NULL ? name : "", length);
+    }
+  return kept;
+}
+
 int
 thrum_names_compare (const char *a, const char *b)
 {

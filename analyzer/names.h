@@ -28,6 +28,12 @@ const char *thrum_names_get (const ThrumNames *self, guint i);
 gboolean thrum_names_is_journey (const ThrumNames *self, guint i);
 gboolean thrum_names_overflowed (const ThrumNames *self);
 
+/* A table with room for @max - 1 names that has the first @n_first of @self and then the most frequent
+ * others, @counts of each being given, if these are more; of equal ones those that sort first.
+ * (transfer full) */
+ThrumNames *thrum_names_keep_most_frequent (const ThrumNames *self, const guint64 *counts,
+                                            guint max, guint n_first);
+
 /* As strcmp (), but that numbers within names stand by their value: "page 2" before "page 10". */
 int thrum_names_compare (const char *a, const char *b);
 

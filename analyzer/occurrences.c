@@ -33,7 +33,11 @@ count_occurrence (const ThrumAnalysis *self, guint number, gboolean status)
 {
   ThrumOccurrence *occurrence = g_new0 (ThrumOccurrence, 1);
 
+  const ThrumTallySlice *stray = self->tally->stray;
+
   occurrence->per_interval = g_new0 (guint64, self->n_intervals);
+  if (stray != NULL && (status || stray->kinds != NULL))
+    occurrence->n = status ? stray->statuses[number] : stray->kinds[number];
   for (guint i = 0; i < self->tally->n_slices; i++)
     {
       const ThrumTallySlice *slice = self->tally->slices[i];

@@ -106,9 +106,9 @@ thrum_parse_status_kind (const ThrumReader *reader, ThrumParse *parse, gint32 st
 }
 
 ThrumNames *
-thrum_kinds_new (void)
+thrum_kinds_new (guint max)
 {
-  ThrumNames *kinds = thrum_names_new (THRUM_MAX_KINDS);
+  ThrumNames *kinds = thrum_names_new (max);
 
   for (guint i = 0; i < THRUM_N_FAILURES; i++)
     thrum_names_intern (kinds, thrum_failure_token (i), strlen (thrum_failure_token (i)));

@@ -97,8 +97,12 @@ struct _ThrumReader {
   char delimiter;    /* between fields, where the format leaves it open */
   guint n_digits;    /* of the unit: 3 is ms, 6 us, 9 ns */
   gint64 origin;     /* t0 in units since the file's own epoch; 0 where elapsed counts from t0 */
-  gint64 cut;        /* rows intended before this are left out; 0: none */
-  gboolean header;   /* the first line names the columns */
+  gint64 fall;       /* time that falls by more than this begins another test; 0: none does */
+  gint64
+      first_elapsed; /* what was done before it, or at or behind end_elapsed, is far from the test */
+  gint64 end_elapsed;
+  gint64 cut;      /* rows intended before this are left out; 0: none */
+  gboolean header; /* the first line names the columns */
   guint n_fields;
   guint8 fields[THRUM_READER_MAX_FIELDS]; /* the meaning of each, as the format numbers them */
   gboolean has_status;
@@ -129,10 +133,11 @@ void thrum_parse_complain (ThrumParse *parse, const char *reason);
 /* The number of the kind of failure that a row without a token has, from its status. */
 guint16 thrum_parse_status_kind (const ThrumReader *reader, ThrumParse *parse, gint32 status);
 
-/* A table of kinds of failure. It begins with the tokens of <thrum/plugin.h>, so that a number below
+/* A table of @max kinds of failure. It begins with the tokens of <thrum/plugin.h>, so that a number below
  * THRUM_N_FAILURES is a ThrumFailure; further ones are "no reply", "status 503", another tool's. */
-ThrumNames *thrum_kinds_new (void);
+ThrumNames *thrum_kinds_new (guint max);
 
+/* How many names are told apart, the last of which is THRUM_OTHERS. */
 #define THRUM_MAX_KINDS 1024
 #define THRUM_MAX_REQUESTS 1024
 

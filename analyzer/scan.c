@@ -29,12 +29,24 @@ typedef struct {
   guint end;
 } Region;
 
+/* How time went on in a chunk, by the rows that were looked at: ends and beginnings, since files may
+ * be sorted by either. A fall of both begins a test anew. */
+typedef struct {
+  gint64 first_elapsed,
+      first_intended;       /* of the chunk's first row; meaningless while n_rows is 0 */
+  gint64 elapsed, intended; /* the latest since the last fall */
+  guint64 n_rows;
+  guint64 n_falls;
+  guint64 line; /* of the first fall, in the chunk */
+} Course;
+
 typedef struct {
   ThrumScanFile *files;
   guint n_files;
   guint n_chunks;
   guint *first_chunk; /* of each file; one more at the end */
   guint32 *lines;     /* in each chunk */
+  Course *courses;    /* of each chunk */
   Region *regions;    /* one for each lane */
   guint n_regions;
   gint failed; /* atomic */
@@ -213,6 +225,43 @@ skip_mark (const char *start, const char *end)
                                                                              : start;
 }
 
+static void
+follow_row (Course *course, const ThrumRow *row, gint64 fall, guint64 line)
+{
+  gint64 intended = row->elapsed - row->response;
+
+  if (course->n_rows == 0)
+    {
+      course->first_elapsed = course->elapsed = row->elapsed;
+      course->first_intended = course->intended = intended;
+    }
+  if (row->elapsed < course->elapsed - fall && intended < course->intended - fall)
+    {
+      course->line = course->n_falls++ == 0 ? line : course->line;
+      course->elapsed = row->elapsed;
+      course->intended = intended;
+    }
+  course->elapsed = MAX (course->elapsed, row->elapsed);
+  course->intended = MAX (course->intended, intended);
+}
+
+/* Looks at every row of a file's first chunk, which may be all of it, and at some of the others. */
+static void
+follow_time (Course *course, const ThrumReader *reader, const ThrumParse *parse,
+             gboolean first_chunk)
+{
+  const guint stride = first_chunk ? 1 : 16;
+
+  for (guint i = 0; i < parse->n_rows; i += stride)
+    {
+      if (parse->rows[i].is_part || parse->rows[i].elapsed < reader->first_elapsed
+          || parse->rows[i].elapsed >= reader->end_elapsed)
+        continue;
+      follow_row (course, &parse->rows[i], reader->fall, parse->n_lines - (parse->n_rows - 1 - i));
+      course->n_rows++;
+    }
+}
+
 static gboolean
 scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
 {
@@ -240,6 +289,8 @@ scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
   while (cursor < end)
     {
       cursor = reader->format->parse (reader, parse, cursor, end);
+      if (reader->fall > 0)
+        follow_time (&pass->courses[chunk], reader, parse, offset == 0);
       if (reader->cut > 0)
         cut_rows (lane, parse, reader->cut);
       pass->consumer->consume (lane->state, parse->rows, parse->n_rows);
@@ -329,6 +380,43 @@ describe_file (const Pass *pass, guint file, GArray *found, guint *next, ThrumSc
                                       path));
 }
 
+/* Puts the chunks' courses one after another; more falls than now and then are no tests, but rows in
+ * another order than that of time. */
+static void
+describe_restarts (const Pass *pass, guint file, ThrumScanFaults *faults)
+{
+  const ThrumScanFile *scanned = &pass->files[file];
+  gint64 fall = scanned->reader.fall;
+  const Course *before = NULL;
+  guint64 n = 0, n_rows = 0, line = 0, first = 0;
+
+  for (guint i = pass->first_chunk[file]; fall > 0 && i < pass->first_chunk[file + 1]; i++)
+    {
+      const Course *course = &pass->courses[i];
+
+      if (course->n_rows > 0)
+        {
+          guint64 anew = before != NULL && course->first_elapsed < before->elapsed - fall
+                         && course->first_intended < before->intended - fall;
+
+          if (n == 0 && anew + course->n_falls > 0)
+            first = line + (anew ? 1 : course->line);
+          n += anew + course->n_falls;
+          n_rows += course->n_rows;
+          before = course;
+        }
+      line += pass->lines[i];
+    }
+  if (n > 0 && 20 * n <= n_rows)
+    g_ptr_array_add (
+        faults->restarts,
+        g_strdup_printf (
+            "Time begins anew in %s, %s near line %" G_GUINT64_FORMAT
+            ": there are several tests in it, one after another, whose times are taken "
+            "for those of one.",
+            scanned->input->label, n > 1 ? "first" : "once,", first));
+}
+
 static void
 collect_faults (const Pass *pass, Lane *lanes, guint jobs, ThrumScanFaults *faults)
 {
@@ -337,6 +425,7 @@ collect_faults (const Pass *pass, Lane *lanes, guint jobs, ThrumScanFaults *faul
 
   faults->complaints = g_ptr_array_new_with_free_func (g_free);
   faults->torn = g_ptr_array_new_with_free_func (g_free);
+  faults->restarts = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < jobs; i++)
     {
       g_array_append_vals (found, lanes[i].faults->data, lanes[i].faults->len);
@@ -346,7 +435,10 @@ collect_faults (const Pass *pass, Lane *lanes, guint jobs, ThrumScanFaults *faul
     }
   g_array_sort (found, compare_faults);
   for (guint file = 0; file < pass->n_files; file++)
-    describe_file (pass, file, found, &next, faults);
+    {
+      describe_file (pass, file, found, &next, faults);
+      describe_restarts (pass, file, faults);
+    }
 }
 
 static void
@@ -365,6 +457,7 @@ lay_out_chunks (Pass *pass, guint jobs)
       pass->regions[i].end = (guint)((guint64)pass->n_chunks * (i + 1) / jobs);
     }
   pass->lines = g_new0 (guint32, pass->n_chunks);
+  pass->courses = g_new0 (Course, pass->n_chunks);
   pass->torn = g_new0 (gint, pass->n_files);
 }
 
@@ -408,6 +501,7 @@ thrum_scan_run (ThrumScanFile *files, guint n_files, guint jobs, const ThrumScan
   g_free (pass.first_chunk);
   g_free (pass.regions);
   g_free (pass.lines);
+  g_free (pass.courses);
   g_free (pass.torn);
   return good;
 }
@@ -417,6 +511,7 @@ thrum_scan_faults_clear (ThrumScanFaults *faults)
 {
   g_clear_pointer (&faults->complaints, g_ptr_array_unref);
   g_clear_pointer (&faults->torn, g_ptr_array_unref);
+  g_clear_pointer (&faults->restarts, g_ptr_array_unref);
 }
 
 gboolean

@@ -26,6 +26,7 @@ typedef struct {
   guint64 n_cut;         /* rows left out because of the readers' cut */
   GPtrArray *complaints; /* of strings: "FILE:LINE: REASON", the first few of each file */
   GPtrArray *torn;       /* of strings: files whose last line has no end, and what became of it */
+  GPtrArray *restarts;   /* of strings: files in which time begins anew, and where */
   gboolean too_fine;
 } ThrumScanFaults;
 

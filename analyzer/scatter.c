@@ -134,8 +134,8 @@ thrum_scatter_consume (gpointer data, const ThrumRow *rows, guint n_rows)
       const ThrumRow *row = &rows[i];
       ThrumScatterPoint point = { row->elapsed, row->response, row->kind != THRUM_KIND_SUCCESS };
 
-      if (row->is_part)
-        continue;
+      if (row->is_part || row->elapsed < 0 || row->elapsed > 2 * self->end)
+        continue; /* of another row, or far from the test */
       if (self->by_pixel)
         {
           (point.failed ? self->failed : self->good)[pixel_of (self, row)]++;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/activity.h"
 #include "analyzer/source.h"
 #include "analyzer/text.h"
 
@@ -177,6 +178,10 @@ thrum_source_new (const GArray *files)
         add_note (self->notes, describe_verdict (file->input));
       add_note (self->notes, g_strdup (file->reader.format->note));
       add_note (self->notes, describe_seconds (&file->reader));
+      if (file->reader.journeys_alone)
+        add_note (self->notes,
+                  g_strdup ("There are transactions alone, whose requests have no rows "
+                            "(generated parent samples): each counts as a request."));
       add_note (self->notes, g_strdup (file->reader.note));
     }
   add_unplaced (self->notes, files);
@@ -204,6 +209,87 @@ thrum_source_note_missing (ThrumSource *self, const GArray *files, guint64 n_fou
             g_strdup_printf ("Only %s of the %s rows that were written are here: what is said of "
                              "them is not what was measured.",
                              found, written));
+}
+
+static char *
+describe_names (guint n, guint most, const char *what)
+{
+  g_autofree char *count = thrum_text_count (n);
+  g_autofree char *kept = thrum_text_count (most - 1);
+
+  if (n == 0 || n < most)
+    return NULL;
+  return g_strdup_printf (
+      "There are %s%s %s: the %s most frequent are told apart, what else there is "
+      "counts as %s.",
+      n > G_MAXUINT16 ? "at least " : "", count, what, kept, THRUM_OTHERS);
+}
+
+/* An instant in units since t0: as a date where that is known. */
+static char *
+describe_instant (const ThrumAnalysis *analysis, gint64 elapsed)
+{
+  if (analysis->zero < G_MAXINT64)
+    {
+      gint64 seconds = (gint64)((double)(analysis->zero + elapsed) / analysis->units);
+      g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (seconds);
+
+      if (date != NULL)
+        return g_date_time_format (date, "%Y-%m-%d %H:%M:%S UTC");
+    }
+  return thrum_text_duration ((double)elapsed / analysis->units);
+}
+
+static char *
+describe_strays (const ThrumAnalysis *analysis)
+{
+  const ThrumTally *tally = analysis->tally;
+  guint64 n = tally->stray != NULL ? tally->stray->n_rows : 0;
+  g_autofree char *count = thrum_text_count (n);
+
+  if (n == 0)
+    return NULL;
+  g_autofree char *first = describe_instant (analysis, tally->first_stray);
+  g_autofree char *last = describe_instant (analysis, tally->last_stray);
+  return g_strdup_printf (
+      "%s row%s far from all others in time (%s%s%s): %s counted, but left out of "
+      "what is over time and of the test's duration.",
+      count, n == 1 ? " is" : "s are", first, n > 1 ? " to " : "", n > 1 ? last : "",
+      n == 1 ? "it is" : "they are");
+}
+
+static char *
+describe_gaps (const ThrumAnalysis *analysis)
+{
+  enum { LEAST_ROWS = 20 };
+  g_autoptr (GArray) stretches = thrum_activity_list (analysis);
+  double slice = (double)analysis->pass->slice_width / analysis->units;
+  guint n;
+  ThrumActivity gap = thrum_activity_find_gap (stretches, analysis->tally->n_slices, &n);
+
+  if (n == 0 || analysis->from_run || analysis->total.n_rows < LEAST_ROWS)
+    return NULL;
+  g_autofree char *width = thrum_text_duration ((gap.end - gap.first) * slice);
+  g_autofree char *from = thrum_text_duration (gap.first * slice);
+  return g_strdup_printf (
+      "Nothing was under way for %s, from %s on%s: if these are several tests, the "
+      "rates of all, which are over the whole time, say little.",
+      width, from, n > 1 ? ", nor in other such gaps" : "");
+}
+
+void
+thrum_source_note_findings (ThrumSource *self, const ThrumAnalysis *analysis)
+{
+  const GPtrArray *restarts = analysis->faults.restarts;
+
+  add_note (self->notes,
+            describe_names (analysis->n_request_names, THRUM_MAX_REQUESTS, "names of requests"));
+  add_note (self->notes,
+            describe_names (analysis->n_kind_names, THRUM_MAX_KINDS, "kinds of failure"));
+  add_note (self->notes, describe_strays (analysis));
+  add_note (self->notes, describe_gaps (analysis));
+  for (guint i = 0; restarts != NULL && i < restarts->len; i++)
+    add_note (self->notes, g_strdup (g_ptr_array_index (restarts, i)));
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "analyzer/scan.h"
+#include "analyzer/analysis.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +16,9 @@ typedef struct {
 ThrumSource *thrum_source_new (const GArray *files);
 /* Notes it if fewer rows, @n_found of them, were found in @files than their runs wrote. */
 void thrum_source_note_missing (ThrumSource *self, const GArray *files, guint64 n_found);
+/* Notes what the analysis of the rows found odd: more names than are told apart, rows far from the test,
+ * times without any, tests one after another. */
+void thrum_source_note_findings (ThrumSource *self, const ThrumAnalysis *analysis);
 void thrum_source_free (ThrumSource *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumSource, thrum_source_free)
 

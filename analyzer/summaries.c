@@ -129,6 +129,11 @@ summarize_intervals (ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
       self->total.n_bytes += summary->n_bytes;
       total_sum += sum;
     }
+  if (self->tally->stray != NULL)
+    {
+      add_slice (&self->total, &total_sum, self->tally->stray);
+      thrum_distribution_merge (&self->all, &self->tally->stray->latency);
+    }
   finish_sums (&self->total, total_sum, self->units);
 }
 
@@ -174,6 +179,7 @@ static void
 summarize_requests (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending)
 {
   self->requests = g_ptr_array_new_with_free_func (free_summary);
+  self->journeys = g_ptr_array_new_with_free_func (free_summary);
   for (guint i = 0; self->has_request && i < thrum_names_get_n (self->request_names); i++)
     {
       ThrumTallyRequest *tallied = self->tally->requests[i];
@@ -192,9 +198,12 @@ summarize_requests (ThrumAnalysis *self, ThrumSelection *selection, GArray *pend
       tallied->latency.n_censored = 0;
       ask (selection, pending, &summary->ok, THRUM_SCOPE_REQUEST_OK, i, &tallied->latency,
            self->units, 0);
-      g_ptr_array_add (self->requests, summary);
+      g_ptr_array_add (thrum_names_is_journey (self->request_names, i) ? self->journeys
+                                                                       : self->requests,
+                       summary);
     }
   g_ptr_array_sort (self->requests, compare_names);
+  g_ptr_array_sort (self->journeys, compare_names);
 }
 
 void

@@ -146,6 +146,22 @@ write_run (ThrumJson *json, const ThrumRunInfo *info)
   thrum_json_close (json, '}');
 }
 
+static void
+write_summaries (ThrumJson *json, const ThrumAnalysis *analysis, const char *name,
+                 const GPtrArray *summaries)
+{
+  thrum_json_open (json, name, '{');
+  for (guint i = 0; i < summaries->len; i++)
+    {
+      const ThrumSummary *summary = g_ptr_array_index (summaries, i);
+
+      thrum_json_open (json, summary->name, '{');
+      write_counts (json, analysis, summary);
+      thrum_json_close (json, '}');
+    }
+  thrum_json_close (json, '}');
+}
+
 char *
 thrum_summary_to_json (const ThrumAnalysis *analysis, const ThrumSource *source)
 {
@@ -175,16 +191,9 @@ thrum_summary_to_json (const ThrumAnalysis *analysis, const ThrumSource *source)
 
   write_findings (&json, analysis);
 
-  thrum_json_open (&json, "requests", '{');
-  for (guint i = 0; i < analysis->requests->len; i++)
-    {
-      const ThrumSummary *request = g_ptr_array_index (analysis->requests, i);
-
-      thrum_json_open (&json, request->name, '{');
-      write_counts (&json, analysis, request);
-      thrum_json_close (&json, '}');
-    }
-  thrum_json_close (&json, '}');
+  write_summaries (&json, analysis, "requests", analysis->requests);
+  if (analysis->journeys->len > 0)
+    write_summaries (&json, analysis, "journeys", analysis->journeys);
   write_occurrences (&json, "failures_by_kind", analysis->kinds);
   write_occurrences (&json, "statuses", analysis->statuses);
   thrum_json_close (&json, '}');

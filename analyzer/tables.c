@@ -3,6 +3,7 @@
  * The analysis as tables: intervals.csv for programs, a summary for people at a terminal. Main
  * thread.
  */
+#include "analyzer/labels.h"
 #include "analyzer/tables.h"
 #include "analyzer/text.h"
 
@@ -65,7 +66,8 @@ thrum_intervals_write (const ThrumAnalysis *analysis, ThrumOutput *output, GErro
 
 /* ---- For a terminal ------------------------------------------------------------------------ */
 
-#define NAME_WIDTH 22
+#define NAME_WIDTH 22      /* of the first column */
+#define MOST_NAME_WIDTH 50 /* where requests have long names */
 
 static void
 append_cell (GString *text, guint width, const char *cell)
@@ -80,19 +82,12 @@ append_cell (GString *text, guint width, const char *cell)
 }
 
 static void
-append_name (GString *text, const char *indent, const char *name)
+append_name (GString *text, guint width, const char *indent, const char *name)
 {
-  g_autofree char *whole = g_strconcat (indent, *name != '\0' ? name : "(no name)", NULL);
-  glong length = g_utf8_strlen (whole, -1);
+  g_autofree char *whole = g_strconcat (indent, name, NULL);
 
-  if (length > NAME_WIDTH)
-    {
-      g_autofree char *cut = g_utf8_substring (whole, 0, NAME_WIDTH - 1);
-      g_string_append_printf (text, "%s~", cut);
-      return;
-    }
   g_string_append (text, whole);
-  for (; length < NAME_WIDTH; length++)
+  for (glong length = g_utf8_strlen (whole, -1); length < (glong)width; length++)
     g_string_append_c (text, ' ');
 }
 
@@ -107,13 +102,13 @@ append_ms (GString *text, double seconds, gboolean at_least)
 }
 
 static void
-append_latency (GString *text, const ThrumAnalysis *analysis, const char *indent, const char *name,
+append_latency (GString *text, const ThrumAnalysis *analysis, guint width, const char *name,
                 guint64 n, double failures, const ThrumLatency *latency)
 {
   g_autofree char *count = thrum_text_count (n);
   g_autofree char *failed = failures < 0 ? g_strdup ("") : thrum_text_percent (failures);
 
-  append_name (text, indent, name);
+  append_name (text, width, "", name);
   append_cell (text, 13, count);
   append_cell (text, 9, failed);
   if (latency->n == 0)
@@ -132,7 +127,7 @@ append_latency (GString *text, const ThrumAnalysis *analysis, const char *indent
 
 /* What the run tells of each request's way before it was sent, and after the reply. */
 static void
-append_run_times (GString *text, const ThrumRunInfo *info)
+append_run_times (GString *text, guint width, const ThrumRunInfo *info)
 {
   for (guint i = 0; info != NULL && i < THRUM_RUN_N_TIMES; i++)
     {
@@ -141,7 +136,7 @@ append_run_times (GString *text, const ThrumRunInfo *info)
 
       if (times->n == 0)
         continue;
-      append_name (text, "", thrum_run_times[i].name);
+      append_name (text, width, "", thrum_run_times[i].name);
       append_cell (text, 13, count);
       append_cell (text, 9, "");
       for (guint j = 0; j < THRUM_RUN_N_FIGURES; j++)
@@ -152,7 +147,7 @@ append_run_times (GString *text, const ThrumRunInfo *info)
 
 /* The 95% intervals beneath the line of all. */
 static void
-append_bounds (GString *text, const ThrumAnalysis *analysis)
+append_bounds (GString *text, guint width, const ThrumAnalysis *analysis)
 {
   const ThrumFindings *findings = &analysis->findings;
   const ThrumBounds *bounds[1 + THRUM_N_QUANTILES] = { &findings->mean };
@@ -161,7 +156,7 @@ append_bounds (GString *text, const ThrumAnalysis *analysis)
     bounds[1 + i] = &findings->quantiles[i];
   for (guint side = 0; side < 2; side++)
     {
-      append_name (text, "", side == 0 ? "  95% interval from" : "               to");
+      append_name (text, width, "", side == 0 ? "  95% interval from" : "               to");
       append_cell (text, 13, "");
       if (findings->failure_ratio.has_low)
         {
@@ -274,15 +269,49 @@ append_findings (GString *text, const ThrumAnalysis *analysis)
     }
 }
 
+/* The width of a column for the names of @summaries, two blanks before each. */
+static guint
+get_name_width (const GPtrArray *summaries, guint width)
+{
+  for (guint i = 0; i < summaries->len; i++)
+    {
+      const ThrumSummary *summary = g_ptr_array_index (summaries, i);
+      width = MAX (width, (guint)g_utf8_strlen (summary->name, -1) + 2);
+    }
+  return MIN (width, MOST_NAME_WIDTH);
+}
+
+static void
+append_summaries (GString *text, const ThrumAnalysis *analysis, guint width,
+                  const GPtrArray *summaries)
+{
+  g_autofree const char **names = g_new (const char *, summaries->len + 1);
+
+  for (guint i = 0; i < summaries->len; i++)
+    names[i] = ((const ThrumSummary *)g_ptr_array_index (summaries, i))->name;
+  g_auto (GStrv) labels = thrum_labels_new (names, summaries->len, width - 2);
+  for (guint i = 0; i < summaries->len; i++)
+    {
+      const ThrumSummary *summary = g_ptr_array_index (summaries, i);
+      g_autofree char *label = g_strconcat ("  ", labels[i], NULL);
+
+      append_latency (text, analysis, width, label, summary->n_rows, failure_ratio (summary),
+                      &summary->latency);
+    }
+}
+
 char *
 thrum_summary_table (const ThrumAnalysis *analysis, const ThrumSource *source)
 {
   GString *text = g_string_new (NULL);
   const ThrumSummary *total = &analysis->total;
+  guint width = get_name_width (analysis->journeys, NAME_WIDTH);
 
+  if (analysis->requests->len > 1)
+    width = get_name_width (analysis->requests, width);
   append_head (text, analysis, source);
   g_string_append_c (text, '\n');
-  append_name (text, "", "response times in ms");
+  append_name (text, width, "", "response times in ms");
   append_cell (text, 13, "count");
   append_cell (text, 9, "failed");
   append_cell (text, 11, "mean");
@@ -291,21 +320,22 @@ thrum_summary_table (const ThrumAnalysis *analysis, const ThrumSource *source)
   append_cell (text, 11, "max");
   g_string_append_c (text, '\n');
 
-  append_latency (text, analysis, "", "all", total->n_rows, failure_ratio (total), &total->latency);
+  append_latency (text, analysis, width, "all", total->n_rows, failure_ratio (total),
+                  &total->latency);
   if (total->latency.n > 0)
-    append_bounds (text, analysis);
-  append_latency (text, analysis, "", "successes", total->n_rows - total->n_failures, -1,
+    append_bounds (text, width, analysis);
+  append_latency (text, analysis, width, "successes", total->n_rows - total->n_failures, -1,
                   &total->ok);
   if (analysis->has_service)
-    append_latency (text, analysis, "", "service time", analysis->service.n, -1,
+    append_latency (text, analysis, width, "service time", analysis->service.n, -1,
                     &analysis->service);
-  append_run_times (text, source->info);
-  for (guint i = 0; i < analysis->requests->len && analysis->requests->len > 1; i++)
+  append_run_times (text, width, source->info);
+  if (analysis->requests->len > 1)
+    append_summaries (text, analysis, width, analysis->requests);
+  if (analysis->journeys->len > 0)
     {
-      const ThrumSummary *request = g_ptr_array_index (analysis->requests, i);
-
-      append_latency (text, analysis, "  ", request->name, request->n_rows, failure_ratio (request),
-                      &request->latency);
+      g_string_append (text, "journeys, which are made of requests and count in no sum of all\n");
+      append_summaries (text, analysis, width, analysis->journeys);
     }
   g_string_append_c (text, '\n');
   append_occurrences (text, "failures", analysis->kinds);

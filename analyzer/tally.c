@@ -28,18 +28,39 @@ thrum_tally_new (gpointer data)
 }
 
 static ThrumTallySlice *
+new_slice (const ThrumTally *self)
+{
+  ThrumTallySlice *slice = g_new0 (ThrumTallySlice, 1);
+
+  slice->latency.shape = self->pass->shape;
+  slice->statuses = g_new0 (guint32, THRUM_TALLY_STATUSES);
+  return slice;
+}
+
+static ThrumTallySlice *
 get_slice (ThrumTally *self, guint i)
 {
-  ThrumTallySlice *slice = self->slices[i];
-
-  if (slice == NULL)
+  if (self->slices[i] == NULL)
     {
-      slice = self->slices[i] = g_new0 (ThrumTallySlice, 1);
-      slice->latency.shape = self->pass->shape;
-      slice->statuses = g_new0 (guint32, THRUM_TALLY_STATUSES);
+      self->slices[i] = new_slice (self);
       self->n_slices = MAX (self->n_slices, i + 1);
     }
-  return slice;
+  return self->slices[i];
+}
+
+static ThrumTallySlice *
+get_stray (ThrumTally *self, gint64 first, gint64 last)
+{
+  if (self->stray == NULL)
+    {
+      g_clear_pointer (&self->kept, g_array_unref); /* it knows no row without a slice */
+      self->stray = new_slice (self);
+      self->first_stray = first;
+      self->last_stray = last;
+    }
+  self->first_stray = MIN (self->first_stray, first);
+  self->last_stray = MAX (self->last_stray, last);
+  return self->stray;
 }
 
 ThrumTallyRequest *
@@ -89,10 +110,9 @@ thrum_tally_count_intended (ThrumTally *self, gint64 intended, gint64 elapsed)
 }
 
 static void
-count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallyRequest *request)
+count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice,
+               ThrumTallyRequest *request)
 {
-  ThrumTallySlice *slice = self->current;
-
   slice->n_failures++;
   if (slice->kinds == NULL)
     slice->kinds = g_new0 (guint32, self->pass->max_kinds);
@@ -139,47 +159,45 @@ thrum_tally_keep (ThrumTally *self, const ThrumRow *row)
     g_array_append_val (self->kept, kept);
 }
 
-/* A part of another row: its request's alone. */
+/* A part of another row, or one made of others: its request's alone. */
 static void
 count_part (ThrumTally *self, const ThrumRow *row)
 {
   ThrumTallyRequest *request = thrum_tally_get_request (self, row->request);
 
   g_clear_pointer (&self->kept, g_array_unref); /* it has no room for parts */
+  request->n_bytes += (guint64)row->bytes;
+  request->n_failures += row->kind != THRUM_KIND_SUCCESS;
+  if (thrum_kind_is_unconnected (row->kind))
+    {
+      request->n_unconnected++;
+      request->sum_unconnected += (guint64)row->response;
+      return;
+    }
   thrum_distribution_add (&request->latency, row->response);
-  if (row->kind == THRUM_KIND_SUCCESS)
-    return;
-  request->n_failures++;
-  thrum_distribution_add (&request->failed, row->response);
+  if (row->kind != THRUM_KIND_SUCCESS)
+    thrum_distribution_add (&request->failed, row->response);
+  if (thrum_kind_is_censored (row->kind))
+    thrum_distribution_censor (&request->latency, row->response);
 }
 
-/* Any row. */
+static inline gboolean
+is_stray (const ThrumTallyPass *pass, gint64 elapsed)
+{
+  return elapsed < pass->first_elapsed || elapsed >= pass->end_elapsed;
+}
+
+/* Counts @row into @slice, which it was done in, or which holds those that are far from the test. */
 static void
-count_row (ThrumTally *self, const ThrumRow *row)
+count_in_slice (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice)
 {
   const ThrumTallyPass *pass = self->pass;
   ThrumTallyRequest *request = NULL;
 
-  if (G_UNLIKELY (row->is_part))
-    {
-      count_part (self, row);
-      return;
-    }
-  self->last_elapsed = MAX (self->last_elapsed, row->elapsed);
-  if ((guint64)(row->elapsed - self->current_start) >= (guint64)pass->slice_width
-      && !move_to (self, row->elapsed))
-    {
-      self->n_beyond++;
-      self->least_intended = MIN (self->least_intended, row->elapsed - row->response);
-      return;
-    }
-
-  ThrumTallySlice *slice = self->current;
   slice->n_rows++;
   slice->n_bytes += (guint64)row->bytes;
   slice->sum_all_rows += (guint64)row->response;
   slice->statuses[MIN ((guint)row->status, THRUM_TALLY_STATUSES - 1)]++;
-  thrum_tally_count_intended (self, row->elapsed - row->response, row->elapsed);
   if (pass->has_request)
     {
       request = thrum_tally_get_request (self, row->request);
@@ -187,7 +205,7 @@ count_row (ThrumTally *self, const ThrumRow *row)
     }
   if (row->kind != THRUM_KIND_SUCCESS)
     {
-      count_failure (self, row, request);
+      count_failure (self, row, slice, request);
       if (thrum_kind_is_unconnected (row->kind))
         return;
     }
@@ -206,6 +224,34 @@ count_row (ThrumTally *self, const ThrumRow *row)
     thrum_tally_keep (self, row);
 }
 
+/* Any row. */
+static void
+count_row (ThrumTally *self, const ThrumRow *row)
+{
+  const ThrumTallyPass *pass = self->pass;
+
+  if (G_UNLIKELY (row->is_part))
+    {
+      count_part (self, row);
+      return;
+    }
+  if (G_UNLIKELY (is_stray (pass, row->elapsed)))
+    {
+      count_in_slice (self, row, get_stray (self, row->elapsed, row->elapsed));
+      return;
+    }
+  self->last_elapsed = MAX (self->last_elapsed, row->elapsed);
+  if ((guint64)(row->elapsed - self->current_start) >= (guint64)pass->slice_width
+      && !move_to (self, row->elapsed))
+    {
+      self->n_beyond++;
+      self->least_intended = MIN (self->least_intended, row->elapsed - row->response);
+      return;
+    }
+  thrum_tally_count_intended (self, row->elapsed - row->response, row->elapsed);
+  count_in_slice (self, row, self->current);
+}
+
 void
 thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
 {
@@ -220,10 +266,8 @@ thrum_tally_consume (gpointer data, const ThrumRow *rows, guint n_rows)
 }
 
 static void
-absorb_slice (ThrumTally *self, guint i, const ThrumTallySlice *other)
+absorb_slice (ThrumTally *self, ThrumTallySlice *slice, const ThrumTallySlice *other)
 {
-  ThrumTallySlice *slice = get_slice (self, i);
-
   slice->n_rows += other->n_rows;
   slice->n_failures += other->n_failures;
   slice->n_intended += other->n_intended;
@@ -254,7 +298,9 @@ thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
         self->n_slices = MAX (self->n_slices, i + 1);
       }
     else if (other->slices[i] != NULL)
-      absorb_slice (self, i, other->slices[i]);
+      absorb_slice (self, get_slice (self, i), other->slices[i]);
+  if (other->stray != NULL)
+    absorb_slice (self, get_stray (self, other->first_stray, other->last_stray), other->stray);
   for (guint i = 0; i < self->pass->max_requests; i++)
     {
       const ThrumTallyRequest *theirs = other->requests[i];
@@ -285,17 +331,21 @@ thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
   thrum_tally_free (other);
 }
 
+static void
+free_slice (ThrumTallySlice *slice)
+{
+  thrum_distribution_clear (&slice->latency);
+  g_free (slice->statuses);
+  g_free (slice->kinds);
+  g_free (slice);
+}
+
 void
 thrum_tally_free (ThrumTally *self)
 {
   for (guint i = 0; i < self->n_slices; i++)
-    if (self->slices[i] != NULL)
-      {
-        thrum_distribution_clear (&self->slices[i]->latency);
-        g_free (self->slices[i]->statuses);
-        g_free (self->slices[i]->kinds);
-        g_free (self->slices[i]);
-      }
+    g_clear_pointer (&self->slices[i], free_slice);
+  g_clear_pointer (&self->stray, free_slice);
   for (guint i = 0; i < self->pass->max_requests; i++)
     if (self->requests[i] != NULL)
       {

@@ -56,6 +56,9 @@ typedef struct {
   guint max_requests;
   gboolean has_service;
   gboolean has_request;
+  gint64
+      first_elapsed; /* what was done before it or at or behind end_elapsed is far from the test */
+  gint64 end_elapsed;
   gint64 apdex;   /* units; 0: nobody asked */
   guint max_kept; /* rows that a state may keep for further passes; 0: none */
   ThrumBucketShape shape;
@@ -66,8 +69,11 @@ typedef struct {
   ThrumTallySlice **slices;     /* max_slices of them, NULL where nothing is */
   guint n_slices;               /* one more than the last that is not NULL */
   ThrumTallyRequest **requests; /* max_requests of them, NULL where nothing is */
-  ThrumDistribution failed;     /* latencies of failed rows, in all */
-  ThrumDistribution service;    /* of rows that have one */
+  ThrumTallySlice *stray; /* (nullable) rows that are far from the test in time: in no slice */
+  gint64 first_stray;     /* when they were done */
+  gint64 last_stray;
+  ThrumDistribution failed;  /* latencies of failed rows, in all */
+  ThrumDistribution service; /* of rows that have one */
   /* Every row in a bucket wider than a unit, so that further passes need not parse the files again;
    * NULL where they would be more than max_kept, or were not wanted. */
   GArray *kept;

@@ -97,7 +97,8 @@ thrum_analyzer_threshold_new (const char *request, const char *key, const char *
 ThrumAnalyzerThreshold *
 thrum_analyzer_threshold_parse (const char *text, GError **error)
 {
-  const char *equals = strchr (text, '=');
+  /* A name may hold both marks; what is asked for and its limit hold neither. */
+  const char *equals = strrchr (text, '=');
   const char *colon = equals == NULL ? NULL : g_strrstr_len (text, equals - text, ":");
 
   if (equals == NULL)
@@ -118,13 +119,36 @@ find_summary (const ThrumAnalysis *analysis, const char *request)
 {
   if (request == NULL)
     return &analysis->total;
-  for (guint i = 0; i < analysis->requests->len; i++)
+  for (guint i = 0; i < analysis->requests->len + analysis->journeys->len; i++)
     {
-      const ThrumSummary *summary = g_ptr_array_index (analysis->requests, i);
+      const ThrumSummary *summary =
+          i < analysis->requests->len
+              ? g_ptr_array_index (analysis->requests, i)
+              : g_ptr_array_index (analysis->journeys, i - analysis->requests->len);
+
       if (strcmp (summary->name, request) == 0)
         return summary;
     }
   return NULL;
+}
+
+gboolean
+thrum_thresholds_find (const ThrumAnalysis *analysis, const GPtrArray *thresholds, GError **error)
+{
+  for (guint i = 0; analysis->n_request_names > 0 && i < thresholds->len; i++)
+    {
+      const ThrumAnalyzerThreshold *threshold = g_ptr_array_index (thresholds, i);
+
+      if (find_summary (analysis, threshold->request) != NULL)
+        continue;
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "cannot judge %s:%s: of more than %u names of requests this is none of the most "
+                   "frequent, and what it did counts as %s; analyze fewer names, or rename alike "
+                   "ones",
+                   threshold->request, threshold->key, THRUM_MAX_REQUESTS - 1, THRUM_OTHERS);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 /* A time in s, -1 for no time, and what it could be @most; HUGE_VAL: nobody knows. */

@@ -31,6 +31,11 @@ ThrumAnalyzerThreshold *thrum_analyzer_threshold_new (const char *request, const
                                                       const char *limit, GError **error);
 void thrum_analyzer_threshold_free (gpointer threshold);
 
+/* FALSE and @error where one of @thresholds is for a request that has no numbers of its own, since there
+ * are more names than are told apart. */
+gboolean
+thrum_thresholds_find (const ThrumAnalysis *analysis, const GPtrArray *thresholds, GError **error);
+
 /* Holds @analysis against @thresholds; appends ThrumCheckResult to @results. A request that has no
  * rows fails. */
 void

@@ -87,7 +87,9 @@ thrum_report_make (const gchar *folder, gboolean has_passed, gboolean is_quiet)
                          thrum_child_prepare, NULL, NULL, NULL, &wait_status, &error))
     {
       is_breached = WIFEXITED (wait_status) && WEXITSTATUS (wait_status) == THRUM_EXIT_THRESHOLD;
-      if (!is_breached)
+      /* A run without rows has a report, too, though its code says that nothing was analyzed. */
+      g_autofree gchar *page = g_build_filename (folder, "report", "report.html", NULL);
+      if (!is_breached && !g_file_test (page, G_FILE_TEST_EXISTS))
         g_spawn_check_wait_status (wait_status, &error);
     }
   if (error != NULL)

@@ -223,5 +223,152 @@ def a_header_says_what_columns_are(case):
     assert '1 of 2 lines' in analyze(case, 'other.csv').stderr
 
 
+# ---- What the whole program makes of odd files: the rows are JMeter's, in ms from START on. ----
+
+START = 1700000000000
+SHORT = 'timeStamp,elapsed,label,responseCode,responseMessage,success\n'
+
+
+def sample(begin, elapsed, label='a', code='200', message='OK', success='true'):
+    return f'{START + begin},{elapsed},{label},{code},{message},{success}\n'
+
+
+def analyze_rows(case, *rows, head=SHORT, name='in.jtl', arguments=(), code=0):
+    case.write(name, head + ''.join(rows))
+    result = analyze(case, name, *arguments, code=code)
+    return summary_of(case), result
+
+
+def intervals(case):
+    with open(case.directory / 'out/intervals.csv', newline='') as file:
+        return list(csv.DictReader(file))
+
+
+@test
+def transactions_are_journeys(case):
+    says = '"Number of samples in transaction : 2, number of failing samples : {}"'
+    rows = [line for i in range(50) for line in (
+        sample(i, 1000, 'Checkout', message=says.format(0)), sample(i, 100, 'GET /a'),
+        sample(i, 900, 'Checkout', '500', 'no', 'false'), sample(i, 300, 'Other', '', says.format(1), 'false'))]
+    summary, result = analyze_rows(case, *(row[:-1] + ',1000\n' for row in rows), head=SHORT[:-1] + ',bytes\n',
+                                   arguments=['--threshold', 'Other:failures=50%'], code=1)
+    equal([summary['total'][key] for key in ('count', 'failures', 'bytes')], [100, 50, 100000])
+    equal({name: (one['count'], one['failures'], one['response']['max']) for name, one in summary['requests'].items()},
+          {'Checkout': (50, 50, 0.9), 'GET /a': (50, 0, 0.1)})
+    equal({name: (one['count'], one['failures'], one['bytes'], one['response']['p50'])
+           for name, one in summary['journeys'].items()}, {'Checkout': (50, 0, 50000, 1.0), 'Other': (50, 50, 50000, 0.3)})
+    assert re.search(r'(?m)^journeys, .*\n  Checkout +50 ', result.stdout) and 'FAILED  Other: failures' in result.stdout
+    # With generated parent samples there is nothing else.
+    summary, _ = analyze_rows(case, *(sample(i, 30, 'Checkout', message=says.format(0)) for i in range(50)))
+    equal((summary['total']['count'], list(summary['requests']), 'journeys' in summary), (50, ['Checkout'], False))
+    assert 'generated parent samples' in summary['notes'][0], summary['notes']
+
+
+@test
+def whole_seconds_stand_for_their_second(case):
+    head = 'metric_name,timestamp,metric_value,name,status,expected_response\n'
+    for stamp in (lambda s: 1700000000 + s, lambda s: (1700000000 + s) * 1000,
+                  lambda s: f'2023-11-14T22:13:{20 + s}Z'):
+        summary, _ = analyze_rows(case, *(f'http_req_duration,{stamp(i // 100)},2,u,200,true\n' for i in range(1000)),
+                                  head=head, arguments=['--interval', '300ms'])
+        equal((summary['duration'], summary['total']['throughput'], summary['interval']), (10, 100, 1))
+        equal([row['count'] for row in intervals(case)], ['100'] * 10)
+    summary, _ = analyze_rows(case, *['http_req_duration,1700000000,2,u,200,true\n'] * 500, head=head)
+    equal((summary['duration'], summary['total']['throughput']), (1, 500))
+    # Beginnings that are whole seconds do the same; a time-out began before the first end.
+    summary, _ = analyze_rows(case, *(f'2023/11/14 22:13:{20 + i // 10},30,a,200,OK,true\n' for i in range(40)))
+    equal((summary['duration'], [row['count'] for row in intervals(case)]), (4, ['10'] * 4))
+    summary, _ = analyze_rows(case, 'http_req_duration,1700000000,9500,u,0,false\n' * 2, head=head)
+    equal(summary['duration'], 10)
+
+
+@test
+def rows_far_from_all_others_are_told(case):
+    test = [sample(i, 5) for i in range(900)]
+    for far, text in (([sample(-START, 0, 'bad url', 'x', 'no protocol: x', 'false')], '1970-01-01 00:00:00'),
+                      ([sample(86400000 * 30, 5)], '2023-12-14 22:13:20'), ([sample(-3600000, 5)], '2023-11-14 21:13:20'),
+                      ([sample(-START, 5), sample(86400000, 5)], '1970-01-01 00:00:00 UTC to 2023-11-15 22:13:20')):
+        for rows in (far + test, test + far, test[:300] + far + test[300:]):
+            summary, _ = analyze_rows(case, *rows)
+            equal((summary['duration'], summary['total']['count']), (0.904, 900 + len(far)), text)
+            equal(sum(int(row['count']) for row in intervals(case)), 900, text)
+            equal(len(summary['notes']), 1, text)
+            assert text in summary['notes'][0] and 'far from all others' in summary['notes'][0], summary['notes']
+    summary, _ = analyze_rows(case, *(f'{i / 10 + .05:.3f},0.05,200\n' for i in range(200)), '999999.5,0.1,500\n',
+                              head='', name='in.csv')
+    equal((summary['duration'], summary['failures_by_kind']), (19.95, {'status 500': 1}))
+
+
+@test
+def several_tests_in_one_file_are_told(case):
+    one = [sample(i * 100, 30) for i in range(100)]
+    summary, _ = analyze_rows(case, *one, *(sample(600000 + i * 100, 30) for i in range(100)))
+    assert re.match('Nothing was under way for 590 s, from 10.0 s on:', summary['notes'][0]), summary['notes']
+    # Of two columns, each from its own start; more than a chunk long, too, and in either order of threads.
+    for n in (100, 30000):
+        test = [f'{i / 10 + .05:.3f},0.050,200\n' for i in range(n)]
+        summary, _ = analyze_rows(case, *test, *test, head='', name='in.csv')
+        equal(len(summary['notes']), 1)
+        line = int(re.match(r'Time begins anew in in.csv, once, near line (\d+):', summary['notes'][0])[1])
+        assert n < line <= n + 17, line
+    # Neither long requests, sorted by their beginnings, nor rows sorted by their times are that.
+    for rows in ([sample(i * 20, 30000 if i % 10 == 0 else 5) for i in range(2000)],
+                 sorted((sample(i * 20, i * 7919 % 3000) for i in range(2000)), key=lambda row: int(row.split(',')[1]))):
+        equal(analyze_rows(case, *rows)[0]['notes'], [])
+
+
+@test
+def files_with_and_without_dates_in_any_order(case):
+    case.write('a.jtl', SHORT + ''.join(sample(i * 100 + 1, 30) for i in range(100)))
+    case.write('b.csv', 'metric_name,timestamp,metric_value,name,status,expected_response\n'
+               + ''.join(f'http_req_duration,{1700000005.5 + i / 10},3,u,200,true\n' for i in range(100)))
+    case.write('c.csv', ''.join(f'{i / 10 + .05:.3f},0.050,200\n' for i in range(100)))
+    seen = set()
+    for order in (('a.jtl', 'b.csv', 'c.csv'), ('c.csv', 'b.csv', 'a.jtl'), ('b.csv', 'c.csv', 'a.jtl')):
+        analyze(case, *order)
+        summary = summary_of(case)
+        equal((summary['duration'], summary['total']['count'], summary['notes']),
+              (15.399, 300, ['c.csv has no time of day: it is taken to begin with the first of the others.']))
+        seen.add(json.dumps(summary['intervals_95']))
+    equal(len(seen), 1)
+
+
+@test
+def more_names_than_places(case):
+    often = [sample(i, 7, '/often') for i in range(1500) for _ in range(2)]
+    rows = [sample(i, 5, f'/item/{i}') for i in range(1500)] + often
+    texts = set()
+    for jobs in ('1', '3'):
+        summary, _ = analyze_rows(case, *rows, arguments=['--jobs', jobs, '--threshold', '/often:max=7ms',
+                                                          '--threshold', '(others):max=5ms'])
+        texts.add((case.directory / 'out/summary.json').read_text())
+    requests = summary['requests']
+    equal((len(requests), requests['/often']['count'], requests['(others)']['count']), (1024, 3000, 1500 - 1022))
+    assert all(one['count'] == 1 for name, one in requests.items() if name not in ('/often', '(others)'))
+    equal((len(texts), summary['notes'][0][:32]), (1, 'There are 1,501 names of request'))
+    name = next(f'/item/{i}' for i in range(1500) if f'/item/{i}' not in requests)
+    result = analyze(case, 'in.jtl', '--threshold', f'{name}:p99=1s', code=2)
+    assert f'cannot judge {name}:p99' in result.stderr, result
+    # Kinds of failure, too.
+    summary, _ = analyze_rows(case, *(sample(i, 5, code=str(400 + i), success='false') for i in range(1500)))
+    equal(sum(summary['failures_by_kind'].values()), 1500)
+    assert '(others)' in summary['failures_by_kind'] and 'kinds of failure' in summary['notes'][0], summary['notes']
+
+
+@test
+def names_are_told_apart(case):
+    names = ['https://shop.example/api/list', 'https://shop.example/api/detail', '/item?id=5:a=b', '/q?' + 'x' * 260 + 'fast',
+             '/q?' + 'x' * 260 + 'slow', '/q?' + 'x' * 260 + 'y' * 40, '/q?' + 'x' * 261 + 'y' * 40, '"a ""b"", c"', '"a\nb"', '"a\tb"']
+    summary, result = analyze_rows(case, *(sample(i, 5 + i, name) for i, name in enumerate(names)),
+                                   arguments=['--threshold', '/item?id=5:a=b:p99=250ms', '--threshold', 'p99 = 1s'])
+    equal({name: one['response']['max'] for name, one in summary['requests'].items()},
+          {name: (5 + i) / 1000 for i, name in enumerate(names[:7] + ['a "b", c', 'a?b', 'a?b~2'])})
+    shown = re.findall(r'(?m)^  (\S.*?) +1 +0.00%', result.stdout)
+    equal((len(shown), len(set(shown)), max(map(len, shown))), (len(names), len(names), 48))
+    assert 'https://shop.example/api/list' in shown and 'passed  /item?id=5:a=b: p99' in result.stdout, shown
+    page = (case.directory / 'out/report.html').read_text()
+    assert all(name.replace('/', '/<wbr>')[-30:] in page for name in names[3:7])
+
+
 if __name__ == '__main__':
     main()

@@ -500,9 +500,11 @@ def json_is_as_documented(case):
     case.write('damaged.csv', '1,0.1,200\nx\n2,0.1,200\n3,0.')
     case.write('warm.csv', ''.join(f'{i / 100:.6f},{0.2 if i < 600 else 0.01 + i % 7 / 1000:.6f},200\n'
                                    for i in range(6000)))
-    for name in ('run', 'none.csv', 'one.csv', 'damaged.csv', 'warm.csv',
+    case.write('journey.jtl', 'timeStamp,elapsed,label,success,responseMessage\n1700000000001,5,a,true,OK\n'
+               '1700000000001,5,b,true,Number of samples in transaction : 1\n')
+    for name in ('run', 'none.csv', 'one.csv', 'damaged.csv', 'warm.csv', 'journey.jtl',
                  SOURCE_ROOT / 'tests/e2e/samples/multi-mechanize.csv'):
-        analyze(case, name, '--no-plots', '--apdex', '50ms', '--output', 'out')
+        analyze(case, name, '--no-plots', '--apdex', '50ms', '--output', 'out', code=2 if name == 'none.csv' else 0)
         validate(schema, 'summary.json', json.loads((case.directory / 'out/summary.json').read_text()), seen,
                  str(name))
     case.write('late.csv', ''.join(f'{i / 100:.2f},1,{0 if i % 9 else 200},1,a,{"timeout" if i % 9 else ""},0\n'

@@ -47,7 +47,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   for (guint i = 0; thrum_formats[i] != NULL; i++)
     {
       g_autoptr (ThrumNames) requests = thrum_names_new (THRUM_MAX_REQUESTS);
-      g_autoptr (ThrumNames) kinds = thrum_kinds_new ();
+      g_autoptr (ThrumNames) kinds = thrum_kinds_new (THRUM_MAX_KINDS);
       ThrumReader reader = thrum_reader_of (thrum_formats[i]);
 
       reader.requests = requests;

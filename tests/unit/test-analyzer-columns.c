@@ -18,7 +18,7 @@ set_up (Fixture *f, const char *columns)
   f->reader.format = &thrum_format_columns;
   f->reader.n_digits = 6;
   f->reader.requests = thrum_names_new (THRUM_MAX_REQUESTS);
-  f->reader.kinds = thrum_kinds_new ();
+  f->reader.kinds = thrum_kinds_new (THRUM_MAX_KINDS);
   if (columns != NULL)
     {
       g_auto (GStrv) names = g_strsplit (columns, ",", -1);

@@ -273,7 +273,7 @@ test_reader (gconstpointer data)
   g_autofree char *text = g_malloc0 (length + THRUM_DECIMAL_SLACK);
   g_autofree ThrumParse *parse = g_new0 (ThrumParse, 1);
   g_autoptr (ThrumNames) requests = thrum_names_new (THRUM_MAX_REQUESTS);
-  g_autoptr (ThrumNames) kinds = thrum_kinds_new ();
+  g_autoptr (ThrumNames) kinds = thrum_kinds_new (THRUM_MAX_KINDS);
   ThrumReader reader;
   guint n = 0;
 
