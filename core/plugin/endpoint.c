@@ -61,9 +61,14 @@ thrum_endpoint_resolve (const gchar *host, guint16 port, GError **error)
 {
   struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM }, *found = NULL;
   g_autoptr (GArray) list = NULL;
+  g_autofree gchar *ascii = NULL;
 
   if (host[0] == '/')
     return resolve_path (host, error);
+  if (!g_str_is_ascii (host))
+    ascii = g_hostname_to_ascii (host);
+  if (ascii != NULL)
+    host = ascii;
 
   list = g_array_new (FALSE, FALSE, sizeof (ThrumSocketAddress));
   if (getaddrinfo (host, NULL, &hints, &found) != 0)

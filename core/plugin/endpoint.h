@@ -21,7 +21,7 @@ typedef struct {
 } ThrumSocketAddress;
 
 /* All stream addresses of @host, in the order the resolver prefers, but IPv6 and IPv4 by turns; a @host that begins with '/'
- * is a Unix socket's path. Blocks; any thread. (transfer full): an array of ThrumSocketAddress,
+ * is a Unix socket's path; one in other letters than ASCII's is looked up as IDNA has it. Blocks; any thread. (transfer full): an array of ThrumSocketAddress,
  * empty when the name has no address; NULL with @error set when it can never have one (a path too
  * long for a socket address). */
 GArray *thrum_endpoint_resolve (const gchar *host, guint16 port, GError **error);

@@ -32,12 +32,41 @@ fail_without_key (GError **error, const gchar *certificate)
   return FALSE;
 }
 
+/* Nobody is there to be asked. */
+static int
+refuse_pass_phrase (char *into, int size, int is_writing, void *was_asked)
+{
+  *(gboolean *)was_asked = TRUE;
+  return -1;
+}
+
+static gboolean
+load_key (const ThrumTlsFiles *files, SSL_CTX *ssl, GError **error)
+{
+  const gchar *key = files->key != NULL ? files->key : files->certificate;
+  gboolean was_asked = FALSE, is_good;
+
+  SSL_CTX_set_default_passwd_cb (ssl, refuse_pass_phrase);
+  SSL_CTX_set_default_passwd_cb_userdata (ssl, &was_asked);
+  is_good = SSL_CTX_use_PrivateKey_file (ssl, key, SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata (ssl, NULL);
+  if (is_good)
+    return TRUE;
+  if (!was_asked)
+    return files->key != NULL ? thrum_tls_files_fail (error, "key", key)
+                              : fail_without_key (error, key);
+  ERR_clear_error ();
+  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+               "cannot use key %s: it is encrypted, and thrum asks for no pass phrase; decrypt it "
+               "(openssl pkey -in KEY -out FILE)",
+               key);
+  return FALSE;
+}
+
 gboolean
 thrum_tls_files_load (const ThrumTlsFiles *files, SSL_CTX *ssl, const gchar **culprit,
                       GError **error)
 {
-  const gchar *key = files->key != NULL ? files->key : files->certificate;
-
   *culprit = "ca-file";
   if (files->ca_file != NULL && SSL_CTX_load_verify_file (ssl, files->ca_file) != 1)
     return thrum_tls_files_fail (error, *culprit, files->ca_file);
@@ -48,11 +77,11 @@ thrum_tls_files_load (const ThrumTlsFiles *files, SSL_CTX *ssl, const gchar **cu
       && SSL_CTX_use_certificate_chain_file (ssl, files->certificate) != 1)
     return thrum_tls_files_fail (error, *culprit, files->certificate);
   *culprit = files->key != NULL ? "key" : "certificate";
-  if (key != NULL && SSL_CTX_use_PrivateKey_file (ssl, key, SSL_FILETYPE_PEM) != 1)
-    return files->key != NULL ? thrum_tls_files_fail (error, "key", key)
-                              : fail_without_key (error, key);
+  if ((files->key != NULL || files->certificate != NULL) && !load_key (files, ssl, error))
+    return FALSE;
   if (files->certificate != NULL && SSL_CTX_check_private_key (ssl) != 1)
-    return thrum_tls_files_fail (error, "key", key);
+    return thrum_tls_files_fail (error, "key",
+                                 files->key != NULL ? files->key : files->certificate);
   return TRUE;
 }
 

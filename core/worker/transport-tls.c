@@ -113,6 +113,21 @@ set_alpn (SSL_CTX *ssl, const gchar *const *alpn, GError **error)
   return TRUE;
 }
 
+/* The name (nullable) as certificates have it: in ASCII, and of an IPv6 address without the zone, which is
+ * this machine's own. (transfer full) */
+static gchar *
+name_for_peer (const gchar *name)
+{
+  const gchar *zone = name != NULL && name[0] != '/' ? strchr (name, '%') : NULL;
+  gchar *ascii = NULL;
+
+  if (zone != NULL)
+    return g_strndup (name, (gsize)(zone - name));
+  if (name != NULL && !g_str_is_ascii (name))
+    ascii = g_hostname_to_ascii (name);
+  return ascii != NULL ? ascii : g_strdup (name);
+}
+
 ThrumTlsContext *
 thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
 {
@@ -122,9 +137,9 @@ thrum_tls_context_new (const ThrumTlsOptions *options, GError **error)
   ERR_clear_error ();
   context->ssl = SSL_CTX_new (TLS_client_method ());
   context->bio = bio_method_new ();
-  context->server_name = g_strdup (options->server_name);
+  context->server_name = name_for_peer (options->server_name);
   context->is_address =
-      options->server_name != NULL && g_hostname_is_ip_address (options->server_name);
+      context->server_name != NULL && g_hostname_is_ip_address (context->server_name);
   context->verify = options->files.verify;
   context->reuse_sessions = options->reuse_sessions;
   if (context->ssl == NULL)

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <glib.h>
+
 #include "http-options.h"
 
 static void *
@@ -80,7 +82,69 @@ parse_port (const char *text, size_t length, uint16_t *port)
   return value >= 1 && value <= 65535;
 }
 
-/* HOST[:PORT] or [V6][:PORT] into @target; NULL, or why not. */
+/* Whether each of the @length bytes is one of @chars. */
+static bool
+has_only (const char *text, size_t length, const char *chars)
+{
+  for (size_t i = 0; i < length; i++)
+    if (text[i] == '\0' || strchr (chars, text[i]) == NULL)
+      return false;
+  return true;
+}
+
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* The inside of [...]: an IPv6 address, perhaps with a zone after `%25`, as RFC 6874 has it, or after `%`,
+ * as people write it. NULL, or why not. */
+static const char *
+parse_v6 (HttpTarget *target, const char *text, size_t length)
+{
+  const char *percent = memchr (text, '%', length);
+  const size_t address = percent != NULL ? (size_t)(percent - text) : length;
+  const char *zone = percent;
+  size_t zone_length = length - address;
+
+  if (!has_only (text, address, DIGITS "abcdefABCDEF:."))
+    return "a character in its host that no host name has";
+  if (zone != NULL)
+    {
+      const size_t skipped = zone_length > 3 && strncmp (zone, "%25", 3) == 0 ? 3 : 1;
+
+      zone += skipped;
+      zone_length -= skipped;
+      if (zone_length == 0 || !has_only (zone, zone_length, DIGITS LETTERS "-._~"))
+        return "no name of an interface after the '%' in its host";
+    }
+  target->host = must (malloc (length + 1));
+  sprintf (target->host, "%.*s%s%.*s", (int)address, text, zone != NULL ? "%" : "",
+           (int)zone_length, zone != NULL ? zone : "");
+  return NULL;
+}
+
+/* A name, which may have letters of any language: the name service and the server see it in ASCII
+ * (RFC 5891). NULL, or why not. */
+static const char *
+parse_name (HttpTarget *target, const char *text, size_t length)
+{
+  char *name = copy (text, length), *ascii = NULL;
+
+  if (has_only (text, length, DIGITS LETTERS "-._"))
+    {
+      target->host = name;
+      return NULL;
+    }
+  if (g_utf8_validate (name, (gssize)length, NULL) && !g_str_is_ascii (name))
+    ascii = g_hostname_to_ascii (name);
+  free (name);
+  if (ascii != NULL && has_only (ascii, strlen (ascii), DIGITS LETTERS "-._"))
+    target->host = copy_text (ascii);
+  g_free (ascii);
+  return target->host != NULL ? NULL : "a character in its host that no host name has";
+}
+
+/* HOST[:PORT] or [V6][:PORT] into @target; NULL, or why not. An empty port is the scheme's (RFC 3986,
+ * 3.2.3). */
 static const char *
 parse_authority (HttpTarget *target, const char *text, size_t length)
 {
@@ -98,20 +162,12 @@ parse_authority (HttpTarget *target, const char *text, size_t length)
   text += is_v6 ? 1 : 0;
   if (host_end == text)
     return "no host";
-  for (const char *c = text; c < host_end; c++)
-    if (strchr (is_v6 ? "0123456789abcdefABCDEF:.%"
-                      : "-._0123456789abcdefghijklmnopqrstuvwxyz"
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-                *c)
-        == NULL)
-      return "a character in its host that no host name has";
   if (port < end && *port != ':')
     return "something other than a port behind its host";
-  if (port < end && !parse_port (port + 1, (size_t)(end - port - 1), &target->port))
+  if (port + 1 < end && !parse_port (port + 1, (size_t)(end - port - 1), &target->port))
     return "a port that is none of 1 to 65535";
-
-  target->host = copy (text, (size_t)(host_end - text));
-  return NULL;
+  return is_v6 ? parse_v6 (target, text, (size_t)(host_end - text))
+               : parse_name (target, text, (size_t)(host_end - text));
 }
 
 /* NULL, or why @text is no URL that can be requested. */
@@ -148,7 +204,8 @@ format_authority (const HttpTarget *target)
   char *authority = must (malloc (strlen (target->host) + 10));
   char *end = authority;
 
-  end += sprintf (end, is_v6 ? "[%s]" : "%s", target->host);
+  /* A zone is of this machine alone: it is not sent (RFC 6874, 4). */
+  end += sprintf (end, is_v6 ? "[%.*s]" : "%.*s", (int)strcspn (target->host, "%"), target->host);
   if (target->port != (target->tls ? 443 : 80))
     sprintf (end, ":%u", target->port);
   return authority;

@@ -7,15 +7,15 @@
 
 #include "thrum/plugin.h"
 
-/* What the shared options mean, checked and ready to be sent. Needs no GLib and no HTTP library.
+/* What the shared options mean, checked and ready to be sent. Needs no HTTP library.
  * Like GLib it ends the process when memory runs out. */
 
 /* Where requests go. Immutable once made. */
 typedef struct {
   bool tls;
-  char *host; /* a name, IPv4, or IPv6 without brackets */
+  char *host; /* a name in ASCII, IPv4, or IPv6 without brackets, with %ZONE if it has one */
   uint16_t port;
-  char *authority;     /* for the Host header: HOST[:PORT], IPv6 in brackets; no default port */
+  char *authority;     /* for the Host header: HOST[:PORT], IPv6 in brackets, no zone; no default port */
   char *path;          /* path and query of the url, "/" at least */
   char *authorization; /* (nullable): "Basic ..." */
   char *user_agent;    /* (nullable) */

@@ -252,11 +252,13 @@ encode (void *data, void *request_data, const ThrumCall *call, ThrumOut *out, GE
 }
 
 static void
-break_off (Conn *conn, ThrumFailure failure, ThrumEvent *event)
+break_off (Conn *conn, ThrumFailure failure, const char *reason, ThrumEvent *event)
 {
   conn->state = CONN_BROKEN;
   event->type = THRUM_EVENT_BROKEN;
   event->failure = failure;
+  if (event->size > offsetof (ThrumEvent, reason)) /* a core of 1.1 has no place for it */
+    event->reason = reason;
 }
 
 /* Whether @bytes begin with what the server has to say next before any call. Nothing of it is
@@ -277,7 +279,9 @@ await_one (Conn *conn, const uint8_t *bytes, size_t n_bytes, size_t *consumed, T
     {
       conn->scanned = n;
       if (n == TCP_GREETING_MAX)
-        break_off (conn, THRUM_FAILURE_TOO_LARGE, event);
+        break_off (conn, THRUM_FAILURE_TOO_LARGE,
+                   "more than 64 KiB without the text that ends the greeting or hello-reply",
+                   event);
       return false;
     }
   conn->scanned = 0;
@@ -286,11 +290,14 @@ await_one (Conn *conn, const uint8_t *bytes, size_t n_bytes, size_t *consumed, T
   if (awaited->expect.data != NULL
       && (length < awaited->expect.n
           || memcmp (bytes, awaited->expect.data, awaited->expect.n) != 0))
-    break_off (conn, THRUM_FAILURE_CHECK, event);
+    break_off (conn, THRUM_FAILURE_CHECK,
+               is_hello_reply ? "the reply to hello does not begin with hello-expect"
+                              : "the greeting does not begin with greeting-expect",
+               event);
   else if (is_hello_reply)
     conn->state = CONN_READY;
   else if (!say_hello (conn, out))
-    break_off (conn, THRUM_FAILURE_OTHER, event);
+    break_off (conn, THRUM_FAILURE_OTHER, "hello has too many bytes to be sent", event);
   return true;
 }
 
@@ -330,7 +337,7 @@ take_unasked (Conn *conn, size_t n_bytes, size_t *consumed, ThrumEvent *event)
   if (conn->ignores_replies)
     *consumed = n_bytes;
   else
-    break_off (conn, THRUM_FAILURE_PROTOCOL, event);
+    break_off (conn, THRUM_FAILURE_PROTOCOL, "bytes that answer no request", event);
 }
 
 /* A reply that goes on: its first byte is told once, silence is asked for if that ends it. */
@@ -360,8 +367,12 @@ read_reply (Conn *conn, const uint8_t *bytes, size_t n_bytes, ThrumCause cause, 
 
   if (result == TCP_FRAME_BAD || result == TCP_FRAME_LARGE)
     {
-      break_off (conn, result == TCP_FRAME_BAD ? THRUM_FAILURE_PROTOCOL : THRUM_FAILURE_TOO_LARGE,
-                 event);
+      if (result == TCP_FRAME_BAD)
+        break_off (conn, THRUM_FAILURE_PROTOCOL,
+                   "the reply's length field is not a number, or says less than it takes itself",
+                   event);
+      else
+        break_off (conn, THRUM_FAILURE_TOO_LARGE, "a reply of more than max-bytes", event);
       return;
     }
   /* Its first bytes are left unconsumed until they suffice to judge it: none needs keeping. */
@@ -417,7 +428,7 @@ decode (void *data, const uint8_t *bytes, size_t n_bytes, ThrumCause cause, size
         read_reply (conn, bytes, n_bytes, cause, consumed, event);
       break;
     case CONN_BROKEN:
-      break_off (conn, THRUM_FAILURE_PROTOCOL, event);
+      break_off (conn, THRUM_FAILURE_PROTOCOL, "bytes after the connection was given up", event);
       break;
     }
 }

@@ -453,6 +453,21 @@ static const CodecCase cases[] = {
 static const CodecRefusal refusals[] = {
   { "no-url", OPTIONS ("pipeline=1"), "url is required" },
   { "ftp", OPTIONS ("url=ftp://127.0.0.1/"), "url: cannot use 'ftp:" },
+  { "zone", OPTIONS ("url=http://[fe80::1%]/"), "no name of an interface" },
+  { "zone-slash", OPTIONS ("url=http://[fe80::1%25a%2fb]/"), "no name of an interface" },
+  { "zone-of-v4", OPTIONS ("url=http://127.0.0.1%25lo/"), "that no host name has" },
+  { "not-utf-8",
+    OPTIONS ("url=http://b\xfc"
+             "cher/"),
+    "that no host name has" },
+  { "not-a-letter",
+    OPTIONS ("url=http://a\xe2\x80\xae"
+             "b/"),
+    "that no host name has" },
+  { "name-with-slash-alike",
+    OPTIONS ("url=http://a\xe2\x84\x80"
+             "b/"),
+    "that no host name has" },
   { "path", OPTIONS (URL, "path=a b"), "path: 'a b' does not begin" },
   { "method", OPTIONS (URL, "method=CONNECT"), "method: 'CONNECT' is no method" },
   { "max-header-line", OPTIONS (URL, "max-header-line=2MB"), "max-header-line" },
@@ -560,6 +575,51 @@ test_sends (void)
     }
 }
 
+/* Whom a URL has us connect to, and what the server is told of that. */
+static void
+test_urls (void)
+{
+  static const struct {
+    const gchar *url, *host, *authority;
+    guint16 port;
+  } urls[] = {
+    { "http://h/", "h", "h", 80 },
+    { "http://h:/", "h", "h", 80 },
+    { "https://h:", "h", "h", 443 },
+    { "http://h:?q", "h", "h", 80 },
+    { "http://[::1]:/", "::1", "[::1]", 80 },
+    { "http://[fe80::1%25eth0]/", "fe80::1%eth0", "[fe80::1]", 80 },
+    { "http://[fe80::1%25eth0]:81/", "fe80::1%eth0", "[fe80::1]:81", 81 },
+    { "http://[fe80::1%2]/", "fe80::1%2", "[fe80::1]", 80 },
+    { "http://[fe80::1%25]/", "fe80::1%25", "[fe80::1]", 80 },
+    { "http://b\xc3\xbc"
+      "cher.example:8080/",
+      "xn--bcher-kva.example", "xn--bcher-kva.example:8080", 8080 },
+    { "http://\xe4\xbe\x8b\xe3\x81\x88.test/", "xn--r8jz45g.test", "xn--r8jz45g.test", 80 },
+    { "http://xn--bcher-kva.example/", "xn--bcher-kva.example", "xn--bcher-kva.example", 80 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (urls); i++)
+    {
+      g_autofree gchar *option = g_strconcat ("url=", urls[i].url, NULL);
+      g_autoptr (ThrumCodecSubject) subject = codec_subject_or_fail ("http1", OPTIONS (option));
+      const ThrumCodecOps *codec = subject->plugin->codec;
+      const ThrumConnInfo info = { .size = sizeof info };
+      const ThrumCall call = { .size = sizeof call, .id = 1 };
+      g_autofree gchar *field = g_strconcat ("\r\nHost: ", urls[i].authority, "\r\n", NULL);
+      ThrumOut out;
+
+      g_assert_cmpstr (subject->endpoint.host, ==, urls[i].host);
+      g_assert_cmpuint (subject->endpoint.port, ==, urls[i].port);
+      thrum_codec_out_init (&out);
+      gpointer conn = codec->open (subject->target, &info, &out, NULL);
+      codec->encode (conn, subject->requests->pdata[0], &call, &out, NULL);
+      g_assert_nonnull (memmem (out.data, out.used, field, strlen (field)));
+      codec->close (conn, &out);
+      thrum_codec_out_clear (&out);
+    }
+}
+
 static void
 test_endpoint (void)
 {
@@ -581,6 +641,7 @@ main (int argc, char **argv)
   codec_refusals_add ("http1", refusals, G_N_ELEMENTS (refusals));
   g_test_add_func ("/http1/limits", test_limits);
   g_test_add_func ("/http1/sends", test_sends);
+  g_test_add_func ("/http1/urls", test_urls);
   g_test_add_func ("/http1/endpoint", test_endpoint);
   return g_test_run ();
 }

@@ -322,6 +322,14 @@ def certificates_are_read_before_the_run(case):
     equal(problems(case, tls + 'certificate = a.pem\nkey = b.key\n'),
           [f't.ini:10: [target site] key: cannot use key {here}/b.key: key values mismatch'])
     equal(problems(case, tls + 'certificate = a.pem\nkey = a.key\nca-file = b.pem\n'), [])
+    made = case.run([openssl, 'pkey', '-aes128', '-passout', 'pass:x', '-in', 'a.key', '-out', 'locked.key'])
+    equal(made.returncode, 0, repr(made))
+    case.write('both.pem', (here / 'a.pem').read_text() + (here / 'locked.key').read_text())
+    for more, line, key, file in (('certificate = a.pem\nkey = locked.key\n', 10, 'key', 'locked.key'),
+                                  ('certificate = both.pem\n', 9, 'certificate', 'both.pem')):
+        equal(problems(case, tls + more),
+              [f't.ini:{line}: [target site] {key}: cannot use key {here}/{file}: it is encrypted, and '
+               'thrum asks for no pass phrase; decrypt it (openssl pkey -in KEY -out FILE)'])
 
 
 @test
