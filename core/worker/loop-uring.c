@@ -61,6 +61,22 @@ set_up_buffers (ThrumUringLoop *loop)
   return 0;
 }
 
+/* Whether the ring turns: a filter may let one set it up and forbid to enter it. 0, or -errno. */
+static gint
+try_ring (ThrumUringLoop *loop)
+{
+  struct io_uring_cqe *cqe;
+  gint rc;
+
+  io_uring_prep_nop (io_uring_get_sqe (&loop->ring));
+  rc = io_uring_submit_and_wait (&loop->ring, 1);
+  if (rc >= 0)
+    rc = io_uring_peek_cqe (&loop->ring, &cqe);
+  if (rc == 0)
+    io_uring_cqe_seen (&loop->ring, cqe);
+  return rc;
+}
+
 static gint
 set_up (ThrumUringLoop *loop)
 {
@@ -72,7 +88,9 @@ set_up (ThrumUringLoop *loop)
   if (rc < 0)
     return rc;
   (void)io_uring_register_ring_fd (&loop->ring);
-  rc = set_up_buffers (loop);
+  rc = try_ring (loop);
+  if (rc == 0)
+    rc = set_up_buffers (loop);
   if (rc < 0)
     io_uring_queue_exit (&loop->ring);
   return rc;

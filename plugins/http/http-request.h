@@ -15,7 +15,7 @@ typedef struct {
   bool tls;
   char *host; /* a name in ASCII, IPv4, or IPv6 without brackets, with %ZONE if it has one */
   uint16_t port;
-  char *authority;     /* for the Host header: HOST[:PORT], IPv6 in brackets, no zone; no default port */
+  char *authority;     /* for the Host header: HOST[:PORT], IPv6 in brackets; no default port */
   char *path;          /* path and query of the url, "/" at least */
   char *authorization; /* (nullable): "Basic ..." */
   char *user_agent;    /* (nullable) */

@@ -3,6 +3,11 @@
  * The codec engine's schedule against servers that behave: both load models, pipelining, limits, the
  * drain, and the ring's room. Time is asserted only as an order or a lower bound.
  */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -98,6 +103,50 @@ test_shifted_clock (gconstpointer shift)
       g_assert_cmpint (record->done, ==, record->read);
       g_assert_cmpint (record->first_byte, >, record->sent);
     }
+}
+
+/* Forbids io_uring_enter () alone to this thread and those it starts. FALSE: it cannot. */
+static gboolean
+forbid_entering (void)
+{
+  struct sock_filter steps[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_enter, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = { G_N_ELEMENTS (steps), steps };
+
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+         && prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static gpointer
+run_without_entering (gpointer data)
+{
+  Run *run = data;
+
+  return GINT_TO_POINTER (forbid_entering () ? run_go (run) + 1 : 0);
+}
+
+/* A ring that can be made but not entered serves nobody: epoll does. */
+static void
+test_entering_forbidden (void)
+{
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+  GThread *thread = g_thread_new ("forbidden", run_without_entering, run);
+  gint result = GPOINTER_TO_INT (g_thread_join (thread));
+
+  if (result == 0)
+    {
+      g_test_skip ("no seccomp filter can be set");
+      return;
+    }
+  g_assert_cmpint (result, ==, 2);
+  run_check (run);
+  g_assert_cmpuint (run->records->len, >, 0);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
 }
 
 static void
@@ -408,6 +457,7 @@ main (int argc, char **argv)
                         test_shifted_clock);
   g_test_add_data_func ("/codec-engine/clock-an-hour-behind", GINT_TO_POINTER (-3600),
                         test_shifted_clock);
+  g_test_add_func ("/codec-engine/entering-forbidden", test_entering_forbidden);
   g_test_add_func ("/codec-engine/paced", test_paced);
   g_test_add_func ("/codec-engine/open", test_open);
   g_test_add_func ("/codec-engine/open-drops", test_open_drops);
