@@ -8,10 +8,10 @@ G_BEGIN_DECLS
 /* Exit codes, the same everywhere; the first that applies. */
 enum {
   THRUM_EXIT_GOOD = 0,
-  THRUM_EXIT_THRESHOLD = 1,  /* a threshold failed */
+  THRUM_EXIT_THRESHOLD = 1,  /* a threshold failed, or not one request succeeded */
   THRUM_EXIT_USAGE = 2,      /* bad usage or config; nothing was sent */
   THRUM_EXIT_INCOMPLETE = 3, /* a worker died, interrupted */
-  THRUM_EXIT_INVALID = 4,    /* the verdict is INVALID */
+  THRUM_EXIT_INVALID = 4,    /* for the generator's sake nobody can say, as on-invalid has it */
   THRUM_EXIT_CANNOT_START = 5
 };
 

@@ -86,6 +86,20 @@ append_closed (GString *out, const ThrumLoad *load)
 }
 
 static void
+append_on_invalid (GString *out, const ThrumLoad *load)
+{
+  static const gchar *const meanings[] = {
+    [THRUM_ON_INVALID_JUDGE] =
+        "judge: exit code 4 if thrum's own part leaves a threshold undecided, "
+        "or none is given",
+    [THRUM_ON_INVALID_FAIL] = "fail: exit code 4 for that, and for every verdict INVALID",
+    [THRUM_ON_INVALID_WARN] = "warn: never exit code 4",
+  };
+
+  g_string_append_printf (out, "  %-14s %s\n", "on-invalid", meanings[load->on_invalid]);
+}
+
+static void
 append_load (GString *out, const ThrumConfig *config)
 {
   const ThrumLoad *load = &config->load;
@@ -107,6 +121,7 @@ append_load (GString *out, const ThrumConfig *config)
   append_duration (out, "timeout", load->timeout_ns);
   append_duration (out, "drain", load->drain_ns);
   g_string_append_printf (out, "  %-14s %" G_GUINT64_FORMAT "\n", "seed", load->seed);
+  append_on_invalid (out, load);
 }
 
 /* ---- Who starts when ----------------------------------------------------------------------- */

@@ -67,8 +67,16 @@ find_analyzer (void)
   return thrum_child_find_program ("thrum-analyze");
 }
 
+/* Whether the analyzer ends so once the report stands, whatever it says of the run. */
+static gboolean
+is_made (int code)
+{
+  return code == THRUM_EXIT_GOOD || code == THRUM_EXIT_THRESHOLD || code == THRUM_EXIT_INCOMPLETE
+         || code == THRUM_EXIT_INVALID;
+}
+
 gboolean
-thrum_report_make (const gchar *folder, gboolean has_passed, gboolean is_quiet)
+thrum_report_make (const gchar *folder, int exit_code, gboolean is_quiet)
 {
   g_autofree gchar *program = find_analyzer ();
   /* No folder's name is to be taken for an option. */
@@ -76,7 +84,7 @@ thrum_report_make (const gchar *folder, gboolean has_passed, gboolean is_quiet)
       g_path_is_absolute (folder) ? g_strdup (folder) : g_build_filename (".", folder, NULL);
   const gchar *argv[] = { program, path, NULL };
   gint wait_status = 0;
-  gboolean is_breached = FALSE;
+  int analyzed = THRUM_EXIT_GOOD;
   g_autoptr (GError) error = NULL;
 
   fflush (stdout);
@@ -86,10 +94,12 @@ thrum_report_make (const gchar *folder, gboolean has_passed, gboolean is_quiet)
   else if (g_spawn_sync (NULL, (gchar **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL,
                          thrum_child_prepare, NULL, NULL, NULL, &wait_status, &error))
     {
-      is_breached = WIFEXITED (wait_status) && WEXITSTATUS (wait_status) == THRUM_EXIT_THRESHOLD;
       /* A run without rows has a report, too, though its code says that nothing was analyzed. */
       g_autofree gchar *page = g_build_filename (folder, "report", "report.html", NULL);
-      if (!is_breached && !g_file_test (page, G_FILE_TEST_EXISTS))
+
+      if (WIFEXITED (wait_status) && is_made (WEXITSTATUS (wait_status)))
+        analyzed = WEXITSTATUS (wait_status);
+      else if (!g_file_test (page, G_FILE_TEST_EXISTS))
         g_spawn_check_wait_status (wait_status, &error);
     }
   if (error != NULL)
@@ -97,7 +107,7 @@ thrum_report_make (const gchar *folder, gboolean has_passed, gboolean is_quiet)
       fprintf (stderr, "thrum run: cannot make the report: %s\n", error->message);
       return FALSE;
     }
-  if (is_breached && has_passed)
+  if (analyzed == THRUM_EXIT_THRESHOLD && exit_code != THRUM_EXIT_THRESHOLD)
     fprintf (stderr, "thrum run: by exact percentiles, not a histogram's, a threshold is breached: "
                      "thrum-analyze says which\n");
   if (!is_quiet)

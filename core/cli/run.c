@@ -79,8 +79,8 @@ parse_arguments (Arguments *a, int argc, char **argv, GError **error)
                "URL for 10 s with 10 users. Every request becomes a row of results.csv.");
   g_option_context_set_description (
       context,
-      "Exit codes: 0 good, 1 a threshold failed or no request got a reply, 2 bad usage or\n"
-      "config, 3 incomplete, 4 the measurement is invalid, 5 could not start.");
+      "Exit codes: 0 good, 1 a threshold failed or not one request succeeded, 2 bad usage or\n"
+      "config, 3 incomplete, 4 nobody can say: invalid or undecided, 5 could not start.");
   for (int i = 1; i < argc && strcmp (argv[i], "--") != 0; i++)
     if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
       {
@@ -258,16 +258,12 @@ load (const Arguments *arguments, const gchar *given)
 static int
 get_exit_code (const ThrumRun *run)
 {
-  if (run->state != THRUM_RUN_COMPLETE && run->state != THRUM_RUN_ABORTED)
-    return THRUM_EXIT_INCOMPLETE;
-  if (run->verdict->level == THRUM_VERDICT_INVALID
-      && run->config->load.on_invalid == THRUM_ON_INVALID_FAIL)
-    return THRUM_EXIT_INVALID;
-  if (run->state == THRUM_RUN_ABORTED)
-    return THRUM_EXIT_THRESHOLD;
-  if (thrum_run_is_unanswered (run))
-    return THRUM_EXIT_THRESHOLD;
-  return run->has_passed ? THRUM_EXIT_GOOD : THRUM_EXIT_THRESHOLD;
+  static const int codes[] = { [THRUM_RUN_IS_GOOD] = THRUM_EXIT_GOOD,
+                               [THRUM_RUN_IS_BREACHED] = THRUM_EXIT_THRESHOLD,
+                               [THRUM_RUN_IS_INVALID] = THRUM_EXIT_INVALID,
+                               [THRUM_RUN_IS_UNFINISHED] = THRUM_EXIT_INCOMPLETE };
+
+  return codes[thrum_run_get_result (run)];
 }
 
 static int
@@ -299,11 +295,11 @@ run_and_print (const ThrumConfig *config, const Arguments *arguments)
       if (exit_code == THRUM_EXIT_GOOD)
         exit_code = THRUM_EXIT_INCOMPLETE;
     }
-  if (arguments->json && thrum_run_is_unanswered (run))
-    fprintf (stderr, "thrum run: " THRUM_RUN_UNANSWERED "\n");
+  if (arguments->json && thrum_run_has_no_success (run))
+    fprintf (stderr, "thrum run: " THRUM_RUN_NO_SUCCESS "\n");
   for (guint i = 0; arguments->json && i < run->problems->len; i++)
     fprintf (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
-  if (arguments->report && !thrum_report_make (run->folder->path, run->has_passed, arguments->json)
+  if (arguments->report && !thrum_report_make (run->folder->path, exit_code, arguments->json)
       && exit_code == THRUM_EXIT_GOOD)
     exit_code = THRUM_EXIT_INCOMPLETE;
   return exit_code;

@@ -33,6 +33,8 @@ parse_measure (const gchar *key, ThrumThreshold *threshold)
     threshold->measure = THRUM_MEASURE_MAX;
   else if (g_str_equal (key, "failures"))
     threshold->measure = THRUM_MEASURE_FAILURES;
+  else if (g_str_equal (key, "dropped"))
+    threshold->measure = THRUM_MEASURE_DROPPED;
   else if (g_str_equal (key, "rate"))
     threshold->measure = THRUM_MEASURE_RATE;
   else
@@ -45,7 +47,7 @@ parse_limit (const gchar *text, ThrumThreshold *threshold, GError **error)
 {
   gint64 ns;
 
-  if (threshold->measure == THRUM_MEASURE_FAILURES)
+  if (threshold->measure == THRUM_MEASURE_FAILURES || threshold->measure == THRUM_MEASURE_DROPPED)
     return thrum_parse_ratio (text, &threshold->limit, error);
   if (threshold->measure == THRUM_MEASURE_RATE)
     return thrum_parse_rate (text, &threshold->limit, error);
@@ -66,9 +68,56 @@ tell_unknown (ThrumCheck *check, const ThrumSection *section, const ThrumEntry *
     thrum_nearest_offer (&nearest, keys[i].option.key);
   g_autofree gchar *hint = thrum_nearest_to_hint (&nearest);
   thrum_problems_add (check->reading.problems, entry->place, section->name, entry->key,
-                      "unknown key; known are pN (a percentile), mean, max, failures, rate, "
-                      "abort-on%s",
+                      "unknown key; known are pN (a percentile), mean, max, failures, dropped, "
+                      "rate, abort-on%s",
                       hint);
+}
+
+/* Arrivals are dropped at a rate alone, and before they are of any request. */
+static gboolean
+check_dropped (ThrumCheck *check, const ThrumSection *section, const ThrumEntry *entry)
+{
+  const gchar *problem = NULL;
+
+  if (section->title != NULL)
+    problem = "drops are not told apart by request: give it in [thresholds]";
+  else if (!check->config->load.is_open && check->load.given[THRUM_LOAD_RATE] == NULL)
+    problem = "is of use with 'rate' (or stages of rates) only";
+  if (problem != NULL)
+    thrum_problems_add (check->reading.problems, entry->place, section->name, entry->key, "%s",
+                        problem);
+  return problem == NULL;
+}
+
+static void
+append_threshold (ThrumCheck *check, ThrumThreshold *threshold, const gchar *key, const gchar *text)
+{
+  threshold->key = g_strdup (key);
+  threshold->text = thrum_format_limit (key, text, threshold->limit);
+  g_ptr_array_add (check->config->thresholds, g_memdup2 (threshold, sizeof *threshold));
+}
+
+gboolean
+thrum_check_has_dropped (const ThrumCheck *check)
+{
+  const ThrumSection *section =
+      thrum_document_find (check->document, THRUM_SECTION_THRESHOLDS, NULL);
+
+  return section != NULL && thrum_section_find (section, "dropped") != NULL;
+}
+
+/* What nobody sent is no load: a run that drops more than a little has not shown what it was to show. */
+static void
+add_default (ThrumCheck *check)
+{
+  ThrumThreshold threshold = { .measure = THRUM_MEASURE_DROPPED,
+                               .request = -1,
+                               .abort_after_ns = -1 };
+
+  if (!check->config->load.is_open || thrum_check_has_dropped (check)
+      || !thrum_parse_ratio (THRUM_DROPPED_DEFAULT, &threshold.limit, NULL))
+    return;
+  append_threshold (check, &threshold, "dropped", THRUM_DROPPED_DEFAULT);
 }
 
 static void
@@ -85,12 +134,8 @@ add_threshold (ThrumCheck *check, const ThrumSection *section, const ThrumEntry 
   else if (!parse_limit (entry->value, &threshold, &error))
     thrum_problems_add (check->reading.problems, entry->place, section->name, entry->key, "%s%s",
                         error->message, thrum_fields_comment_hint (entry->value));
-  else
-    {
-      threshold.key = g_strdup (entry->key);
-      threshold.text = thrum_format_limit (entry->key, entry->value, threshold.limit);
-      g_ptr_array_add (check->config->thresholds, g_memdup2 (&threshold, sizeof threshold));
-    }
+  else if (threshold.measure != THRUM_MEASURE_DROPPED || check_dropped (check, section, entry))
+    append_threshold (check, &threshold, entry->key, entry->value);
 }
 
 /* One "KEY [DURATION]" of abort-on, for a threshold of the same section (those from @first on). */
@@ -174,6 +219,7 @@ find_request (ThrumCheck *check, const ThrumSection *section)
 void
 thrum_check_thresholds (ThrumCheck *check)
 {
+  add_default (check);
   for (guint i = 0; i < check->document->sections->len; i++)
     {
       const ThrumSection *section = g_ptr_array_index (check->document->sections, i);

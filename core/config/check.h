@@ -62,6 +62,9 @@ void thrum_check_requests (ThrumCheck *check);
 void thrum_check_results (ThrumCheck *check);
 void thrum_check_thresholds (ThrumCheck *check);
 
+/* Whether the file says itself how many arrivals may be dropped. */
+gboolean thrum_check_has_dropped (const ThrumCheck *check);
+
 /* After all, when nothing was wrong: the resolved text. (transfer full) */
 gchar *thrum_resolve (const ThrumCheck *check);
 

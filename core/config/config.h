@@ -18,7 +18,14 @@ typedef enum { THRUM_ARRIVALS_UNIFORM, THRUM_ARRIVALS_POISSON } ThrumArrivals;
 typedef enum { THRUM_OVERLOAD_DROP, THRUM_OVERLOAD_QUEUE } ThrumOverload;
 typedef enum { THRUM_ENGINE_AUTO, THRUM_ENGINE_EPOLL, THRUM_ENGINE_IO_URING } ThrumEngine;
 typedef enum { THRUM_IDLE_SLEEP, THRUM_IDLE_SPIN } ThrumIdle;
-typedef enum { THRUM_ON_INVALID_FAIL, THRUM_ON_INVALID_WARN } ThrumOnInvalid;
+
+/* What becomes of the exit code where the generator was not good enough: 4 where a threshold is undecided
+ * for that, or none was given; for every verdict INVALID, too; never. */
+typedef enum {
+  THRUM_ON_INVALID_JUDGE,
+  THRUM_ON_INVALID_FAIL,
+  THRUM_ON_INVALID_WARN
+} ThrumOnInvalid;
 
 /* [load], every default filled in. Durations in ns. */
 typedef struct {
@@ -79,7 +86,8 @@ typedef enum {
   THRUM_MEASURE_MEAN,     /* limit in ns */
   THRUM_MEASURE_MAX,      /* limit in ns */
   THRUM_MEASURE_FAILURES, /* limit is a ratio 0..1 */
-  THRUM_MEASURE_RATE      /* limit is requests/s, a lower bound; the others are upper bounds */
+  THRUM_MEASURE_RATE,     /* limit is requests/s, a lower bound; the others are upper bounds */
+  THRUM_MEASURE_DROPPED   /* limit is a ratio of the arrivals; of all requests */
 } ThrumMeasure;
 
 typedef struct {

@@ -12,7 +12,7 @@ static const char *const arrivals_choices[] = { "uniform", "poisson", NULL };
 static const char *const overload_choices[] = { "drop", "queue", NULL };
 static const char *const engine_choices[] = { "auto", "epoll", "io_uring", NULL };
 static const char *const idle_choices[] = { "sleep", "spin", NULL };
-static const char *const on_invalid_choices[] = { "fail", "warn", NULL };
+static const char *const on_invalid_choices[] = { "judge", "fail", "warn", NULL };
 
 #define DURATION(key_, least, fallback_, standard_, available, help_)                              \
   {                                                                                                \
@@ -123,8 +123,10 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
               "codec plugin: what an event loop does while nothing is to do: sleep, or spin: look "
               "again and again, which takes a CPU for each thread and sends on time where a "
               "sleeping CPU wakes late, as on most virtual machines"),
-  [THRUM_LOAD_ON_INVALID] = CHOICE ("on-invalid", on_invalid_choices, "fail", TRUE,
-                                    "what a verdict INVALID does to the exit code: 4, or nothing"),
+  [THRUM_LOAD_ON_INVALID] = CHOICE (
+      "on-invalid", on_invalid_choices, "judge", TRUE,
+      "what makes exit code 4: a threshold that the generator's own part leaves undecided, or a "
+      "verdict INVALID where no threshold was given; every verdict INVALID, too; nothing"),
 };
 
 static const ThrumKey results_keys[THRUM_N_RESULTS_KEYS] = {
@@ -188,6 +190,9 @@ static const ThrumKey threshold_keys[THRUM_N_THRESHOLD_KEYS] = {
   [THRUM_THRESHOLD_MAX] = LIMIT ("max", "the most that any response may be"),
   [THRUM_THRESHOLD_FAILURES] = TEXT ("failures", "share", NULL, "none", TRUE,
                                      "the largest share of requests that may fail: 1%"),
+  [THRUM_THRESHOLD_DROPPED] =
+      TEXT ("dropped", "share", NULL, THRUM_DROPPED_DEFAULT " with a rate, else none", TRUE,
+            "the largest share of arrivals that may be dropped, of all requests; 100% allows all"),
   [THRUM_THRESHOLD_RATE] =
       TEXT ("rate", "rate", NULL, "none", TRUE,
             "the least that must be answered per time, within the duration: 100/s"),

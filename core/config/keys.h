@@ -75,10 +75,14 @@ enum {
   THRUM_THRESHOLD_MEAN,
   THRUM_THRESHOLD_MAX,
   THRUM_THRESHOLD_FAILURES,
+  THRUM_THRESHOLD_DROPPED,
   THRUM_THRESHOLD_RATE,
   THRUM_THRESHOLD_ABORT_ON,
   THRUM_N_THRESHOLD_KEYS
 };
+
+/* What holds in the open model where [thresholds] says nothing of `dropped`. */
+#define THRUM_DROPPED_DEFAULT "1%"
 
 /* The keys of a section's kind, in the order of the enums above. Static. */
 const ThrumKey *thrum_keys_of (ThrumSectionKind kind, guint *n_keys);

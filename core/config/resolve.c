@@ -156,14 +156,21 @@ write_results (GString *out, const ThrumCheck *check)
 }
 
 static void
-write_thresholds (GString *out, const ThrumDocument *document)
+write_thresholds (GString *out, const ThrumCheck *check)
 {
+  const ThrumDocument *document = check->document;
+  gboolean has_default = check->config->load.is_open && !thrum_check_has_dropped (check);
+
+  if (has_default && thrum_document_find (document, THRUM_SECTION_THRESHOLDS, NULL) == NULL)
+    g_string_append (out, "\n[thresholds]\ndropped = " THRUM_DROPPED_DEFAULT "\n");
   for (guint i = 0; i < document->sections->len; i++)
     {
       const ThrumSection *section = g_ptr_array_index (document->sections, i);
       if (section->kind != THRUM_SECTION_THRESHOLDS)
         continue;
       g_string_append_printf (out, "\n[%s]\n", section->name);
+      if (has_default && section->title == NULL)
+        write_line (out, "dropped", THRUM_DROPPED_DEFAULT);
       for (guint j = 0; j < section->entries->len; j++)
         {
           const ThrumEntry *entry = g_ptr_array_index (section->entries, j);
@@ -183,6 +190,6 @@ thrum_resolve (const ThrumCheck *check)
     write_target (out, g_ptr_array_index (check->targets, i));
   for (guint i = 0; i < check->requests->len; i++)
     write_request (out, check, i);
-  write_thresholds (out, check->document);
+  write_thresholds (out, check);
   return g_string_free (out, FALSE);
 }

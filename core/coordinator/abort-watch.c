@@ -33,7 +33,8 @@ struct _ThrumAbortWatch {
   gint64 last;      /* ns since the warm-up's end */
   GArray *dropped;  /* guint64, by seconds since then */
   guint64 n_dropped;
-  guint64 capacity; /* how many requests may be open now */
+  guint64 dropped_now; /* of these, since the last look */
+  guint64 capacity;    /* how many requests may be open now */
 };
 
 ThrumAbortWatch *
@@ -67,11 +68,12 @@ note_dropped (ThrumAbortWatch *watch, guint64 dropped, gint64 now)
 {
   guint second = (guint)(MAX (now - NS_PER_S / 2, 0) / NS_PER_S);
 
-  if (dropped <= watch->n_dropped)
+  watch->dropped_now = dropped - MIN (watch->n_dropped, dropped);
+  if (watch->dropped_now == 0)
     return;
   if (second >= watch->dropped->len)
     g_array_set_size (watch->dropped, second + 1);
-  g_array_index (watch->dropped, guint64, second) += dropped - watch->n_dropped;
+  g_array_index (watch->dropped, guint64, second) += watch->dropped_now;
   watch->n_dropped = dropped;
 }
 
@@ -193,12 +195,12 @@ judge_seconds (ThrumAbortWatch *watch, guint i, const ThrumOutcome *window,
       if (!note_state (watched, state, second * NS_PER_S, (second + 1) * NS_PER_S,
                        threshold->abort_after_ns))
         continue;
-      *result = thrum_threshold_judge (threshold, window, 0, 0, 1);
+      *result = thrum_threshold_judge (threshold, window, &(ThrumShortfall){ 0 }, 1, TRUE);
       result->measured =
           MAX (MAX (result->has_value ? result->measured : 0, (gdouble)oldest), threshold->limit);
-      result->most = G_MAXDOUBLE;
-      result->has_value = result->is_lower_bound = TRUE;
-      result->passed = FALSE;
+      result->bracket = (ThrumBracket){ result->measured, HUGE_VAL };
+      result->has_value = TRUE;
+      result->judgement = THRUM_JUDGEMENT_FAILED;
       return TRUE;
     }
   return FALSE;
@@ -206,35 +208,46 @@ judge_seconds (ThrumAbortWatch *watch, guint i, const ThrumOutcome *window,
 
 /* ---- Windows of time -------------------------------------------------------------------------- */
 
+/* A mean by what is known of it: for what it might be, or for thrum's own lag, no run is ended. Those of
+ * @late (open for longer than its limit) count with their age. */
+static void
+judge_mean (const ThrumAbortWatch *watch, const Watched *watched, const ThrumOutcome *window,
+            Open late, ThrumThresholdResult *result)
+{
+  guint64 n = thrum_histogram_get_count (window->response);
+  gdouble sum = (gdouble)n * thrum_histogram_get_mean (window->response_less_lag);
+
+  if (!watched->has_measured && !is_stuck (watch, late.n, 0.5))
+    late = (Open){ 0 };
+  result->has_value = n + late.n > 0;
+  if (!result->has_value)
+    return;
+  result->measured = (sum + late.ages) / (gdouble)(n + late.n);
+  result->bracket = (ThrumBracket){ result->measured, late.n > 0 ? HUGE_VAL : result->measured };
+  result->judgement = result->measured <= result->threshold->limit ? THRUM_JUDGEMENT_PASSED
+                                                                   : THRUM_JUDGEMENT_FAILED;
+}
+
 static gboolean
 judge_window (ThrumAbortWatch *watch, guint i, const ThrumOutcome *window, const GArray *all,
               gint64 now, ThrumThresholdResult *result)
 {
   const ThrumThreshold *threshold = watch->config->thresholds->pdata[i];
   Watched *watched = &watch->watched[i];
+  const ThrumLoad *load = &watch->config->load;
+  ThrumShortfall shortfall = { .dropped = watch->dropped_now,
+                               .own_dropped = load->slots_are_capped ? watch->dropped_now : 0 };
 
-  *result =
-      thrum_threshold_judge (threshold, window, 0, 0, (gdouble)(now - watch->last) / NS_PER_S);
+  *result = thrum_threshold_judge (threshold, window, &shortfall,
+                                   (gdouble)(now - watch->last) / NS_PER_S, TRUE);
   watched->has_measured |= window->rows > 0;
   if (threshold->measure == THRUM_MEASURE_MEAN)
-    {
-      guint64 n = thrum_histogram_get_count (window->response);
-      Open late = count_late (watch, threshold, watched, all, now);
-
-      if (!watched->has_measured && !is_stuck (watch, late.n, 0.5))
-        late = (Open){ 0 };
-      result->has_value = n + late.n > 0;
-      result->is_lower_bound |= late.n > 0;
-      if (late.n > 0)
-        result->measured = ((gdouble)n * result->measured + late.ages) / (gdouble)(n + late.n);
-      result->most = result->is_lower_bound ? G_MAXDOUBLE : result->measured;
-      /* By what is known of it: for what it might be no run is ended. */
-      result->passed = result->measured <= threshold->limit;
-    }
+    judge_mean (watch, watched, window, count_late (watch, threshold, watched, all, now), result);
   return note_state (watched,
-                     !result->has_value ? UNKNOWN
-                     : result->passed   ? KEPT
-                                        : BREACHED,
+                     !result->has_value                            ? UNKNOWN
+                     : result->judgement == THRUM_JUDGEMENT_FAILED ? BREACHED
+                     : result->judgement == THRUM_JUDGEMENT_PASSED ? KEPT
+                                                                   : UNKNOWN,
                      watch->last, now, threshold->abort_after_ns);
 }
 

@@ -244,7 +244,7 @@ start (Coordinator *c, GError **error)
       c->abort_source = g_timeout_add (ABORT_WINDOW_MS, judge_window, c);
     }
   if (!c->options->quiet)
-    c->progress = thrum_progress_new (c->drain, t0, load->duration_ns, load->is_open);
+    c->progress = thrum_progress_new (c->drain, t0, load);
   return TRUE;
 }
 
@@ -481,8 +481,7 @@ finish (Coordinator *c)
     run->state = THRUM_RUN_INCOMPLETE;
   if (run->state == THRUM_RUN_RUNNING)
     run->state = run->problems->len > 0 ? THRUM_RUN_INCOMPLETE : THRUM_RUN_COMPLETE;
-  thrum_run_judge_thresholds (run);
-  thrum_run_judge_generator (run);
+  thrum_run_judge (run);
   thrum_run_folder_release (run->folder);
   if (!write_run_json (c, &error))
     {

@@ -9,9 +9,12 @@
 #define WAITING_FIRST 256
 #define WAITING_MOST 65536
 
+/* A reply of more may not have come whole until thrum read its beginning. */
+#define BUFFERED_BYTES 65536
+
 /* A request that has ended, until it is known whether a hiccup touched it. */
 typedef struct {
-  gint64 intended, done;
+  gint64 sent, done;
   guint16 request;
 } Waiting;
 
@@ -21,7 +24,8 @@ struct _ThrumHiccups {
   guint64 n_read;           /* of the observation's */
   gint64 watched_until;
   gint64 total, longest;
-  Waiting *waiting; /* a ring */
+  gint64 by_length[THRUM_N_HICCUP_LENGTHS]; /* of the total, by how long a hiccup was */
+  Waiting *waiting;                         /* a ring */
   guint64 first, next, capacity;
 };
 
@@ -44,10 +48,10 @@ thrum_hiccups_free (ThrumHiccups *hiccups)
   g_free (hiccups);
 }
 
-/* The longest part of [intended, done] that lies in one hiccup. Hiccups are in order, so those that
- * ended before it was intended, and all before them, are not asked. */
+/* The longest part of [sent, done] that lies in one hiccup. Hiccups are in order, so those that ended
+ * before it was sent, and all before them, are not asked. */
 static gint64
-get_overlap (const ThrumHiccups *hiccups, gint64 intended, gint64 done)
+get_overlap (const ThrumHiccups *hiccups, gint64 sent, gint64 done)
 {
   gint64 overlap = 0;
 
@@ -55,9 +59,9 @@ get_overlap (const ThrumHiccups *hiccups, gint64 intended, gint64 done)
     {
       const ThrumHiccup *hiccup = &hiccups->kept[(hiccups->n_hiccups - back) % N_KEPT];
 
-      if (hiccup->until <= intended)
+      if (hiccup->until <= sent)
         break;
-      overlap = MAX (overlap, MIN (hiccup->until, done) - MAX (hiccup->from, intended));
+      overlap = MAX (overlap, MIN (hiccup->until, done) - MAX (hiccup->from, sent));
     }
   return overlap;
 }
@@ -65,10 +69,10 @@ get_overlap (const ThrumHiccups *hiccups, gint64 intended, gint64 done)
 static void
 settle (ThrumHiccups *hiccups, const Waiting *request, ThrumRunTally *tally)
 {
-  gint64 overlap = get_overlap (hiccups, request->intended, request->done);
+  gint64 overlap = get_overlap (hiccups, request->sent, request->done);
 
   /* A tenth of what it took in all is no matter: of one that waits for a frozen service, say. */
-  if (overlap > (request->done - request->intended) / 10)
+  if (overlap > (request->done - request->sent) / 10)
     thrum_run_tally_add_hiccup (tally, request->request, overlap);
 }
 
@@ -96,6 +100,8 @@ keep (ThrumHiccups *hiccups, ThrumHiccup hiccup, gint64 now)
     return;
   hiccups->kept[hiccups->n_hiccups++ % N_KEPT] = hiccup;
   hiccups->total += hiccup.until - hiccup.from;
+  hiccups->by_length[thrum_hiccup_length_bin (hiccup.until - hiccup.from)] +=
+      hiccup.until - hiccup.from;
   hiccups->longest = MAX (hiccups->longest, hiccup.until - hiccup.from);
 }
 
@@ -131,11 +137,22 @@ grow (ThrumHiccups *hiccups)
   hiccups->capacity *= 2;
 }
 
+/* Whether a stop between sent and done may stand in @record's service time: lag holds what came before,
+ * and the kernel's stamp leaves out what came after, unless thrum had a part in between. */
+static gboolean
+may_hide_hiccup (const ThrumRecord *record)
+{
+  return !(record->flags & THRUM_RECORD_KERNEL_DONE) || record->connected != 0
+         || record->redirects > 0 || record->resent > 0 || record->received_bytes > BUFFERED_BYTES;
+}
+
 void
 thrum_hiccups_add (ThrumHiccups *hiccups, const ThrumRecord *record, ThrumRunTally *tally)
 {
-  Waiting request = { record->intended, record->done, record->request };
+  Waiting request = { record->sent, record->done, record->request };
 
+  if (!may_hide_hiccup (record))
+    return;
   if (request.done <= hiccups->watched_until)
     {
       settle (hiccups, &request, tally);
@@ -170,4 +187,10 @@ gint64
 thrum_hiccups_get_longest (const ThrumHiccups *hiccups)
 {
   return hiccups->longest;
+}
+
+const gint64 *
+thrum_hiccups_get_by_length (const ThrumHiccups *hiccups)
+{
+  return hiccups->by_length;
 }

@@ -23,7 +23,20 @@ thrum_observed_of (const ThrumObservation *observation, const ThrumHiccups *hicc
                              .capacity = observation->capacity };
 
   memcpy (observed.load_bins, observation->load_bins, sizeof observed.load_bins);
+  memcpy (observed.hiccups_by_length, thrum_hiccups_get_by_length (hiccups),
+          sizeof observed.hiccups_by_length);
   return observed;
+}
+
+gdouble
+thrum_observed_get_stalled (const ThrumObserved *observed, gint64 length)
+{
+  gint64 stalled = 0;
+
+  for (guint i = length > 0 ? thrum_hiccup_length_bin (length) + 1 : 0; i < THRUM_N_HICCUP_LENGTHS;
+       i++)
+    stalled += observed->hiccups_by_length[i];
+  return observed->wall_ns > 0 ? (gdouble)stalled / (gdouble)observed->wall_ns : 0;
 }
 
 gdouble

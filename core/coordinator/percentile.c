@@ -17,22 +17,120 @@ thrum_sample_is_incomplete (const ThrumSample *sample)
          || (sample->censored != NULL && thrum_histogram_get_count (sample->censored) > 0);
 }
 
+static guint64
+get_rank (guint64 n, gdouble q)
+{
+  gdouble rank = (gdouble)n * q;
+
+  return (guint64)ceil (rank - 1e-9 * MAX (rank, 1));
+}
+
+/* The value of rank @at among those of @histogram that are not @censored (nullable); HUGE_VAL: they are
+ * not so many. */
+static gdouble
+get_certain (const ThrumHistogram *histogram, const ThrumHistogram *censored, guint64 at)
+{
+  g_autoptr (ThrumHistogram) certain = NULL;
+
+  if (censored == NULL || thrum_histogram_get_count (censored) == 0)
+    return at > thrum_histogram_get_count (histogram)
+               ? HUGE_VAL
+               : (gdouble)thrum_histogram_get_ranked (histogram, at);
+  certain = thrum_histogram_new ();
+  thrum_histogram_merge (certain, histogram);
+  thrum_histogram_subtract (certain, censored);
+  return at > thrum_histogram_get_count (certain)
+             ? HUGE_VAL
+             : (gdouble)thrum_histogram_get_ranked (certain, at);
+}
+
 /* The value of rank @q with all that is not certain beyond every value; G_MAXINT64: it is one of
  * those. */
 static gint64
 get_most (const ThrumSample *sample, gdouble q)
 {
-  g_autoptr (ThrumHistogram) certain = thrum_histogram_new ();
-  guint64 n = thrum_histogram_get_count (sample->histogram);
-  gdouble rank = (gdouble)(n + sample->unseen) * q;
-  guint64 at = (guint64)ceil (rank - 1e-9 * MAX (rank, 1));
+  guint64 at = get_rank (thrum_histogram_get_count (sample->histogram) + sample->unseen, q);
+  gdouble most = get_certain (sample->histogram, sample->censored, at);
 
-  thrum_histogram_merge (certain, sample->histogram);
-  if (sample->censored != NULL)
-    thrum_histogram_subtract (certain, sample->censored);
-  return at > thrum_histogram_get_count (certain) ? G_MAXINT64
-                                                  : thrum_histogram_get_ranked (certain, at);
+  return most == HUGE_VAL ? G_MAXINT64 : (gint64)most;
 }
+
+/* ---- Between which values it is ------------------------------------------------------------------- */
+
+static const ThrumHistogram *
+get_less_lag (const ThrumSample *sample)
+{
+  return sample->less_lag != NULL ? sample->less_lag : sample->histogram;
+}
+
+static const ThrumHistogram *
+get_less_lag_censored (const ThrumSample *sample)
+{
+  return sample->less_lag != NULL ? sample->less_lag_censored : sample->censored;
+}
+
+/* Whether some are missing for the service's sake. */
+static gboolean
+has_kept_waiting (const ThrumSample *sample)
+{
+  return sample->unseen > sample->own
+         || (sample->censored != NULL && thrum_histogram_get_count (sample->censored) > 0);
+}
+
+static gdouble
+get_least (const ThrumSample *sample, gdouble q)
+{
+  const ThrumHistogram *less_lag = get_less_lag (sample);
+  guint64 at = get_rank (thrum_histogram_get_count (less_lag) + sample->unseen, q);
+
+  if (at <= sample->own)
+    return 0;
+  return get_certain (less_lag, get_less_lag_censored (sample), at - sample->own);
+}
+
+ThrumBracket
+thrum_sample_get_bracket (const ThrumSample *sample, gdouble q)
+{
+  ThrumPercentile percentile = thrum_sample_get_percentile (sample, q);
+  ThrumBracket bracket = { 0 };
+
+  if (thrum_histogram_get_count (sample->histogram) == 0)
+    return bracket;
+  bracket.most = percentile.most == G_MAXINT64 ? HUGE_VAL : (gdouble)percentile.most;
+  bracket.least = MIN (get_least (sample, q), bracket.most);
+  return bracket;
+}
+
+/* @service: of response without lag. @all: of the response. */
+static ThrumBracket
+make_bracket (const ThrumSample *sample, gdouble service, gdouble all)
+{
+  ThrumBracket bracket = { service, thrum_sample_is_incomplete (sample) ? HUGE_VAL : all };
+
+  if (has_kept_waiting (sample))
+    bracket.least = HUGE_VAL;
+  return bracket;
+}
+
+ThrumBracket
+thrum_sample_get_mean_bracket (const ThrumSample *sample)
+{
+  const ThrumHistogram *less_lag = get_less_lag (sample);
+  gdouble n = (gdouble)thrum_histogram_get_count (less_lag);
+
+  return make_bracket (
+      sample, n > 0 ? thrum_histogram_get_mean (less_lag) * n / (n + (gdouble)sample->own) : 0,
+      thrum_histogram_get_mean (sample->histogram));
+}
+
+ThrumBracket
+thrum_sample_get_max_bracket (const ThrumSample *sample)
+{
+  return make_bracket (sample, (gdouble)thrum_histogram_get_max (get_less_lag (sample)),
+                       (gdouble)thrum_histogram_get_max (sample->histogram));
+}
+
+/* ---- Percentiles ------------------------------------------------------------------------------------ */
 
 ThrumPercentile
 thrum_sample_get_percentile (const ThrumSample *sample, gdouble q)

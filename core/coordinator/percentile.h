@@ -2,6 +2,7 @@
 #pragma once
 
 #include "record/batches.h"
+#include "record/bracket.h"
 #include "record/histogram.h"
 #include "record/intervals.h"
 
@@ -13,7 +14,10 @@ typedef struct {
   const ThrumHistogram *censored; /* (nullable): part of histogram: of these only a least value is
                                      known, for nobody waited longer */
   const ThrumBatches *batches;    /* (nullable) */
-  guint64 unseen;                 /* beside them: dropped or lost, of which nothing is known */
+  guint64 unseen; /* beside them: dropped, lost or without a port, of which nothing is known */
+  /* What the service's part is told by. (nullable): no other than the above. */
+  const ThrumHistogram *less_lag, *less_lag_censored;
+  guint64 own; /* of unseen, what is missing for lack of the generator */
 } ThrumSample;
 
 /* A percentile, ready to be printed. */
@@ -43,6 +47,19 @@ typedef struct {
 } ThrumPercentiles;
 
 ThrumPercentiles thrum_sample_get_percentiles (const ThrumSample *sample);
+
+/* Between which values @sample's percentile @q would be, had the generator done nothing of its own. The
+ * most is the percentile as it is, with all that is missing as slow as can be. The least is that of the
+ * response without its lag, with what is missing for lack of the generator as quick as can be: HUGE_VAL
+ * where so many are missing for the service's sake. All 0 for an empty one.
+ *
+ * Example: 1000 requests of 20 ms; 30 of them were sent 8 ms late, 5 more were never sent for want of
+ * a CPU: the p99 is of 20 to 28 ms. */
+ThrumBracket thrum_sample_get_bracket (const ThrumSample *sample, gdouble q);
+
+/* The same of the mean and the maximum: nobody knows their most where anything is missing. */
+ThrumBracket thrum_sample_get_mean_bracket (const ThrumSample *sample);
+ThrumBracket thrum_sample_get_max_bracket (const ThrumSample *sample);
 
 /* Whether anything is censored or unseen: so that mean and maximum are lower bounds. */
 gboolean thrum_sample_is_incomplete (const ThrumSample *sample);

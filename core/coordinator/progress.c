@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "coordinator/format.h"
+#include "plan/plan.h"
 #include "record/clock.h"
 #include "record/printing.h"
 #include "record/units.h"
@@ -20,8 +21,9 @@
 
 struct _ThrumProgress {
   ThrumDrain *drain;
-  gint64 t0, duration_ns, last;
-  gboolean is_open, is_terminal, shown;
+  const ThrumLoad *load;
+  gint64 t0, last;
+  gboolean is_terminal, shown;
   guint source;
 };
 
@@ -64,6 +66,18 @@ thrum_progress_format (const ThrumProgressState *state, guint width, gboolean wi
     add_bar (line, state);
   g_string_append_printf (line, "%s/%s  %s %s  %s", elapsed, total,
                           state->is_open ? "in flight" : "users", busy, rate);
+  if (state->asked > 0)
+    {
+      g_autofree gchar *asked = thrum_format_rate (state->asked);
+      g_string_append_printf (line, " of %s", asked);
+    }
+  if (state->dropped > 0)
+    {
+      g_autofree gchar *dropped = thrum_format_count (state->dropped);
+      g_string_append_printf (line, "  dropped %s (%.1f%%)", dropped,
+                              100.0 * (gdouble)state->dropped
+                                  / (gdouble)MAX (state->offered, state->dropped));
+    }
   if (state->p50_ns >= 0)
     {
       g_autofree gchar *p50 = thrum_format_time (state->p50_ns);
@@ -87,6 +101,19 @@ thrum_progress_format (const ThrumProgressState *state, guint width, gboolean wi
   return g_string_free (line, FALSE);
 }
 
+/* The mean rate of arrivals that the plan has for the time since the last update. */
+static gdouble
+get_asked (const ThrumProgress *progress, gint64 now)
+{
+  const ThrumLoad *load = progress->load;
+
+  if (!load->is_open || now <= progress->last)
+    return 0;
+  return (thrum_plan_arrivals_until (load, now - progress->t0)
+          - thrum_plan_arrivals_until (load, progress->last - progress->t0))
+         * 1e9 / (gdouble)(now - progress->last);
+}
+
 static void
 read_state (ThrumProgress *progress, ThrumProgressState *state)
 {
@@ -97,9 +124,12 @@ read_state (ThrumProgress *progress, ThrumProgressState *state)
   thrum_drain_get_counters (progress->drain, &counters);
   *state = (ThrumProgressState){
     .elapsed_ns = MAX (now - progress->t0, 0),
-    .duration_ns = progress->duration_ns,
-    .is_open = progress->is_open,
+    .duration_ns = progress->load->duration_ns,
+    .is_open = progress->load->is_open,
     .users = counters.sum.users,
+    .offered = counters.sum.offered,
+    .dropped = counters.sum.dropped,
+    .asked = get_asked (progress, now),
     /* Read one by one while they rise: the second may be ahead. */
     .in_flight = counters.sum.sent - MIN (counters.sum.done, counters.sum.sent),
     .p50_ns = -1,
@@ -153,15 +183,14 @@ update (gpointer data)
 }
 
 ThrumProgress *
-thrum_progress_new (ThrumDrain *drain, gint64 t0, gint64 duration_ns, gboolean is_open)
+thrum_progress_new (ThrumDrain *drain, gint64 t0, const ThrumLoad *load)
 {
   ThrumProgress *progress = g_new0 (ThrumProgress, 1);
   const gchar *term = g_getenv ("TERM");
 
   progress->drain = drain;
   progress->t0 = progress->last = t0;
-  progress->duration_ns = duration_ns;
-  progress->is_open = is_open;
+  progress->load = load;
   progress->is_terminal = isatty (STDERR_FILENO) && term != NULL && strcmp (term, "dumb") != 0;
   progress->source = g_timeout_add (progress->is_terminal ? TERMINAL_PERIOD_MS : LINES_PERIOD_MS,
                                     update, progress);

@@ -11,10 +11,8 @@ G_BEGIN_DECLS
  * line every 5 s elsewhere. Main thread. */
 typedef struct _ThrumProgress ThrumProgress;
 
-/* Updates itself on the default main context from now on. @is_open: the open model, which has no
- * users, but requests in flight. @drain is borrowed until free. */
-ThrumProgress *
-thrum_progress_new (ThrumDrain *drain, gint64 t0, gint64 duration_ns, gboolean is_open);
+/* Updates itself on the default main context from now on. @drain and @load are borrowed until free. */
+ThrumProgress *thrum_progress_new (ThrumDrain *drain, gint64 t0, const ThrumLoad *load);
 
 /* Takes the line off the terminal, so that something else can be printed; the next update brings it
  * back. */
@@ -30,8 +28,10 @@ typedef struct {
   guint64 users;     /* closed model */
   guint64 in_flight; /* open model */
   guint64 done, failures;
-  gdouble rate;          /* requests/s since the last update */
-  gint64 p50_ns, p99_ns; /* since the last update; -1: none ended */
+  gdouble rate;             /* requests/s since the last update */
+  gdouble asked;            /* open model: arrivals/s, since then; 0: none */
+  guint64 offered, dropped; /* open model: arrivals, and those of them never sent */
+  gint64 p50_ns, p99_ns;    /* since the last update; -1: none ended */
 } ThrumProgressState;
 
 gchar *thrum_progress_format (const ThrumProgressState *state, guint width, gboolean with_bar);

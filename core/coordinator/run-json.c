@@ -5,6 +5,7 @@
  */
 #include "coordinator/run-json.h"
 
+#include <math.h>
 #include <sys/utsname.h>
 
 #include "calibrate/calibration.h"
@@ -49,7 +50,23 @@ add_bound (JsonBuilder *json, gboolean is_there, gint64 ns)
     json_builder_add_null_value (json);
 }
 
-/* The same, which of them are lower bounds, and 95% intervals, null where not supported. */
+/* Which values of @sample could be larger. */
+static void
+add_lower_bounds (JsonBuilder *json, const ThrumSample *sample, const ThrumPercentiles *percentiles)
+{
+  thrum_json_begin_array (json, "lower_bounds");
+  for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
+    if (percentiles->each[i].is_lower_bound)
+      json_builder_add_string_value (json, thrum_percentiles[i].name);
+  if (thrum_sample_is_incomplete (sample))
+    {
+      json_builder_add_string_value (json, "mean");
+      json_builder_add_string_value (json, "max");
+    }
+  json_builder_end_array (json);
+}
+
+/* A histogram with its lower bounds, and 95% intervals, null where not supported. */
 static void
 add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
 {
@@ -58,16 +75,7 @@ add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
 
   thrum_json_begin_object (json, name);
   add_values (json, sample.histogram);
-  thrum_json_begin_array (json, "lower_bounds");
-  for (guint i = 0; i < THRUM_N_PERCENTILES && !is_empty; i++)
-    if (percentiles.each[i].is_lower_bound)
-      json_builder_add_string_value (json, thrum_percentiles[i].name);
-  if (thrum_sample_is_incomplete (&sample))
-    {
-      json_builder_add_string_value (json, "mean");
-      json_builder_add_string_value (json, "max");
-    }
-  json_builder_end_array (json);
+  add_lower_bounds (json, &sample, &percentiles);
   thrum_json_begin_object (json, "intervals");
   for (guint i = 0; i < THRUM_N_PERCENTILES && !is_empty; i++)
     {
@@ -83,6 +91,21 @@ add_sample (JsonBuilder *json, const gchar *name, ThrumSample sample)
   json_builder_end_object (json);
 }
 
+/* What the response was without our part: what is missing for the service's sake makes it longer. */
+static void
+add_less_lag (JsonBuilder *json, const ThrumSample *response)
+{
+  ThrumSample sample = { .histogram = response->less_lag,
+                         .censored = response->less_lag_censored,
+                         .unseen = response->unseen - response->own };
+  ThrumPercentiles percentiles = thrum_sample_get_percentiles (&sample);
+
+  thrum_json_begin_object (json, "response_less_lag");
+  add_values (json, sample.histogram);
+  add_lower_bounds (json, &sample, &percentiles);
+  json_builder_end_object (json);
+}
+
 static void
 add_other_status (gpointer key, gpointer value, gpointer user_data)
 {
@@ -93,7 +116,10 @@ add_other_status (gpointer key, gpointer value, gpointer user_data)
 static void
 add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOutcome *outcome)
 {
-  gdouble seconds = thrum_run_get_measured_seconds (run);
+  ThrumShortfall shortfall = thrum_run_get_shortfall (run, request);
+  ThrumBracket rate =
+      thrum_shortfall_get_rate (&shortfall, outcome, thrum_run_get_measured_seconds (run));
+  ThrumSample response = thrum_shortfall_get_response (&shortfall, outcome);
 
   thrum_json_add_int (json, "rows", (gint64)outcome->rows);
   thrum_json_add_int (json, "warm_up", (gint64)outcome->warm_up);
@@ -104,7 +130,9 @@ add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOu
   thrum_json_add_int (json, "answered", (gint64)outcome->answered);
   thrum_json_add_int (json, "received_bytes", (gint64)outcome->received_bytes);
   thrum_json_add_int (json, "sent_bytes", (gint64)outcome->sent_bytes);
-  thrum_json_add_double (json, "rate", seconds > 0 ? (gdouble)outcome->answered / seconds : 0);
+  thrum_json_add_double (json, "rate", rate.least);
+  if (rate.most < HUGE_VAL)
+    thrum_json_add_double (json, "rate_at_most", rate.most);
 
   thrum_json_begin_object (json, "statuses");
   for (guint i = 0; i < THRUM_RUN_TALLY_STATUSES; i++)
@@ -122,8 +150,9 @@ add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOu
       thrum_json_add_int (json, thrum_failure_token (i), (gint64)outcome->failures[i]);
   json_builder_end_object (json);
 
-  add_sample (json, "response", thrum_run_get_response (run, request, outcome));
-  add_sample (json, "service", thrum_run_get_service (run, request, outcome));
+  add_sample (json, "response", response);
+  add_less_lag (json, &response);
+  add_sample (json, "service", thrum_shortfall_get_service (&shortfall, outcome));
   add_histogram (json, "success", outcome->success);
 }
 
@@ -231,8 +260,9 @@ add_counts (JsonBuilder *json, const ThrumRun *run)
   thrum_json_add_int (json, "dropped", (gint64)sum->dropped);
   thrum_json_add_int (json, "dropped_in_warm_up",
                       (gint64)MIN (run->tally->warm_up_dropped, sum->dropped));
+  thrum_json_add_int (json, "dropped_by_generator", (gint64)run->own_dropped);
   thrum_json_add_int (json, "lost", (gint64)run->lost);
-  thrum_json_add_int (json, "late", (gint64)run->tally->late);
+  thrum_json_add_int (json, "late", (gint64)run->all->late);
   thrum_json_add_int (json, "spoilt", (gint64)run->spoilt);
   thrum_json_add_int (json, "unwritten", (gint64)run->unwritten);
   thrum_json_add_int (json, "resent", (gint64)sum->resent);
@@ -271,6 +301,18 @@ add_reasons (JsonBuilder *json, const ThrumReasonList *reasons)
 }
 
 static void
+add_bracket (JsonBuilder *json, const ThrumThresholdResult *result)
+{
+  gboolean is_time = result->threshold->measure <= THRUM_MEASURE_MAX;
+
+  thrum_json_add_double (json, is_time ? "measured_ns" : "measured", result->measured);
+  if (result->bracket.least < HUGE_VAL)
+    thrum_json_add_double (json, is_time ? "least_ns" : "least", result->bracket.least);
+  if (result->bracket.most < HUGE_VAL)
+    thrum_json_add_double (json, is_time ? "most_ns" : "most", result->bracket.most);
+}
+
+static void
 add_thresholds (JsonBuilder *json, const ThrumRun *run)
 {
   thrum_json_begin_array (json, "thresholds");
@@ -289,15 +331,8 @@ add_thresholds (JsonBuilder *json, const ThrumRun *run)
       thrum_json_add_string (json, "key", threshold->key);
       thrum_json_add_string (json, "limit", threshold->text);
       if (result->has_value)
-        thrum_json_add_double (json,
-                               threshold->measure <= THRUM_MEASURE_MAX ? "measured_ns" : "measured",
-                               result->measured);
-      json_builder_set_member_name (json, "lower_bound");
-      json_builder_add_boolean_value (json, result->is_lower_bound);
-      if (result->is_lower_bound && result->most < G_MAXDOUBLE)
-        thrum_json_add_double (json, "at_most_ns", result->most);
-      json_builder_set_member_name (json, "passed");
-      json_builder_add_boolean_value (json, result->passed);
+        add_bracket (json, result);
+      thrum_json_add_string (json, "judgement", thrum_judgement_name (result->judgement));
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
@@ -392,6 +427,8 @@ thrum_run_to_json (const ThrumRun *run)
   thrum_json_add_int (json, "users", config->load.users);
   thrum_json_add_int (json, "processes", config->load.processes);
   thrum_json_add_int (json, "threads", config->load.threads);
+  json_builder_set_member_name (json, "slots_are_capped");
+  json_builder_add_boolean_value (json, config->load.slots_are_capped);
   thrum_json_add_string (json, "config", config->resolved_text);
   add_calibration (json);
   add_instant (json, "start", run->start);

@@ -16,6 +16,7 @@ outcome_init (ThrumOutcome *outcome)
   outcome->response = thrum_histogram_new ();
   outcome->service = thrum_histogram_new ();
   outcome->success = thrum_histogram_new ();
+  outcome->response_less_lag = thrum_histogram_new ();
 }
 
 static void
@@ -25,7 +26,9 @@ outcome_clear (ThrumOutcome *outcome)
   thrum_histogram_free (outcome->response);
   thrum_histogram_free (outcome->service);
   thrum_histogram_free (outcome->success);
+  thrum_histogram_free (outcome->response_less_lag);
   thrum_histogram_free (outcome->response_censored);
+  thrum_histogram_free (outcome->response_less_lag_censored);
   thrum_histogram_free (outcome->service_censored);
   thrum_histogram_free (outcome->hiccups);
   thrum_batches_free (outcome->response_batches);
@@ -162,9 +165,11 @@ count_latency (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
 {
   gint64 response = record->done - record->intended;
   gint64 service = record->done - record->sent;
+  gint64 less_lag = response - (record->sent - record->slot);
 
   thrum_histogram_add (outcome->response, response);
   thrum_histogram_add (outcome->service, service);
+  thrum_histogram_add (outcome->response_less_lag, less_lag);
   if (outcome->response_batches != NULL)
     {
       thrum_batches_add (outcome->response_batches, at, response);
@@ -174,6 +179,7 @@ count_latency (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at)
     {
       add_lazily (&outcome->response_censored, response);
       add_lazily (&outcome->service_censored, service);
+      add_lazily (&outcome->response_less_lag_censored, less_lag);
     }
 }
 
@@ -185,12 +191,22 @@ is_answered (const ThrumRecord *record)
          || record->failure == THRUM_FAILURE_CHECK;
 }
 
-/* @ends: when the duration does, CLOCK_MONOTONIC. */
-static void
-count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at, gint64 ends)
+/* Whether @record was done by the duration's end, by the microseconds that results.csv has: a reader of
+ * the rows counts the same. */
+static gboolean
+is_in_duration (const ThrumRunTally *tally, const ThrumRecord *record)
 {
+  return (record->done - tally->t0 + 500) / 1000 * 1000 <= tally->duration_ns;
+}
+
+static void
+count_outcome (const ThrumRunTally *tally, ThrumOutcome *outcome, const ThrumRecord *record)
+{
+  gint64 ends = tally->t0 + tally->duration_ns;
+
   outcome->rows++;
-  if (is_answered (record) && record->done <= ends)
+  outcome->late += record->slot < ends && record->sent >= ends;
+  if (is_answered (record) && is_in_duration (tally, record))
     {
       outcome->answered++;
       outcome->answered_bytes += record->received_bytes;
@@ -217,7 +233,7 @@ count_outcome (ThrumOutcome *outcome, const ThrumRecord *record, gint64 at, gint
       outcome->failed++;
     }
   if (!thrum_failure_is_unconnected (record->failure))
-    count_latency (outcome, record, at);
+    count_latency (outcome, record, record->intended - tally->t0 - tally->warm_up_ns);
 }
 
 /* How much later than planned this request's lag makes its user's next one. */
@@ -234,14 +250,12 @@ void
 thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
 {
   ThrumSecond *second = thrum_run_tally_get_second (tally, record->done - tally->t0);
-  gint64 end = tally->t0 + tally->duration_ns, at;
 
   if (second != NULL)
     {
       second->done++;
       second->failed += record->failure != THRUM_FAILURE_NONE;
     }
-  tally->late += record->slot < end && record->sent >= end;
   tally->progress_rows++;
   if (!thrum_failure_is_unconnected (record->failure))
     thrum_histogram_add (tally->progress, record->done - record->intended);
@@ -253,13 +267,15 @@ thrum_run_tally_add (ThrumRunTally *tally, const ThrumRecord *record)
       return;
     }
 
-  at = record->intended - tally->t0 - tally->warm_up_ns;
-  count_outcome (&tally->requests[record->request], record, at, end);
+  count_outcome (tally, &tally->requests[record->request], record);
   if (tally->window != NULL)
-    count_outcome (&tally->window[record->request], record, at, end);
+    count_outcome (tally, &tally->window[record->request], record);
+  /* For its own lag thrum ends no run. */
   if (tally->cohorts != NULL && !thrum_failure_is_unconnected (record->failure))
-    thrum_cohorts_add (tally->cohorts, record->request, MAX (at, 0),
-                       is_given_up (record) ? G_MAXINT64 : record->done - record->intended);
+    thrum_cohorts_add (
+        tally->cohorts, record->request, MAX (record->intended - tally->t0 - tally->warm_up_ns, 0),
+        is_given_up (record) ? G_MAXINT64
+                             : record->done - record->intended - (record->sent - record->slot));
   thrum_histogram_add (tally->lag, record->sent - record->slot);
   tally->kept_ns += get_kept (tally, record);
   thrum_histogram_add (tally->slot_wait, record->slot - record->intended);
@@ -326,6 +342,7 @@ thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
       sum->timed_out += one->timed_out;
       sum->unfinished += one->unfinished;
       sum->answered += one->answered;
+      sum->late += one->late;
       sum->received_bytes += one->received_bytes;
       sum->answered_bytes += one->answered_bytes;
       sum->asked_bytes += one->asked_bytes;
@@ -338,7 +355,9 @@ thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
       thrum_histogram_merge (sum->response, one->response);
       thrum_histogram_merge (sum->service, one->service);
       thrum_histogram_merge (sum->success, one->success);
+      thrum_histogram_merge (sum->response_less_lag, one->response_less_lag);
       merge_lazily (&sum->response_censored, one->response_censored);
+      merge_lazily (&sum->response_less_lag_censored, one->response_less_lag_censored);
       merge_lazily (&sum->service_censored, one->service_censored);
       merge_lazily (&sum->hiccups, one->hiccups);
       merge_batches (&sum->response_batches, one->response_batches);

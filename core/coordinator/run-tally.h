@@ -22,7 +22,9 @@ typedef struct {
   guint64 failed; /* but for the next two */
   guint64 timed_out;
   guint64 unfinished;
-  guint64 answered; /* of ok and failed: a reply came, by the duration's end */
+  guint64
+      answered; /* of ok and failed: a reply came, by the duration's end as results.csv has it */
+  guint64 late; /* had their slot before the duration's end, and were sent after it */
   guint64 failures[THRUM_N_FAILURES];
   guint64 statuses[THRUM_RUN_TALLY_STATUSES];
   GHashTable *other_statuses; /* GINT_TO_POINTER (status) -> count, as pointers */
@@ -31,9 +33,10 @@ typedef struct {
   ThrumHistogram *response; /* what got a reply, timed out or was unfinished: what a user waited */
   ThrumHistogram *service;  /* the same requests, from sent */
   ThrumHistogram *success;  /* response of the successes alone */
-  /* Of response and service, those that lasted that long only because we stopped waiting: they timed
-   * out or were unfinished. NULL: none. */
-  ThrumHistogram *response_censored, *service_censored;
+  ThrumHistogram *response_less_lag; /* the same requests: slot wait + service, without our part */
+  /* Of response, service and response_less_lag, those that lasted that long only because we stopped
+   * waiting: they timed out or were unfinished. NULL: none. */
+  ThrumHistogram *response_censored, *service_censored, *response_less_lag_censored;
   /* Both by batches of the time intended. NULL: not asked for. */
   ThrumBatches *response_batches, *service_batches;
   ThrumHistogram *hiccups; /* of each request that a hiccup of its worker touched, the longest time
@@ -59,7 +62,6 @@ typedef struct {
   guint64 progress_rows;
   guint64 unstamped;       /* rows whose done is the program's clock */
   GArray *timeline;        /* ThrumSecond */
-  guint64 late;            /* had their slot before the duration's end, and were sent after it */
   guint64 warm_up_dropped; /* arrivals dropped before the warm-up's end, to a drain's round */
   gint64 t0, warm_up_ns, duration_ns;
   gint64 interval_ns; /* the closed model's pacing; 0: none */

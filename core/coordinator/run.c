@@ -28,29 +28,36 @@ thrum_run_is_conserved (const ThrumRun *run, guint64 rows)
          && sum->offered == sum->sent + sum->dropped;
 }
 
-/* Arrivals of @request (-1: all) after the warm-up that have no row. */
-static guint64
-count_unseen (const ThrumRun *run, gint request)
+/* Users who wait for replies send no more than the generator lets them. */
+static void
+note_held_back (const ThrumRun *run, ThrumShortfall *shortfall)
 {
-  guint64 dropped = run->counters.sum.dropped;
+  const ThrumVerdictReason *cpu =
+      run->verdict != NULL ? thrum_verdict_find (run->verdict, "cpu") : NULL;
+
+  if (run->config->load.is_open)
+    return;
+  shortfall->is_bound = cpu != NULL && cpu->level >= THRUM_VERDICT_DEGRADED;
+  for (guint i = 0; run->workers != NULL && i < run->workers->len; i++)
+    shortfall->stalled +=
+        thrum_observed_get_stalled (&g_array_index (run->workers, ThrumObserved, i), 0)
+        / (gdouble)run->workers->len;
+}
+
+ThrumShortfall
+thrum_run_get_shortfall (const ThrumRun *run, gint request)
+{
+  gdouble share = thrum_config_get_weight_share (run->config, request);
+  guint64 dropped = run->counters.sum.dropped, own;
+  ThrumShortfall shortfall = { 0 };
 
   dropped -= MIN (dropped, run->tally->warm_up_dropped);
-  return (guint64)ceil ((gdouble)(dropped + run->lost)
-                        * thrum_config_get_weight_share (run->config, request));
-}
-
-ThrumSample
-thrum_run_get_response (const ThrumRun *run, gint request, const ThrumOutcome *outcome)
-{
-  return (ThrumSample){ outcome->response, outcome->response_censored, outcome->response_batches,
-                        count_unseen (run, request) };
-}
-
-ThrumSample
-thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *outcome)
-{
-  return (ThrumSample){ outcome->service, outcome->service_censored, outcome->service_batches,
-                        count_unseen (run, request) };
+  own = MIN (run->own_dropped, dropped);
+  shortfall.dropped = (guint64)ceil ((gdouble)dropped * share);
+  shortfall.own_dropped = MIN ((guint64)ceil ((gdouble)own * share), shortfall.dropped);
+  shortfall.lost = (guint64)ceil ((gdouble)run->lost * share);
+  note_held_back (run, &shortfall);
+  return shortfall;
 }
 
 void
@@ -72,28 +79,27 @@ thrum_run_get_measured_seconds (const ThrumRun *run)
   return MAX (run->seconds - (gdouble)run->config->load.warm_up_ns / 1e9, 0);
 }
 
-void
-thrum_run_judge_thresholds (ThrumRun *run)
+static void
+judge_thresholds (ThrumRun *run)
 {
   g_clear_pointer (&run->thresholds, g_array_unref);
-  run->has_passed = TRUE;
   run->thresholds = g_array_new (FALSE, TRUE, sizeof (ThrumThresholdResult));
   for (guint i = 0; i < run->config->thresholds->len; i++)
     {
       const ThrumThreshold *threshold = run->config->thresholds->pdata[i];
       const ThrumOutcome *outcome =
           threshold->request < 0 ? run->all : &run->tally->requests[threshold->request];
-      ThrumThresholdResult result = thrum_threshold_judge (
-          threshold, outcome, count_unseen (run, threshold->request),
-          threshold->request < 0 ? run->lost : 0, thrum_run_get_measured_seconds (run));
+      ThrumShortfall shortfall = thrum_run_get_shortfall (run, threshold->request);
+      ThrumThresholdResult result = thrum_threshold_judge (threshold, outcome, &shortfall,
+                                                           thrum_run_get_measured_seconds (run),
+                                                           thrum_verdict_is_trusted (run->verdict));
 
-      run->has_passed &= result.passed;
       g_array_append_val (run->thresholds, result);
     }
 }
 
 gboolean
-thrum_run_is_unanswered (const ThrumRun *run)
+thrum_run_has_no_success (const ThrumRun *run)
 {
   const ThrumOutcome *all = run->all;
 
@@ -104,11 +110,50 @@ thrum_run_is_unanswered (const ThrumRun *run)
       if (threshold->request < 0 && threshold->measure == THRUM_MEASURE_FAILURES)
         return FALSE;
     }
-  return all->rows > 0 && all->ok == 0 && all->statuses[0] == all->rows;
+  return all->ok == 0 && all->rows > all->failures[THRUM_FAILURE_NO_PORT];
 }
 
-/* Requests that a hiccup touched for longer than the half of their kind takes, and than a hiccup
- * that is none. */
+static gboolean
+has_judgement (const ThrumRun *run, ThrumJudgement judgement)
+{
+  for (guint i = 0; i < run->thresholds->len; i++)
+    if (g_array_index (run->thresholds, ThrumThresholdResult, i).judgement == judgement)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether anything was asked of the service's replies: how many arrivals are dropped says nothing of
+ * them. */
+static gboolean
+has_asked (const ThrumRun *run)
+{
+  for (guint i = 0; i < run->config->thresholds->len; i++)
+    if (((ThrumThreshold *)run->config->thresholds->pdata[i])->measure != THRUM_MEASURE_DROPPED)
+      return TRUE;
+  return FALSE;
+}
+
+ThrumRunResult
+thrum_run_get_result (const ThrumRun *run)
+{
+  ThrumOnInvalid on_invalid = run->config->load.on_invalid;
+
+  if (run->state != THRUM_RUN_COMPLETE && run->state != THRUM_RUN_ABORTED)
+    return THRUM_RUN_IS_UNFINISHED;
+  if (run->state == THRUM_RUN_ABORTED || has_judgement (run, THRUM_JUDGEMENT_FAILED)
+      || thrum_run_has_no_success (run))
+    return THRUM_RUN_IS_BREACHED;
+  if (on_invalid == THRUM_ON_INVALID_WARN)
+    return THRUM_RUN_IS_GOOD;
+  if (has_judgement (run, THRUM_JUDGEMENT_UNDECIDED)
+      || (run->verdict->level == THRUM_VERDICT_INVALID
+          && (on_invalid == THRUM_ON_INVALID_FAIL || !has_asked (run))))
+    return THRUM_RUN_IS_INVALID;
+  return THRUM_RUN_IS_GOOD;
+}
+
+/* Requests whose service time may hold a hiccup for longer than the half of their kind takes, and than a
+ * hiccup that is none. */
 static guint64
 count_touched (const ThrumRunTally *tally)
 {
@@ -117,7 +162,7 @@ count_touched (const ThrumRunTally *tally)
   for (guint i = 0; i < tally->n_requests; i++)
     {
       const ThrumOutcome *outcome = &tally->requests[i];
-      gint64 p50 = thrum_histogram_get_quantile (outcome->response, 0.5);
+      gint64 p50 = thrum_histogram_get_quantile (outcome->service, 0.5);
 
       if (outcome->hiccups != NULL)
         touched += thrum_histogram_count_above (outcome->hiccups, MAX (p50, THRUM_HICCUP_LEAST_NS));
@@ -125,8 +170,8 @@ count_touched (const ThrumRunTally *tally)
   return touched;
 }
 
-void
-thrum_run_judge_generator (ThrumRun *run)
+static ThrumVerdictFigures
+get_figures (const ThrumRun *run)
 {
   const ThrumLoad *load = &run->config->load;
   const ThrumLaneCounters *sum = &run->counters.sum;
@@ -139,14 +184,14 @@ thrum_run_judge_generator (ThrumRun *run)
     .max_in_flight = load->max_in_flight,
     .n_lanes = load->processes * (thrum_config_is_codec (run->config) ? load->threads : 1),
     .queues = load->overload == THRUM_OVERLOAD_QUEUE,
+    .slots_are_capped = load->slots_are_capped,
     .seconds = run->seconds,
     .all = run->all,
-    .lag = run->tally->lag,
     .offered = sum->offered,
     .sent = sum->sent,
     .dropped = sum->dropped,
     .lost = run->lost,
-    .late = run->tally->late,
+    .late = run->all->late,
     .interval_ns = load->interval_ns,
     .think_time_ns = load->think_time_ns,
     .kept_ns = run->tally->kept_ns,
@@ -156,13 +201,15 @@ thrum_run_judge_generator (ThrumRun *run)
     .fullest_ring = run->counters.fullest_ring,
     .problem = run->problems->len > 0 ? run->problems->pdata[0] : NULL,
   };
+  gint64 p99 = thrum_histogram_get_quantile (run->all->response_less_lag, 0.99);
 
   for (guint i = 0; i < run->workers->len; i++)
     {
       const ThrumObserved *worker = &g_array_index (run->workers, ThrumObserved, i);
 
       figures.n_hiccups += worker->n_hiccups;
-      figures.stalled += (gdouble)worker->hiccups_ns / (gdouble)MAX (worker->wall_ns, 1)
+      figures.stalled += thrum_observed_get_stalled (worker, 0) / (gdouble)run->workers->len;
+      figures.bunched += thrum_observed_get_stalled (worker, MAX (p99 / 10, THRUM_HICCUP_LEAST_NS))
                          / (gdouble)run->workers->len;
       figures.longest_hiccup = MAX (figures.longest_hiccup, worker->longest_hiccup_ns);
       figures.busy_70 = MAX (figures.busy_70, thrum_observed_get_busy (worker, 7));
@@ -170,8 +217,21 @@ thrum_run_judge_generator (ThrumRun *run)
       figures.cpu = MAX (figures.cpu, thrum_observed_get_cpu (worker));
       figures.run_delay += (gdouble)worker->run_delay_ns / (gdouble)MAX (sum->sent, 1);
     }
+  return figures;
+}
+
+void
+thrum_run_judge (ThrumRun *run)
+{
+  ThrumVerdictFigures figures = get_figures (run);
+  ThrumShortfall shortfall;
+
+  run->own_dropped = thrum_verdict_count_own_drops (&figures);
+  shortfall = thrum_run_get_shortfall (run, -1);
+  figures.response = thrum_shortfall_get_response (&shortfall, run->all);
   thrum_verdict_free (run->verdict);
   run->verdict = thrum_verdict_new (&figures);
+  judge_thresholds (run);
 }
 
 void

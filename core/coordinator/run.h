@@ -28,6 +28,14 @@ typedef struct {
 
 ThrumInstant thrum_instant_now (void);
 
+/* What a run comes to: an exit code each. */
+typedef enum {
+  THRUM_RUN_IS_GOOD,
+  THRUM_RUN_IS_BREACHED,  /* a threshold failed, or not one request succeeded */
+  THRUM_RUN_IS_INVALID,   /* for the generator's sake nobody can say, as on-invalid has it */
+  THRUM_RUN_IS_UNFINISHED /* part of it is missing */
+} ThrumRunResult;
+
 /* What is known of a run: for run.json, the summary and the exit code. Main thread. */
 typedef struct {
   const ThrumConfig *config;
@@ -39,6 +47,7 @@ typedef struct {
   ThrumRunTally *tally;
   ThrumOutcome *all; /* (nullable) until the drain has ended: the tally's requests in one */
   ThrumDrainCounters counters;
+  guint64 own_dropped;             /* of the arrivals dropped, those for lack of the generator */
   guint64 lost;                    /* sent by workers that died, and never ended */
   guint64 spoilt;                  /* records that a wild write had hit */
   guint64 unwritten;               /* rows that the disk did not take */
@@ -47,7 +56,6 @@ typedef struct {
   GPtrArray *problems;             /* gchar *: what went wrong, a line each */
   ThrumReasonList *reasons;        /* (nullable) until the drain has ended: why requests failed */
   GArray *thresholds;              /* ThrumThresholdResult */
-  gboolean has_passed;             /* each of them did */
   GArray *workers;                 /* ThrumObserved, by worker */
   ThrumThresholdResult aborted_by; /* aborted: what the threshold's last window came to */
   gint64 aborted_at;               /* ns since t0 */
@@ -58,21 +66,22 @@ typedef struct {
  * has one row, but for the lost. @warm_up rows count as what they are. */
 gboolean thrum_run_is_conserved (const ThrumRun *run, guint64 rows);
 
-/* Fills in run->thresholds and has_passed from the tally. */
-void thrum_run_judge_thresholds (ThrumRun *run);
+/* Gives run->verdict and own_dropped, from the tally, the counters and the workers, and then
+ * run->thresholds by them. */
+void thrum_run_judge (ThrumRun *run);
 
-/* Whether requests were sent and not one got a reply: a run that failed whatever its thresholds on
- * times say. FALSE where a threshold on the failures of all requests is there to judge that. */
-gboolean thrum_run_is_unanswered (const ThrumRun *run);
-#define THRUM_RUN_UNANSWERED "no request got a reply"
+/* Whether requests were sent and not one succeeded: a run that failed whatever its thresholds on times
+ * say. FALSE where a threshold on the failures of all requests is there to judge that, and where it was
+ * for want of a local port, which is not the service's doing. */
+gboolean thrum_run_has_no_success (const ThrumRun *run);
+#define THRUM_RUN_NO_SUCCESS "not one request succeeded"
 
-/* Gives run->verdict, from the tally, the counters and the workers. */
-void thrum_run_judge_generator (ThrumRun *run);
+/* What the judged @run comes to: the gravest first. */
+ThrumRunResult thrum_run_get_result (const ThrumRun *run);
 
-/* Response or service of @outcome, which is request @request's (-1: all), with what is missing of
- * it. Drops are not told apart by request: each request is thought to have its weight's share. */
-ThrumSample thrum_run_get_response (const ThrumRun *run, gint request, const ThrumOutcome *outcome);
-ThrumSample thrum_run_get_service (const ThrumRun *run, gint request, const ThrumOutcome *outcome);
+/* What is missing of request @request (-1: all). Drops are not told apart by request: each request is
+ * thought to have its weight's share. */
+ThrumShortfall thrum_run_get_shortfall (const ThrumRun *run, gint request);
 
 /* Fills in end and seconds, now that it has ended as its state says. */
 void thrum_run_note_end (ThrumRun *run);

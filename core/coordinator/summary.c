@@ -5,9 +5,11 @@
  */
 #include "coordinator/run.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "coordinator/format.h"
+#include "plan/plan.h"
 #include "record/units.h"
 
 #define LABEL_WIDTH 13
@@ -146,25 +148,81 @@ add_successes (Table *table, const ThrumOutcome *outcome)
     add_histogram (table, "  successes", outcome->success);
 }
 
+/* "p99 65.7 ms, thrum's part at most 3.10 ms", if that is worth a word. */
+static void
+add_part (GString *line, const gchar *name, gdouble measured, ThrumBracket bracket)
+{
+  g_autofree gchar *value = thrum_format_time ((gint64)measured);
+  g_autofree gchar *part = NULL;
+
+  if (!thrum_bracket_is_wide (bracket))
+    return;
+  if (bracket.most < HUGE_VAL)
+    part = thrum_format_time ((gint64)(bracket.most - bracket.least));
+  g_string_append_printf (line, "%s%s %s, thrum's part %s%s", line->len > 0 ? "; " : "", name,
+                          value, part != NULL ? "at most " : "unknown", part != NULL ? part : "");
+}
+
+/* A paragraph of the response @label where thrum's own part in any of its figures is worth a word. */
+static void
+add_parts_of (GString *text, const gchar *label, const ThrumSample *sample)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autofree gchar *first = g_strdup_printf ("  %s: ", label);
+
+  if (thrum_histogram_get_count (sample->histogram) == 0)
+    return;
+  add_part (line, "mean", thrum_histogram_get_mean (sample->histogram),
+            thrum_sample_get_mean_bracket (sample));
+  for (guint i = 0; i < THRUM_N_PERCENTILES; i++)
+    add_part (line, thrum_percentiles[i].name,
+              (gdouble)thrum_histogram_get_quantile (sample->histogram, thrum_percentiles[i].q),
+              thrum_sample_get_bracket (sample, thrum_percentiles[i].q));
+  add_part (line, "max", (gdouble)thrum_histogram_get_max (sample->histogram),
+            thrum_sample_get_max_bracket (sample));
+  if (line->len > 0)
+    thrum_format_append_paragraph (text, line->str, first, "    ", SUMMARY_WIDTH);
+}
+
+/* What of the responses may be the generator's own doing. */
+static void
+add_parts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
+{
+  ThrumShortfall shortfall = thrum_run_get_shortfall (run, -1);
+  ThrumSample sample = thrum_shortfall_get_response (&shortfall, all);
+
+  add_parts_of (text, "response", &sample);
+  for (guint i = 0; run->config->requests->len > 1 && i < run->config->requests->len; i++)
+    {
+      const ThrumRequestConfig *request = run->config->requests->pdata[i];
+
+      shortfall = thrum_run_get_shortfall (run, (gint)i);
+      sample = thrum_shortfall_get_response (&shortfall, &run->tally->requests[i]);
+      add_parts_of (text, request->name, &sample);
+    }
+}
+
 static void
 add_latencies (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
-  ThrumSample response = thrum_run_get_response (run, -1, all);
+  ThrumShortfall shortfall = thrum_run_get_shortfall (run, -1);
+  ThrumSample response = thrum_shortfall_get_response (&shortfall, all);
   Table table = { .text = text, .width = thrum_sample_is_incomplete (&response) ? 9 : 7 };
 
   g_string_append_c (text, '\n');
   add_table_head (&table);
   add_sample_with_bounds (&table, "response", response);
   add_successes (&table, all);
-  add_sample_with_bounds (&table, "service", thrum_run_get_service (run, -1, all));
+  add_sample_with_bounds (&table, "service", thrum_shortfall_get_service (&shortfall, all));
   if (run->config->requests->len > 1)
     for (guint i = 0; i < run->config->requests->len; i++)
       {
         const ThrumRequestConfig *request = run->config->requests->pdata[i];
         const ThrumOutcome *outcome = &run->tally->requests[i];
+        ThrumShortfall mine = thrum_run_get_shortfall (run, (gint)i);
 
         add_sample_with_bounds (&table, request->name,
-                                thrum_run_get_response (run, (gint)i, outcome));
+                                thrum_shortfall_get_response (&mine, outcome));
         add_successes (&table, outcome);
       }
   add_histogram (&table, "slot wait", run->tally->slot_wait);
@@ -172,6 +230,7 @@ add_latencies (GString *text, const ThrumRun *run, const ThrumOutcome *all)
   if (thrum_histogram_get_count (run->tally->client_delay) > 0)
     add_histogram (&table, "client delay", run->tally->client_delay);
   add_legend (&table);
+  add_parts (text, run, all);
 }
 
 static void
@@ -288,6 +347,16 @@ add_bytes (GString *text, const gchar *label, gdouble per_second, const gchar *m
     g_string_append_printf (text, "  %-*s %11s %10s   %s\n", LABEL_WIDTH, label, "", rate, meaning);
 }
 
+/* The one rate of a run. */
+static gdouble
+get_rate (const ThrumRun *run)
+{
+  ThrumShortfall shortfall = thrum_run_get_shortfall (run, -1);
+
+  return thrum_shortfall_get_rate (&shortfall, run->all, thrum_run_get_measured_seconds (run))
+      .least;
+}
+
 static void
 add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
 {
@@ -295,7 +364,7 @@ add_counts (GString *text, const ThrumRun *run, const ThrumOutcome *all)
   guint64 sent = all->rows + run->lost;
   gdouble measured = thrum_run_get_measured_seconds (run), seconds = measured > 0 ? measured : 1;
   g_autofree gchar *n = thrum_format_count (sent);
-  g_autofree gchar *rate = thrum_format_rate ((gdouble)all->answered / seconds);
+  g_autofree gchar *rate = thrum_format_rate (get_rate (run));
 
   g_string_append_printf (text, "  %-*s %11s %10s   %s\n", LABEL_WIDTH, "requests", n, rate,
                           "answered while it ran");
@@ -358,6 +427,10 @@ add_verdict (GString *text, const ThrumRun *run, gboolean color)
 static void
 add_thresholds (GString *text, const ThrumRun *run, gboolean color)
 {
+  static const gchar *const words[] = { "passed", "FAILED", "UNDECIDED" };
+  static const gchar *const colors[] = { "\033[32m", "\033[31m", "\033[33m" };
+  gboolean has_undecided = FALSE;
+
   if (run->thresholds == NULL || run->thresholds->len == 0)
     return;
   g_string_append (text, "\n  thresholds\n");
@@ -369,11 +442,16 @@ add_thresholds (GString *text, const ThrumRun *run, gboolean color)
       g_autofree gchar *what = thrum_threshold_describe (result->threshold, run->config);
 
       g_string_append_printf (text, "    %-*s %18s   %s%s%s\n", LABEL_WIDTH + 18, what, measured,
-                              !color           ? ""
-                              : result->passed ? "\033[32m"
-                                               : "\033[31m",
-                              result->passed ? "passed" : "FAILED", color ? "\033[0m" : "");
+                              color ? colors[result->judgement] : "", words[result->judgement],
+                              color ? "\033[0m" : "");
+      has_undecided |= result->judgement == THRUM_JUDGEMENT_UNDECIDED;
     }
+  if (has_undecided)
+    thrum_format_append_paragraph (
+        text,
+        "undecided: within what thrum did itself nobody can say whether the "
+        "service kept the limit; see the verdict",
+        "    ", "    ", SUMMARY_WIDTH);
 }
 
 static void
@@ -394,11 +472,35 @@ add_abort (GString *text, const ThrumRun *run, gboolean color)
 }
 
 static void
-add_unanswered (GString *text, const ThrumRun *run, gboolean color)
+add_no_success (GString *text, const ThrumRun *run, gboolean color)
 {
-  if (thrum_run_is_unanswered (run))
-    g_string_append_printf (text, "\n  %sFAILED%s: " THRUM_RUN_UNANSWERED "\n",
+  if (thrum_run_has_no_success (run))
+    g_string_append_printf (text, "\n  %sFAILED%s: " THRUM_RUN_NO_SUCCESS "\n",
                             color ? "\033[31m" : "", color ? "\033[0m" : "");
+}
+
+/* Open model: the mean rate that was asked for, what was answered of it, and what was dropped; after the
+ * warm-up. */
+static void
+add_rates (GString *text, const ThrumRun *run)
+{
+  const ThrumLoad *load = &run->config->load;
+  gdouble seconds = thrum_run_get_measured_seconds (run);
+  ThrumShortfall shortfall = thrum_run_get_shortfall (run, -1);
+  gdouble share = thrum_shortfall_get_dropped (&shortfall, run->all).most;
+  gdouble arrivals = thrum_plan_arrivals_until (load, (gint64)(run->seconds * 1e9))
+                     - thrum_plan_arrivals_until (load, load->warm_up_ns);
+  g_autofree gchar *asked = thrum_format_rate (seconds > 0 ? arrivals / seconds : 0);
+  g_autofree gchar *answered = thrum_format_rate (get_rate (run));
+  g_autofree gchar *dropped = thrum_format_count (shortfall.dropped);
+
+  if (!load->is_open)
+    return;
+  g_string_append_printf (text, "  asked %s, answered %s, ", asked, answered);
+  if (shortfall.dropped == 0)
+    g_string_append (text, "none dropped\n");
+  else
+    g_string_append_printf (text, "dropped %s (%.3g %%)\n", dropped, 100 * share);
 }
 
 static void
@@ -418,7 +520,9 @@ add_head (GString *text, const ThrumRun *run)
     g_string_append_printf (text, ", %.9g/s", load->rate);
   if (load->ramp_up_ns > 0)
     g_string_append_printf (text, ", ramp-up %s", ramp_up);
-  g_string_append (text, "\n\n");
+  g_string_append_c (text, '\n');
+  add_rates (text, run);
+  g_string_append_c (text, '\n');
 }
 
 gchar *
@@ -431,7 +535,7 @@ thrum_run_to_text (const ThrumRun *run, gboolean color)
   add_latencies (text, run, run->all);
   add_verdict (text, run, color);
   add_thresholds (text, run, color);
-  add_unanswered (text, run, color);
+  add_no_success (text, run, color);
   add_abort (text, run, color);
   for (guint i = 0; i < run->problems->len; i++)
     g_string_append_printf (text, "%s%sproblem:%s %s\n", i == 0 ? "\n" : "",

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "coordinator/format.h"
+#include "record/intervals.h"
 #include "record/units.h"
 
 #define US 1e3
@@ -19,9 +20,14 @@
 #define DEGRADED_COUNT 5
 #define INVALID_COUNT 10
 
-/* The shares of the workers' time in hiccups. */
+/* How much of a percentile may be the generator's own part. */
+#define DEGRADED_WIDTH 0.02
+#define INVALID_WIDTH 0.1
+
+/* The shares of the workers' time in hiccups; and of those that bunch what was due meanwhile. */
 #define STALLED_DEGRADED 0.01
 #define STALLED_INVALID 0.1
+#define BUNCHED_INVALID 0.01
 
 /* With fewer slots in each lane one has none while another's are free, by chance alone. */
 #define FEW_SLOTS 16
@@ -32,8 +38,8 @@
 typedef struct {
   const ThrumVerdictFigures *figures;
   ThrumVerdict *verdict;
-  guint64 n;                   /* requests that were judged */
-  ThrumVerdictLevel lag_level; /* which other rules look at */
+  guint64 n;                    /* requests that were judged */
+  ThrumVerdictLevel part_level; /* of the brackets: what others explain is worth a note then */
 } Judge;
 
 const gchar *
@@ -88,13 +94,6 @@ judge_share (guint64 count, guint64 n, gdouble degraded, gdouble invalid, gdoubl
 
 /* ---- The generator sent late --------------------------------------------------------------- */
 
-/* p99; with few requests the percentile that no more than @count of them are at or beyond. */
-static gdouble
-get_judged_quantile (guint64 n, guint count)
-{
-  return MIN (0.99, (gdouble)(n - MIN (n, count - 1)) / (gdouble)MAX (n, 1));
-}
-
 /* What was seen besides tells who is to blame: hiccups are long and few, a CPU that was asleep is late
  * by less, each time. */
 static gchar *
@@ -117,48 +116,85 @@ advise_on_lag (const ThrumVerdictFigures *figures, gdouble q)
       figures->can_spin ? ", and give idle = spin" : "");
 }
 
-/* Whether @lag, of quantile @q, is beyond @share of the response's and @least; what that is. */
-static gboolean
-is_late (const ThrumVerdictFigures *figures, gdouble q, gdouble share, gdouble least,
-         gdouble *limit)
+/* The generator's part in percentile @q. */
+typedef struct {
+  gdouble q;
+  ThrumBracket bracket;
+  gdouble share; /* of the percentile; 1: nobody knows */
+  ThrumVerdictLevel level;
+} Part;
+
+static Part
+judge_part (const ThrumSample *response, gdouble q)
 {
-  *limit = MAX (share * (gdouble)thrum_histogram_get_quantile (figures->all->response, q), least);
-  return (gdouble)thrum_histogram_get_quantile (figures->lag, q) > *limit;
+  Part part = { .q = q,
+                .bracket = thrum_sample_get_bracket (response, q),
+                .level = THRUM_VERDICT_VALID };
+  gdouble width = part.bracket.most - part.bracket.least;
+
+  /* Where the least is not known either, that is for the service's sake. */
+  if (part.bracket.least == HUGE_VAL || width <= 0)
+    return part;
+  part.share = part.bracket.most == HUGE_VAL ? 1 : width / part.bracket.most;
+  if (part.share > INVALID_WIDTH && width > 1 * MS)
+    part.level = THRUM_VERDICT_INVALID;
+  else if (part.share > DEGRADED_WIDTH && width > 200 * US)
+    part.level = THRUM_VERDICT_DEGRADED;
+  return part;
 }
 
+static gchar *
+explain_part (const ThrumVerdictFigures *figures, const Part *part)
+{
+  gboolean is_known = part->bracket.most < HUGE_VAL;
+  g_autofree gchar *most = is_known ? thrum_format_time ((gint64)part->bracket.most) : NULL;
+  g_autofree gchar *width =
+      is_known ? thrum_format_time ((gint64)(part->bracket.most - part->bracket.least)) : NULL;
+  g_autofree gchar *missing = thrum_format_count (figures->response.own);
+  g_autofree gchar *advice = NULL;
+
+  if (!is_known)
+    return g_strdup_printf (
+        "p%.3g of the response is not known: for lack of thrum, not of the service, "
+        "%s requests were not sent",
+        100 * part->q, missing);
+  advice = advise_on_lag (figures, part->q);
+  return g_strdup_printf (
+      "of p%.3g of the response, %s, up to %s may be thrum's own, which sent late; %s",
+      100 * part->q, most, width, advice);
+}
+
+/* The worst of those percentiles of all requests' response that so many requests support. */
 static void
-judge_lag (Judge *judge)
+judge_brackets (Judge *judge)
 {
+  static const gdouble quantiles[] = { 0.5, 0.9, 0.95, 0.99 };
   const ThrumVerdictFigures *figures = judge->figures;
-  gdouble q = get_judged_quantile (judge->n, INVALID_COUNT), limit;
-  g_autofree gchar *lag_text = NULL, *response_text = NULL, *advice = NULL;
+  guint64 n = thrum_histogram_get_count (figures->response.histogram);
+  Part worst = { .level = THRUM_VERDICT_VALID };
+  gboolean is_invalid;
 
-  if (is_late (figures, q, 0.1, 1 * MS, &limit))
-    judge->lag_level = THRUM_VERDICT_INVALID;
-  else
+  for (gsize i = 0; i < G_N_ELEMENTS (quantiles) && n >= thrum_interval_get_least (quantiles[i]);
+       i++)
     {
-      q = get_judged_quantile (judge->n, DEGRADED_COUNT);
-      if (is_late (figures, q, 0.01, 200 * US, &limit))
-        judge->lag_level = THRUM_VERDICT_DEGRADED;
+      Part part = judge_part (&figures->response, quantiles[i]);
+
+      if (part.level > worst.level || (part.level == worst.level && part.share > worst.share))
+        worst = part;
     }
-  if (judge->lag_level < THRUM_VERDICT_DEGRADED)
-    return;
-  lag_text = thrum_format_time (thrum_histogram_get_quantile (figures->lag, q));
-  response_text = thrum_format_time (thrum_histogram_get_quantile (figures->all->response, q));
-  advice = advise_on_lag (figures, q);
-  add_reason (judge, "lag", judge->lag_level,
-              (gdouble)thrum_histogram_get_quantile (figures->lag, q), limit, "ns",
-              g_strdup_printf ("thrum sent late: p%.3g of the lag is %s, of the response %s; %s",
-                               100 * q, lag_text, response_text, advice));
+  judge->part_level = worst.level;
+  is_invalid = worst.level == THRUM_VERDICT_INVALID;
+  if (worst.level >= THRUM_VERDICT_DEGRADED)
+    add_reason (judge, "bracket", worst.level, worst.share,
+                is_invalid ? INVALID_WIDTH : DEGRADED_WIDTH, "ratio",
+                explain_part (figures, &worst));
 }
 
-/* How many of the arrivals that were dropped, or never had their turn, it was for lack of the generator
- * that slots were taken: all if its CPU was used up, else those that came while a worker stood still
- * for longer than its slots could take them in. */
+/* Of the arrivals that were dropped, those for which thrum did not run: all if its CPU was used up, else
+ * those that came while a worker stood still for longer than its slots could take them in. */
 static guint64
-count_own_drops (const Judge *judge)
+count_missed_drops (const ThrumVerdictFigures *figures)
 {
-  const ThrumVerdictFigures *figures = judge->figures;
   gdouble each_second = (gdouble)figures->offered / MAX (figures->seconds, 1e-9);
   gdouble burst = each_second * (gdouble)figures->longest_hiccup / 1e9;
 
@@ -170,11 +206,17 @@ count_own_drops (const Judge *judge)
   return MIN (figures->dropped, (guint64)ceil (figures->stalled * (gdouble)figures->offered));
 }
 
+guint64
+thrum_verdict_count_own_drops (const ThrumVerdictFigures *figures)
+{
+  return figures->slots_are_capped ? figures->dropped : count_missed_drops (figures);
+}
+
 static void
 judge_achieved (Judge *judge)
 {
   const ThrumVerdictFigures *figures = judge->figures;
-  guint64 missed = figures->late + count_own_drops (judge);
+  guint64 missed = figures->late + count_missed_drops (figures);
   g_autofree gchar *count = thrum_format_count (missed);
   g_autofree gchar *offered = thrum_format_count (figures->offered);
   gdouble limit;
@@ -201,7 +243,7 @@ judge_kept (Judge *judge)
   guint64 missed = cycle > 0 ? (guint64)((gdouble)figures->kept_ns / cycle) : 0;
   g_autofree gchar *count = thrum_format_count (missed);
   g_autofree gchar *made = thrum_format_count (judge->n);
-  g_autofree gchar *advice = advise_on_lag (figures, get_judged_quantile (judge->n, INVALID_COUNT));
+  g_autofree gchar *advice = advise_on_lag (figures, 0.99);
   gdouble limit;
   ThrumVerdictLevel level = judge_share (missed, judge->n + missed, 0.001, 0.01, &limit);
 
@@ -237,6 +279,23 @@ judge_hiccups (Judge *judge)
                                figures->n_hiccups, longest, touched, n));
 }
 
+/* What was due while a worker stood still is sent at once when it runs again: a bunch that the service
+ * was not to have, and in which its replies may take longer by as much as the worker stood still. */
+static void
+judge_bunched (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  g_autofree gchar *longest = thrum_format_time (figures->longest_hiccup);
+
+  if (figures->bunched > BUNCHED_INVALID)
+    add_reason (
+        judge, "stalled", THRUM_VERDICT_INVALID, figures->bunched, BUNCHED_INVALID, "ratio",
+        g_strdup_printf ("workers stood still for %.2g%% of their time, %s at most, and sent "
+                         "what was due meanwhile in bunches, which slow the service, too; let "
+                         "nothing else run here, or use a machine whose CPUs are its own",
+                         100 * figures->bunched, longest));
+}
+
 /* Users who send as soon as they can do nothing while their worker stands still, and nothing of that
  * shows in a request but the few that were under way. */
 static void
@@ -246,8 +305,12 @@ judge_stalled (Judge *judge)
   gboolean is_invalid = figures->stalled > STALLED_INVALID;
   g_autofree gchar *longest = thrum_format_time (figures->longest_hiccup);
 
-  if (figures->is_open || figures->interval_ns > 0 || figures->think_time_ns > 0
-      || figures->stalled <= STALLED_DEGRADED)
+  if (figures->is_open || figures->interval_ns > 0 || figures->think_time_ns > 0)
+    {
+      judge_bunched (judge);
+      return;
+    }
+  if (figures->stalled <= STALLED_DEGRADED)
     return;
   add_reason (
       judge, "stalled", is_invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED,
@@ -270,19 +333,14 @@ judge_cpu (Judge *judge)
                                  "CPUs%s",
                                  100 * figures->busy_90,
                                  figures->is_codec ? "" : ", or a codec plugin (http1)"));
-  else if (figures->is_open && figures->busy_90 > BUSY_SHARE
-           && judge->lag_level >= THRUM_VERDICT_DEGRADED)
+  else if (figures->is_open && figures->busy_70 > BUSY_SHARE
+           && judge->part_level >= THRUM_VERDICT_DEGRADED)
     add_reason (
-        judge, "cpu", THRUM_VERDICT_INVALID, figures->busy_90, BUSY_SHARE, "ratio",
-        g_strdup_printf ("a worker had 90%% of what it can run to do in %.0f%% of its "
-                         "seconds, and sent late; lower the rate, or use more processes on more "
-                         "CPUs",
-                         100 * figures->busy_90));
-  else if (figures->is_open && figures->busy_70 > BUSY_SHARE)
-    add_reason (judge, "cpu", THRUM_VERDICT_DEGRADED, figures->busy_70, BUSY_SHARE, "ratio",
-                g_strdup_printf ("a worker had 70%% of what it can run to do in %.0f%% of its "
-                                 "seconds: bursts wait in it; use more processes on more CPUs",
-                                 100 * figures->busy_70));
+        judge, "cpu", THRUM_VERDICT_VALID, figures->busy_70, BUSY_SHARE, "ratio",
+        g_strdup_printf ("a worker had 70%% of what it can run to do in %.0f%% of its "
+                         "seconds: bursts wait in it; lower the rate, or use more processes "
+                         "on more CPUs",
+                         100 * figures->busy_70));
 }
 
 static void
@@ -290,24 +348,43 @@ judge_run_delay (Judge *judge)
 {
   const ThrumVerdictFigures *figures = judge->figures;
   gdouble service = thrum_histogram_get_mean (figures->all->service);
-  gdouble degraded = MAX (0.1 * service, 200 * US), invalid = MAX (0.5 * service, 2 * MS);
-  gboolean is_invalid = figures->run_delay > invalid;
+  gdouble limit = MAX (0.1 * service, 200 * US);
   g_autofree gchar *delay = thrum_format_time ((gint64)figures->run_delay);
   g_autofree gchar *mean = thrum_format_time ((gint64)service);
   g_autofree gchar *beside =
       service > 0 ? g_strdup_printf (", whose service took %s in the mean", mean) : g_strdup ("");
 
-  if (figures->run_delay <= degraded)
+  if (figures->run_delay <= limit || judge->part_level < THRUM_VERDICT_DEGRADED)
     return;
   add_reason (
-      judge, "run-delay", is_invalid ? THRUM_VERDICT_INVALID : THRUM_VERDICT_DEGRADED,
-      figures->run_delay, is_invalid ? invalid : degraded, "ns",
+      judge, "run-delay", THRUM_VERDICT_VALID, figures->run_delay, limit, "ns",
       g_strdup_printf ("thrum's threads waited for a CPU for %s a request%s; use fewer users, "
                        "a lower rate, or more CPUs%s",
                        delay, beside, figures->is_codec ? "" : ", or a codec plugin (http1)"));
 }
 
 /* ---- The generator could not ---------------------------------------------------------------- */
+
+/* No slot was free, though the file did not ask for so few: thrum would not have more. */
+static void
+judge_slots (Judge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+  guint64 missed = thrum_verdict_count_own_drops (figures) - count_missed_drops (figures);
+  g_autofree gchar *count = thrum_format_count (missed);
+  g_autofree gchar *offered = thrum_format_count (figures->offered);
+  gdouble limit;
+  ThrumVerdictLevel level = judge_share (missed, figures->offered, 0.001, 0.01, &limit);
+
+  if (level == THRUM_VERDICT_VALID)
+    return;
+  add_reason (
+      judge, "slots", level, (gdouble)missed / (gdouble)figures->offered, limit, "ratio",
+      g_strdup_printf ("%s of %s arrivals were dropped for want of a slot, of which thrum had "
+                       "only %u by its own bound, less than the rate and the timeout may "
+                       "take; give max-in-flight, more processes, or a shorter timeout",
+                       count, offered, figures->max_in_flight));
+}
 
 static void
 judge_ring (Judge *judge)
@@ -381,7 +458,10 @@ explain_drops (const Judge *judge)
                                  figures->n_lanes)
               : g_strdup ("");
 
-  if (2 * count_own_drops (judge) >= figures->dropped)
+  if (figures->slots_are_capped)
+    return g_strdup_printf ("%s, of which thrum would not have more: percentiles are lower bounds",
+                            what);
+  if (2 * count_missed_drops (figures) >= figures->dropped)
     return g_strdup_printf ("%s, and thrum itself was slow: percentiles are lower bounds", what);
   if (needed > figures->max_in_flight)
     return g_strdup_printf (
@@ -448,15 +528,18 @@ thrum_verdict_new (const ThrumVerdictFigures *figures)
 {
   Judge judge = { .figures = figures,
                   .verdict = g_new0 (ThrumVerdict, 1),
-                  .n = thrum_histogram_get_count (figures->lag),
-                  .lag_level = THRUM_VERDICT_VALID };
+                  .n = figures->all->rows,
+                  .part_level = THRUM_VERDICT_VALID };
 
   judge.verdict->reasons = g_ptr_array_new_with_free_func (free_reason);
   judge.verdict->level = THRUM_VERDICT_VALID;
   if (judge.n >= FEW)
-    judge_lag (&judge);
+    judge_brackets (&judge);
   if (figures->offered >= FEW)
-    judge_achieved (&judge);
+    {
+      judge_achieved (&judge);
+      judge_slots (&judge);
+    }
   if (judge.n >= FEW)
     {
       judge_kept (&judge);
@@ -481,4 +564,32 @@ thrum_verdict_new (const ThrumVerdictFigures *figures)
                                    judge.n, judge.n == 1 ? " is" : "s are", FEW));
     }
   return judge.verdict;
+}
+
+const ThrumVerdictReason *
+thrum_verdict_find (const ThrumVerdict *verdict, const gchar *signal)
+{
+  for (guint i = 0; i < verdict->reasons->len; i++)
+    {
+      const ThrumVerdictReason *reason = verdict->reasons->pdata[i];
+
+      if (g_str_equal (reason->signal, signal))
+        return reason;
+    }
+  return NULL;
+}
+
+gboolean
+thrum_verdict_is_trusted (const ThrumVerdict *verdict)
+{
+  static const gchar *const signals[] = { "achieved", "stalled" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    {
+      const ThrumVerdictReason *reason = thrum_verdict_find (verdict, signals[i]);
+
+      if (reason != NULL && reason->level == THRUM_VERDICT_INVALID)
+        return FALSE;
+    }
+  return TRUE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "coordinator/percentile.h"
 #include "coordinator/run-tally.h"
 
 G_BEGIN_DECLS
@@ -37,21 +38,24 @@ typedef struct {
   gboolean is_codec;
   gboolean can_spin; /* its event loops sleep while nothing is to do, and need not */
   guint processes, threads, max_in_flight;
-  guint n_lanes;   /* among which arrivals and slots are shared out */
-  gboolean queues; /* arrivals wait for a slot */
+  guint n_lanes;             /* among which arrivals and slots are shared out */
+  gboolean queues;           /* arrivals wait for a slot */
+  gboolean slots_are_capped; /* max_in_flight is a bound of ours, below what the rate may take */
   gdouble seconds;
   const ThrumOutcome *all;
-  const ThrumHistogram *lag;
+  ThrumSample response; /* of all, with what is missing of it */
   guint64 offered, sent, dropped, lost;
   guint64 late; /* had a slot in the duration and were sent after it */
   /* Closed, with a schedule: the pacing or 0, the think time or 0; and for how long lag kept users
    * from their schedules (see ThrumRunTally). */
   gint64 interval_ns, think_time_ns, kept_ns;
-  /* Of the workers' hiccups: requests within one for longer than the median of their kind takes, than a
-   * tenth of what they took themselves, and than a millisecond, how many there were, and the longest. */
+  /* Of the workers' hiccups: requests whose service time may hold one for longer than the median of their
+   * kind takes, than a tenth of what they took themselves, and than a millisecond, how many there were,
+   * and the longest. */
   guint64 touched, n_hiccups;
   gint64 longest_hiccup;
   gdouble stalled; /* the share of the workers' time that lay in hiccups */
+  gdouble bunched; /* of that, in those longer than a tenth of the response's p99, and than 1 ms */
   /* Of the busiest worker: the share of seconds in which what its threads ran or waited for a CPU
    * was 70%, or 90%, and more of what its lanes can run; and the CPU it took of that, in all. */
   gdouble busy_70, busy_90, cpu;
@@ -67,5 +71,18 @@ typedef struct {
 ThrumVerdict *thrum_verdict_new (const ThrumVerdictFigures *figures);
 void thrum_verdict_free (ThrumVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumVerdict, thrum_verdict_free)
+
+/* The reason of that signal; NULL: none. (transfer none) */
+const ThrumVerdictReason *thrum_verdict_find (const ThrumVerdict *verdict, const gchar *signal);
+
+/* Whether how much load was offered, and when, is the plan's doing and not the generator's: only then can
+ * the service have broken a limit. */
+gboolean thrum_verdict_is_trusted (const ThrumVerdict *verdict);
+
+/* How many of the arrivals that were dropped, or never had their turn, it was for lack of the generator
+ * that no slot was free: all if its own bound keeps slots short or its CPU was used up, else those that
+ * came while a worker stood still for longer than its slots could take them in. Asks nothing of
+ * `response`. */
+guint64 thrum_verdict_count_own_drops (const ThrumVerdictFigures *figures);
 
 G_END_DECLS

@@ -335,7 +335,7 @@ thrum_format_limit (const gchar *key, const gchar *text, gdouble value)
 {
   gboolean is_bare = *text != '\0' && g_ascii_isdigit (text[strlen (text) - 1]);
 
-  if (g_str_equal (key, "failures"))
+  if (g_str_equal (key, "failures") || g_str_equal (key, "dropped"))
     return g_strdup_printf ("%.6g%%", 100 * value);
   return g_strconcat (text, !is_bare ? "" : g_str_equal (key, "rate") ? "/s" : "s", NULL);
 }

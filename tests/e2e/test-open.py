@@ -19,14 +19,18 @@ url = {url}
 '''
 
 
+# More than 1% dropped: the service's doing, or, on a busy machine, thrum's.
+MAY_DROP = (0, 1)
+
+
 class Run:
     """A finished run of the given [load] lines against a `thrum target`."""
 
-    def __init__(self, case, url, load, plugin='http1', code=0, out='out'):
+    def __init__(self, case, url, load, plugin='http1', codes=(0,), out='out'):
         path = case.write(f'{out}.ini', TEST_INI.format(load=load, plugin=plugin, url=url))
         folder = case.directory / out
         self.process = case.thrum('run', '--quiet', '--output', folder, path)
-        equal(self.process.returncode, code, repr(self.process))
+        assert self.process.returncode in codes, self.process
         self.text = self.process.stdout
         self.json = json.loads((folder / 'run.json').read_text())
         self.counts, self.all = self.json['counts'], self.json['all']
@@ -106,7 +110,7 @@ def overload_drops_and_says_why(case):
     target = case.target('--delay', '200ms')
     for plugin in 'http', 'http1':
         run = Run(case, target.url, 'duration = 2s\nrate = 100/s\nprocesses = 2\n'
-                  'max-in-flight = 4', plugin, out=plugin).check_conserved()
+                  'max-in-flight = 4', plugin, MAY_DROP, out=plugin).check_conserved()
         equal(run.counts['offered'], 200)
         # Four slots of 200 ms carry 20/s at most.
         assert 0 < len(run.rows) <= 44, len(run.rows)
@@ -149,7 +153,7 @@ def a_queue_that_outlasts_the_drain_is_dropped(case):
     for plugin in 'http', 'http1':
         run = Run(case, target.url, 'duration = 1s\nrate = 100/s\nprocesses = 1\n'
                   'max-in-flight = 2\noverload = queue\ndrain = 0s', plugin,
-                  out=plugin).check_conserved()
+                  MAY_DROP, out=plugin).check_conserved()
         equal(run.counts['offered'], 100)
         assert run.counts['dropped'] >= 90, run.counts
         assert run.all['unfinished'] <= 2

@@ -134,7 +134,7 @@ def finger_from_the_page_runs(case):
     assert len(rows) >= 2, rows
     equal(len(rows), server.answered, 'rows')
     for row in rows:
-        equal(row[2:3] + row[4:], ['200', 'alice', '', str(len('Login: alice\nPlan: none\n'))])
+        equal(row[2:3] + row[4:7], ['200', 'alice', '', str(len('Login: alice\nPlan: none\n'))])
     server.close()
 
 
@@ -188,7 +188,7 @@ def ping_from_the_page_runs(case):
     assert len(rows) >= 5, rows
     equal(len(rows), server.answered, 'rows')
     for row in rows:
-        equal(row[2:3] + row[4:], ['200', 'redis', '', '7'])
+        equal(row[2:3] + row[4:7], ['200', 'redis', '', '7'])
     server.close()
 
 

@@ -373,7 +373,7 @@ test_services (void)
       if (ended == NOT_ENDED)
         continue;
       g_assert_true (result.threshold == &cases[i].scene.threshold);
-      g_assert_true (result.has_value && !result.passed);
+      g_assert_true (result.has_value && result.judgement == THRUM_JUDGEMENT_FAILED);
       if (result.threshold->measure == THRUM_MEASURE_RATE)
         g_assert_cmpfloat (result.measured, <, result.threshold->limit);
       else

@@ -222,12 +222,18 @@ static const ProblemCase rule_cases[] = {
     "ns; a "
     "bare number is seconds)\n"
     "t.ini:8: [thresholds] p100: unknown key; known are pN (a percentile), mean, max, failures, "
-    "rate, "
+    "dropped, rate, "
     "abort-on\n"
     "t.ini:9: [thresholds] failures: '101%' is not a share from 0 to 1, or from 0% to 100%\n"
     "t.ini:11: [thresholds] meen: unknown key; known are pN (a percentile), mean, max, failures, "
-    "rate, "
+    "dropped, rate, "
     "abort-on; did you mean 'mean'?" },
+  { LOAD "rate = 10\n" TARGET "[thresholds]\ndropped = 101%\n[thresholds site]\ndropped = 1%\n",
+    "t.ini:8: [thresholds] dropped: '101%' is not a share from 0 to 1, or from 0% to 100%\n"
+    "t.ini:10: [thresholds site] dropped: drops are not told apart by request: give it in "
+    "[thresholds]" },
+  { LOAD TARGET "[thresholds]\ndropped = 1%\n",
+    "t.ini:7: [thresholds] dropped: is of use with 'rate' (or stages of rates) only" },
   { LOAD TARGET "[thresholds siet]\np99 = 1s\n",
     "t.ini:6: [thresholds siet]: there is no request 'siet'; did you mean 'site'?" },
   { LOAD TARGET "[thresholds]\np99 = 1s # one\n",

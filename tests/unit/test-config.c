@@ -33,7 +33,7 @@ test_least (void)
   g_assert_cmpuint (load->processes, ==, processes);
   g_assert_cmpuint (load->threads, ==, (10 + processes - 1) / processes);
   g_assert_cmpuint (load->seed, ==, 1);
-  g_assert_cmpint (load->on_invalid, ==, THRUM_ON_INVALID_FAIL);
+  g_assert_cmpint (load->on_invalid, ==, THRUM_ON_INVALID_JUDGE);
   g_assert_cmpstrv (config->columns, columns);
   g_assert_cmpstr (config->results_directory, ==, results);
   g_assert_cmpuint (config->targets->len, ==, 1);
@@ -450,6 +450,45 @@ test_open_model (void)
   thrum_keys_set_all_available (FALSE);
 }
 
+/* In the open model no more than 1% may be dropped, unless the file says otherwise. */
+static void
+test_dropped (void)
+{
+  static const struct {
+    const gchar *text, *limit;
+    guint n_thresholds;
+  } cases[] = {
+    { LOAD "rate = 10\n" TARGET, "1%", 1 },
+    { LOAD "rate = 10\n" TARGET "[thresholds]\np99 = 1s\n", "1%", 2 },
+    { LOAD "rate = 10\n" TARGET "[thresholds site]\np99 = 1s\n", "1%", 2 },
+    { LOAD "rate = 10\n" TARGET "[thresholds]\ndropped = 0.05\n", "5%", 1 },
+    { LOAD "rate = 10\n" TARGET "[thresholds]\np99 = 1s\ndropped = 100%\n", "100%", 2 },
+    { "[load]\nstages = 0s 0/s, 3s 10/s\n" TARGET, "1%", 1 },
+  };
+  g_autoptr (ThrumConfig) closed = load_good (LOAD TARGET);
+
+  g_assert_cmpuint (closed->thresholds->len, ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (ThrumConfig) config = load_good (cases[i].text);
+      guint n = 0;
+
+      g_assert_cmpuint (config->thresholds->len, ==, cases[i].n_thresholds);
+      for (guint k = 0; k < config->thresholds->len; k++)
+        {
+          const ThrumThreshold *threshold = config->thresholds->pdata[k];
+
+          if (threshold->measure != THRUM_MEASURE_DROPPED)
+            continue;
+          n++;
+          g_assert_cmpstr (threshold->text, ==, cases[i].limit);
+          g_assert_cmpint (threshold->request, ==, -1);
+        }
+      g_assert_cmpuint (n, ==, 1);
+      check_resolved (config);
+    }
+}
+
 /* ---- URLs and names ------------------------------------------------------------------------ */
 
 static void
@@ -536,6 +575,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_setenv ("THRUM_PLUGIN_PATH", THRUM_TEST_BUILD_DIR "/sample", TRUE);
   g_test_add_func ("/config/least", test_least);
+  g_test_add_func ("/config/dropped", test_dropped);
   g_test_add_func ("/config/whole", test_whole);
   g_test_add_func ("/config/base-directory", test_base_directory);
   g_test_add_func ("/config/codec", test_codec);

@@ -2,7 +2,7 @@
  *
  * Which hiccups of a worker touch which of its requests, held against simulated observations.
  */
-#include "coordinator/hiccups.h"
+#include "coordinator/observed.h"
 
 #define US G_GINT64_CONSTANT (1000)
 #define MS G_GINT64_CONSTANT (1000000)
@@ -38,9 +38,9 @@ observe (Watch *watch, gint64 from, gint64 until)
 }
 
 static void
-end_request (Watch *watch, guint16 request, gint64 intended, gint64 done)
+end_request (Watch *watch, guint16 request, gint64 sent, gint64 done)
 {
-  ThrumRecord record = { .intended = intended, .done = done, .request = request };
+  ThrumRecord record = { .intended = sent - S, .sent = sent, .done = done, .request = request };
   thrum_hiccups_add (watch->hiccups, &record, watch->tally);
 }
 
@@ -82,6 +82,62 @@ test_hiccup_overlap (void)
   g_assert_cmpuint (thrum_hiccups_get_count (watch.hiccups), ==, 2);
   g_assert_cmpint (thrum_hiccups_get_total (watch.hiccups), ==, 205 * MS);
   g_assert_cmpint (thrum_hiccups_get_longest (watch.hiccups), ==, 200 * MS);
+  watch_free (&watch);
+}
+
+/* Where the kernel stamped the reply its service time holds no hiccup, unless the request took more of us
+ * than to send it. */
+static void
+test_hiccup_stamped (void)
+{
+  static const struct {
+    ThrumRecord record;
+    guint64 touched;
+  } cases[] = {
+    { { .flags = 0 }, 1 },
+    { { .flags = THRUM_RECORD_KERNEL_DONE }, 0 },
+    { { .flags = THRUM_RECORD_KERNEL_DONE, .connected = 1000 * MS }, 1 },
+    { { .flags = THRUM_RECORD_KERNEL_DONE, .redirects = 1 }, 1 },
+    { { .flags = THRUM_RECORD_KERNEL_DONE, .resent = 1 }, 1 },
+    { { .flags = THRUM_RECORD_KERNEL_DONE, .received_bytes = 65536 }, 0 },
+    { { .flags = THRUM_RECORD_KERNEL_DONE, .received_bytes = 65537 }, 1 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Watch watch = watch_new ();
+      ThrumRecord record = cases[i].record;
+
+      record.sent = 990 * MS;
+      record.done = record.read = 1210 * MS;
+      observe (&watch, 1000 * MS, 1200 * MS);
+      poll (&watch, 5 * S);
+      thrum_hiccups_add (watch.hiccups, &record, watch.tally);
+      thrum_hiccups_finish (watch.hiccups, watch.tally);
+      g_test_message ("case %" G_GSIZE_FORMAT, i);
+      g_assert_cmpuint (count_longer (&watch, 0, 100 * MS), ==, cases[i].touched);
+      watch_free (&watch);
+    }
+}
+
+/* The total by lengths: what bunches arrivals is told from what every machine does. */
+static void
+test_hiccup_lengths (void)
+{
+  Watch watch = watch_new ();
+  ThrumObserved observed;
+
+  observe (&watch, 1000 * MS, 1200 * MS);
+  for (gint64 i = 0; i < 50; i++)
+    observe (&watch, 2000 * MS + 10 * i * MS, 2002 * MS + 10 * i * MS);
+  watch.observation->wall_ns = 10 * S;
+  poll (&watch, 5 * S);
+  observed = thrum_observed_of (watch.observation, watch.hiccups);
+  g_assert_cmpfloat_with_epsilon (thrum_observed_get_stalled (&observed, 0), 0.03, 1e-9);
+  g_assert_cmpfloat_with_epsilon (thrum_observed_get_stalled (&observed, MS), 0.03, 1e-9);
+  g_assert_cmpfloat_with_epsilon (thrum_observed_get_stalled (&observed, 5 * MS), 0.02, 1e-9);
+  g_assert_cmpfloat_with_epsilon (thrum_observed_get_stalled (&observed, 150 * MS), 0.02, 1e-9);
+  g_assert_cmpfloat_with_epsilon (thrum_observed_get_stalled (&observed, S), 0, 1e-9);
   watch_free (&watch);
 }
 
@@ -143,6 +199,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hiccups/overlap", test_hiccup_overlap);
+  g_test_add_func ("/hiccups/stamped", test_hiccup_stamped);
+  g_test_add_func ("/hiccups/lengths", test_hiccup_lengths);
   g_test_add_func ("/hiccups/order", test_hiccup_order);
   g_test_add_func ("/hiccups/hostile", test_hiccup_hostile);
   return g_test_run ();
