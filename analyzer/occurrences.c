@@ -2,9 +2,13 @@
  *
  * Counts kinds of failure and statuses over the intervals. Main thread.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/occurrences.h"
+
+/* As many as a run's own document lists. */
+#define MOST_STATUSES 100
 
 static void
 free_occurrence (gpointer data)
@@ -53,6 +57,57 @@ count_occurrence (const ThrumAnalysis *self, guint number, gboolean status)
   return occurrence;
 }
 
+/* Adds @one to @rest, which may be NULL. (transfer full): both */
+static ThrumOccurrence *
+merge (ThrumOccurrence *rest, ThrumOccurrence *one, guint n_intervals)
+{
+  if (rest == NULL)
+    return one;
+  rest->n += one->n;
+  for (guint i = 0; i < n_intervals; i++)
+    rest->per_interval[i] += one->per_interval[i];
+  free_occurrence (one);
+  return rest;
+}
+
+static int
+compare_codes (gconstpointer a, gconstpointer b)
+{
+  const ThrumOccurrence *one = *(const ThrumOccurrence *const *)a;
+  const ThrumOccurrence *two = *(const ThrumOccurrence *const *)b;
+
+  return atoi (one->name) - atoi (two->name);
+}
+
+/* The most frequent statuses by code; the others are one at the end. */
+static void
+list_statuses (ThrumAnalysis *self)
+{
+  ThrumOccurrence *rest = NULL;
+
+  for (guint i = 0; self->has_status && i < THRUM_TALLY_STATUSES - 1; i++)
+    {
+      ThrumOccurrence *status = count_occurrence (self, i, TRUE);
+
+      if (status == NULL)
+        continue;
+      status->name = g_strdup_printf ("%u", i);
+      g_ptr_array_add (self->statuses, status);
+    }
+  if (self->has_status)
+    rest = count_occurrence (self, THRUM_TALLY_STATUSES - 1, TRUE);
+  g_ptr_array_sort (self->statuses, compare_frequency);
+  while (self->statuses->len > MOST_STATUSES)
+    rest = merge (rest, g_ptr_array_steal_index (self->statuses, self->statuses->len - 1),
+                  self->n_intervals);
+  g_ptr_array_sort (self->statuses, compare_codes);
+  if (rest == NULL)
+    return;
+  g_free (rest->name);
+  rest->name = g_strdup ("other");
+  g_ptr_array_add (self->statuses, rest);
+}
+
 void
 thrum_occurrences_list (ThrumAnalysis *self)
 {
@@ -68,13 +123,5 @@ thrum_occurrences_list (ThrumAnalysis *self)
       g_ptr_array_add (self->kinds, kind);
     }
   g_ptr_array_sort (self->kinds, compare_frequency);
-  for (guint i = 0; self->has_status && i < THRUM_TALLY_STATUSES; i++)
-    {
-      ThrumOccurrence *status = count_occurrence (self, i, TRUE);
-
-      if (status == NULL)
-        continue;
-      status->name = i == THRUM_TALLY_STATUSES - 1 ? g_strdup ("other") : g_strdup_printf ("%u", i);
-      g_ptr_array_add (self->statuses, status);
-    }
+  list_statuses (self);
 }

@@ -107,10 +107,22 @@ add_less_lag (JsonBuilder *json, const ThrumSample *response)
 }
 
 static void
-add_other_status (gpointer key, gpointer value, gpointer user_data)
+add_statuses (JsonBuilder *json, const ThrumOutcome *outcome)
 {
-  g_autofree gchar *name = g_strdup_printf ("%d", GPOINTER_TO_INT (key));
-  thrum_json_add_int (user_data, name, (gint64)GPOINTER_TO_SIZE (value));
+  guint64 rest;
+  g_autoptr (GArray) counts = thrum_outcome_get_statuses (outcome, THRUM_MOST_STATUSES, &rest);
+
+  thrum_json_begin_object (json, "statuses");
+  for (guint i = 0; i < counts->len; i++)
+    {
+      const ThrumStatusCount *one = &g_array_index (counts, ThrumStatusCount, i);
+      g_autofree gchar *name = g_strdup_printf ("%d", one->status);
+
+      thrum_json_add_int (json, name, (gint64)one->count);
+    }
+  if (rest > 0)
+    thrum_json_add_int (json, "other", (gint64)rest);
+  json_builder_end_object (json);
 }
 
 static void
@@ -134,15 +146,7 @@ add_outcome (JsonBuilder *json, const ThrumRun *run, gint request, const ThrumOu
   if (rate.most < HUGE_VAL)
     thrum_json_add_double (json, "rate_at_most", rate.most);
 
-  thrum_json_begin_object (json, "statuses");
-  for (guint i = 0; i < THRUM_RUN_TALLY_STATUSES; i++)
-    if (outcome->statuses[i] > 0)
-      {
-        g_autofree gchar *name = g_strdup_printf ("%u", i);
-        thrum_json_add_int (json, name, (gint64)outcome->statuses[i]);
-      }
-  g_hash_table_foreach (outcome->other_statuses, add_other_status, json);
-  json_builder_end_object (json);
+  add_statuses (json, outcome);
 
   thrum_json_begin_object (json, "failures");
   for (guint i = 1; i < THRUM_N_FAILURES; i++)

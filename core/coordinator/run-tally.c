@@ -8,6 +8,8 @@
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 #define USUAL_LAG_NS (NS_PER_S / 1000)
 #define MAX_SECONDS (48 * 3600)
+/* Distinct statuses beyond THRUM_RUN_TALLY_STATUSES that are counted each: a service may make them up. */
+#define MAX_OTHER_STATUSES 4096
 
 static void
 outcome_init (ThrumOutcome *outcome)
@@ -129,18 +131,23 @@ thrum_run_tally_get_second (ThrumRunTally *tally, gint64 elapsed_ns)
 }
 
 static void
+add_other_status (ThrumOutcome *outcome, gpointer status, gsize n)
+{
+  gsize count = GPOINTER_TO_SIZE (g_hash_table_lookup (outcome->other_statuses, status));
+
+  if (count == 0 && g_hash_table_size (outcome->other_statuses) >= MAX_OTHER_STATUSES)
+    outcome->crowded_out += n;
+  else
+    g_hash_table_insert (outcome->other_statuses, status, GSIZE_TO_POINTER (count + n));
+}
+
+static void
 count_status (ThrumOutcome *outcome, gint32 status)
 {
-  gpointer key = GINT_TO_POINTER (status), count;
-
   if (status >= 0 && status < THRUM_RUN_TALLY_STATUSES)
-    {
-      outcome->statuses[status]++;
-      return;
-    }
-  count = g_hash_table_lookup (outcome->other_statuses, key);
-  g_hash_table_insert (outcome->other_statuses, key,
-                       GSIZE_TO_POINTER (GPOINTER_TO_SIZE (count) + 1));
+    outcome->statuses[status]++;
+  else
+    add_other_status (outcome, GINT_TO_POINTER (status), 1);
 }
 
 /* Adds to a histogram that is made when it is first needed. */
@@ -292,12 +299,9 @@ thrum_run_tally_add_hiccup (ThrumRunTally *tally, guint request, gint64 overlap_
 }
 
 static void
-add_other_status (gpointer key, gpointer value, gpointer user_data)
+merge_other_status (gpointer key, gpointer value, gpointer user_data)
 {
-  ThrumOutcome *sum = user_data;
-  gsize count = GPOINTER_TO_SIZE (g_hash_table_lookup (sum->other_statuses, key));
-  g_hash_table_insert (sum->other_statuses, key,
-                       GSIZE_TO_POINTER (count + GPOINTER_TO_SIZE (value)));
+  add_other_status (user_data, key, GPOINTER_TO_SIZE (value));
 }
 
 static void
@@ -351,7 +355,8 @@ thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
         sum->failures[i] += one->failures[i];
       for (guint i = 0; i < THRUM_RUN_TALLY_STATUSES; i++)
         sum->statuses[i] += one->statuses[i];
-      g_hash_table_foreach (one->other_statuses, add_other_status, sum);
+      g_hash_table_foreach (one->other_statuses, merge_other_status, sum);
+      sum->crowded_out += one->crowded_out;
       thrum_histogram_merge (sum->response, one->response);
       thrum_histogram_merge (sum->service, one->service);
       thrum_histogram_merge (sum->success, one->success);
@@ -364,6 +369,51 @@ thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes)
       merge_batches (&sum->service_batches, one->service_batches);
     }
   return sum;
+}
+
+static gint
+compare_counts (gconstpointer a, gconstpointer b)
+{
+  const ThrumStatusCount *x = a, *y = b;
+
+  if (x->count != y->count)
+    return x->count < y->count ? 1 : -1;
+  return x->status < y->status ? -1 : x->status > y->status;
+}
+
+/* 0 is none, and stands last. */
+static gint
+compare_statuses (gconstpointer a, gconstpointer b)
+{
+  const ThrumStatusCount *x = a, *y = b;
+
+  if ((x->status == 0) != (y->status == 0))
+    return x->status == 0 ? 1 : -1;
+  return x->status < y->status ? -1 : x->status > y->status;
+}
+
+GArray *
+thrum_outcome_get_statuses (const ThrumOutcome *outcome, guint most, guint64 *rest)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (ThrumStatusCount));
+  GHashTableIter iter;
+  gpointer key, value;
+
+  for (gint32 i = 0; i < THRUM_RUN_TALLY_STATUSES; i++)
+    if (outcome->statuses[i] > 0)
+      g_array_append_val (all, ((ThrumStatusCount){ i, outcome->statuses[i] }));
+  g_hash_table_iter_init (&iter, outcome->other_statuses);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_array_append_val (all,
+                        ((ThrumStatusCount){ GPOINTER_TO_INT (key), GPOINTER_TO_SIZE (value) }));
+
+  g_array_sort (all, compare_counts);
+  *rest = outcome->crowded_out;
+  for (guint i = most; i < all->len; i++)
+    *rest += g_array_index (all, ThrumStatusCount, i).count;
+  g_array_set_size (all, MIN (all->len, most));
+  g_array_sort (all, compare_statuses);
+  return all;
 }
 
 guint64

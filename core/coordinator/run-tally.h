@@ -27,7 +27,8 @@ typedef struct {
   guint64 late; /* had their slot before the duration's end, and were sent after it */
   guint64 failures[THRUM_N_FAILURES];
   guint64 statuses[THRUM_RUN_TALLY_STATUSES];
-  GHashTable *other_statuses; /* GINT_TO_POINTER (status) -> count, as pointers */
+  GHashTable *other_statuses; /* GINT_TO_POINTER (status) -> count, as pointers; bounded */
+  guint64 crowded_out;        /* rows whose status found no place there any more */
   guint64 received_bytes, sent_bytes;
   guint64 answered_bytes, asked_bytes; /* of these, of the answered */
   ThrumHistogram *response; /* what got a reply, timed out or was unfinished: what a user waited */
@@ -104,6 +105,19 @@ ThrumOutcome *thrum_run_tally_sum (const ThrumRunTally *tally);
 ThrumOutcome *thrum_outcomes_sum (const ThrumOutcome *outcomes, guint n_outcomes);
 void thrum_outcome_free (ThrumOutcome *outcome);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumOutcome, thrum_outcome_free)
+
+/* How often a status came. */
+typedef struct {
+  gint32 status; /* 0: there was none */
+  guint64 count;
+} ThrumStatusCount;
+
+/* Returns the at most @most frequent statuses (ThrumStatusCount) by number, 0 last, and in *@rest how
+ * many rows had another one. (transfer full) */
+GArray *thrum_outcome_get_statuses (const ThrumOutcome *outcome, guint most, guint64 *rest);
+
+/* As many as a document lists. */
+#define THRUM_MOST_STATUSES 100
 
 /* failed + timed out + unfinished. */
 guint64 thrum_outcome_get_failures (const ThrumOutcome *outcome);

@@ -276,18 +276,22 @@ static void
 add_statuses (GString *text, const ThrumOutcome *all)
 {
   const gchar *separator = " ";
-  GHashTableIter iter;
-  gpointer key, value;
+  guint64 rest;
+  g_autoptr (GArray) counts = thrum_outcome_get_statuses (all, THRUM_MOST_STATUSES, &rest);
 
   g_string_append_printf (text, "  %-*s", LABEL_WIDTH, "status");
-  for (gint i = 1; i < THRUM_RUN_TALLY_STATUSES; i++)
-    if (all->statuses[i] > 0)
-      add_status (text, &separator, i, all->statuses[i]);
-  g_hash_table_iter_init (&iter, all->other_statuses);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    add_status (text, &separator, GPOINTER_TO_INT (key), GPOINTER_TO_SIZE (value));
-  if (all->statuses[0] > 0)
-    add_status (text, &separator, 0, all->statuses[0]);
+  for (guint i = 0; i < counts->len; i++)
+    {
+      const ThrumStatusCount *one = &g_array_index (counts, ThrumStatusCount, i);
+
+      add_status (text, &separator, one->status, one->count);
+    }
+  if (rest > 0)
+    {
+      g_autofree gchar *n = thrum_format_count (rest);
+
+      g_string_append_printf (text, "%sother: %s", separator, n);
+    }
   g_string_append_c (text, '\n');
 }
 

@@ -237,6 +237,16 @@ def what_is_no_regular_file_or_too_deep_keeps_nobody_waiting(case):
 
 
 @test
+def statuses_without_end_are_summed_up(case):
+    case.write('many.csv', ''.join(f'{i / 1000:.3f},0.010,{i % 700 + 1 if i % 2 else 200}\n'
+                                   for i in range(3000)))
+    equal(case.run([THRUM_ANALYZE, 'many.csv', '--no-plots', '--output', 'many']).returncode, 0)
+    statuses = json.loads((case.directory / 'many' / 'summary.json').read_text())['statuses']
+    equal((len(statuses), sum(statuses.values())), (101, 3000))
+    assert statuses['200'] > 1500 and statuses['other'] == 1000, statuses
+
+
+@test
 def gnuplot_of_the_current_folder_is_not_run(case):
     run(case, ini(case, duration='200ms'), '-q')
     for folder in ('', 'out/report/'):

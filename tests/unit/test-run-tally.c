@@ -46,6 +46,40 @@ make_tally (void)
   return tally;
 }
 
+/* A service may make statuses up: the frequent ones are listed, the rest is summed up, and memory ends
+ * somewhere. */
+static void
+test_statuses (void)
+{
+  g_autoptr (ThrumRunTally) tally = make_tally ();
+  g_autoptr (ThrumOutcome) all = NULL;
+  g_autoptr (GArray) counts = NULL;
+  guint64 rest, listed = 0;
+
+  for (gint i = 0; i < 20000; i++)
+    {
+      add (tally, i % 2, i, 1, 1000 + i, THRUM_FAILURE_STATUS, 0);
+      add (tally, 0, i, 1, 700 + i % 3, THRUM_FAILURE_STATUS, 0);
+    }
+  all = thrum_run_tally_sum (tally);
+  g_assert_cmpuint (g_hash_table_size (tally->requests[0].other_statuses), <=, 4096);
+  g_assert_cmpuint (g_hash_table_size (all->other_statuses), <=, 4096);
+
+  counts = thrum_outcome_get_statuses (all, THRUM_MOST_STATUSES, &rest);
+  g_assert_cmpuint (counts->len, ==, THRUM_MOST_STATUSES);
+  for (guint i = 0; i < counts->len; i++)
+    {
+      const ThrumStatusCount *one = &g_array_index (counts, ThrumStatusCount, i);
+
+      if (one->status >= 700 && one->status < 703)
+        g_assert_cmpuint (one->count, ==, one->status == 702 ? 6666 : 6667);
+      listed += one->count;
+    }
+  g_assert_cmpint (g_array_index (counts, ThrumStatusCount, counts->len - 1).status, ==, 0);
+  g_assert_cmpuint (listed + rest, ==, all->rows);
+  g_assert_cmpuint (listed, >=, 20000);
+}
+
 static void
 test_outcomes (void)
 {
@@ -462,6 +496,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/run-tally/outcomes", test_outcomes);
+  g_test_add_func ("/run-tally/statuses", test_statuses);
   g_test_add_func ("/run-tally/conservation", test_conservation);
   g_test_add_func ("/run-tally/thresholds", test_thresholds);
   g_test_add_func ("/run-tally/thresholds-unseen", test_thresholds_unseen);
