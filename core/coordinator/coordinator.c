@@ -34,6 +34,8 @@
 /* How long workers may take to be ready, and to end once all they sent should have. */
 #define READY_S 60
 #define GRACE_NS (2 * NS_PER_S)
+#define JSON_ATTEMPTS 4
+#define JSON_PAUSE_US 50000
 /* How often it asks whether the disk takes the rows. */
 #define DRAIN_MS 100
 
@@ -396,10 +398,18 @@ make_config_fd (const ThrumConfig *config, GError **error)
   return fd;
 }
 
+/* A disk that refuses it once may take it the next time: without it the folder says `running` for ever. */
 static gboolean
 write_run_json (Coordinator *c, GError **error)
 {
   g_autofree gchar *json = thrum_run_to_json (c->run);
+
+  for (guint i = 0; i < JSON_ATTEMPTS - 1; i++)
+    {
+      if (thrum_run_folder_replace (c->run->folder, "run.json", json, NULL))
+        return TRUE;
+      g_usleep (JSON_PAUSE_US);
+    }
   return thrum_run_folder_replace (c->run->folder, "run.json", json, error);
 }
 
