@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "analyzer/json-writer.h"
+#include "record/printing.h"
 
 void
 thrum_json_init (ThrumJson *self)
@@ -27,14 +28,16 @@ append_string (GString *text, const char *value)
   g_autofree char *valid = g_utf8_make_valid (value, -1);
 
   g_string_append_c (text, '"');
-  for (const char *p = valid; *p != '\0'; p++)
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
     {
-      if (*p == '"' || *p == '\\')
+      gunichar c = g_utf8_get_char (p);
+
+      if (c == '"' || c == '\\')
         g_string_append_printf (text, "\\%c", *p);
-      else if ((guchar)*p < 0x20 || *p == 0x7f)
-        g_string_append_printf (text, "\\u%04x", *p);
+      else if (!thrum_printing_is_safe (c))
+        g_string_append_printf (text, "\\u%04x", c);
       else
-        g_string_append_c (text, *p);
+        g_string_append_unichar (text, c);
     }
   g_string_append_c (text, '"');
 }

@@ -16,10 +16,20 @@
 #include "record/child.h"
 #include "record/printing.h"
 
+/* JSON escapes by itself what must be. */
+static void
+print (gboolean is_json, const char *text)
+{
+  if (is_json)
+    fputs (text, stdout);
+  else
+    thrum_printing_say (stdout, "%s", text);
+}
+
 static int
 fail (const GError *error, int code)
 {
-  fprintf (stderr, "thrum-analyze: %s\n", error->message);
+  thrum_printing_say (stderr, "thrum-analyze: %s\n", error->message);
   return code;
 }
 
@@ -44,14 +54,15 @@ open_files (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, GArray 
         return FALSE;
       g_ptr_array_add (inputs, input);
       if (input->spilled)
-        fprintf (stderr,
-                 "thrum-analyze: %s cannot be read at any place: %.1f MB of it lie in %s until the "
-                 "end\n",
-                 input->path, (double)input->size / 1e6,
-                 options->output != NULL ? options->output : input->folder);
+        thrum_printing_say (
+            stderr,
+            "thrum-analyze: %s cannot be read at any place: %.1f MB of it lie in %s until the "
+            "end\n",
+            input->path, (double)input->size / 1e6,
+            options->output != NULL ? options->output : input->folder);
       g_autofree char *damage = thrum_input_describe_damage (input);
       if (damage != NULL)
-        fprintf (stderr, "thrum-analyze: %s\n", damage);
+        thrum_printing_say (stderr, "thrum-analyze: %s\n", damage);
       if (!thrum_scan_detect (&file, options->format, error))
         return FALSE;
       g_array_append_val (files, file);
@@ -63,14 +74,15 @@ static void
 warn_of_faults (const ThrumScanFaults *faults)
 {
   if (faults->n_malformed > 0)
-    fprintf (stderr,
-             "thrum-analyze: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-             " lines are no rows and left out:\n",
-             faults->n_malformed, faults->n_lines);
+    thrum_printing_say (stderr,
+                        "thrum-analyze: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                        " lines are no rows and left out:\n",
+                        faults->n_malformed, faults->n_lines);
   for (guint i = 0; i < faults->complaints->len; i++)
-    fprintf (stderr, "  %s\n", (const char *)g_ptr_array_index (faults->complaints, i));
+    thrum_printing_say (stderr, "  %s\n", (const char *)g_ptr_array_index (faults->complaints, i));
   for (guint i = 0; i < faults->torn->len; i++)
-    fprintf (stderr, "thrum-analyze: %s\n", (const char *)g_ptr_array_index (faults->torn, i));
+    thrum_printing_say (stderr, "thrum-analyze: %s\n",
+                        (const char *)g_ptr_array_index (faults->torn, i));
 }
 
 /* The analysis, done again without the warm-up if it is to be left out. */
@@ -105,8 +117,8 @@ conclude (const ThrumOptions *options, const GPtrArray *inputs, const char *suit
       const ThrumCheckResult *result = g_ptr_array_index (results, i);
 
       if (!options->json)
-        printf ("%s  %s (%s)\n", result->passed ? "passed" : "FAILED", result->name,
-                result->message);
+        thrum_printing_say (stdout, "%s  %s (%s)\n", result->passed ? "passed" : "FAILED",
+                            result->name, result->message);
       code = result->passed ? code : THRUM_EXIT_THRESHOLD;
     }
   for (guint i = 0; i < inputs->len; i++)
@@ -115,9 +127,9 @@ conclude (const ThrumOptions *options, const GPtrArray *inputs, const char *suit
   if (options->junit == NULL)
     return code;
   if (results->len == 0)
-    fprintf (stderr, "thrum-analyze: %s has no tests: %s\n", options->junit,
-             options->compare ? "there is no --fail-if"
-                              : "there is no --threshold, nor has the run's config any");
+    thrum_printing_say (stderr, "thrum-analyze: %s has no tests: %s\n", options->junit,
+                        options->compare ? "there is no --fail-if"
+                                         : "there is no --threshold, nor has the run's config any");
 
   g_autofree char *xml = thrum_junit_to_xml (suite, results);
   g_autoptr (GError) error = NULL;
@@ -159,7 +171,7 @@ warn_of_emptiness (const ThrumAnalysis *analysis, const GArray *files)
       const ThrumInput *input = g_array_index (files, ThrumScanFile, i).input;
 
       if (empty || input->size == 0)
-        fprintf (stderr, "thrum-analyze: no rows in %s\n", input->path);
+        thrum_printing_say (stderr, "thrum-analyze: no rows in %s\n", input->path);
     }
 }
 
@@ -269,9 +281,10 @@ compare (const ThrumOptions *options)
       else
         {
           thrum_output_remove_old_plots (output);
-          fputs (text, stdout);
+          print (options->json, text);
           if (!options->json)
-            printf ("comparison: %s/comparison.html\n", thrum_output_get_folder (output));
+            thrum_printing_say (stdout, "comparison: %s/comparison.html\n",
+                                thrum_output_get_folder (output));
           code = check_conditions (options, inputs, &outcome);
         }
     }
@@ -312,7 +325,7 @@ run (const ThrumOptions *options)
     return fail (error, THRUM_EXIT_CANNOT_START);
 
   g_autofree char *table = thrum_summary_table (analysis, source);
-  fputs (options->json ? json : table, stdout);
+  print (options->json, options->json ? json : table);
   if (fflush (stdout) != 0 || ferror (stdout))
     {
       error = g_error_new (G_FILE_ERROR, g_file_error_from_errno (errno),
@@ -328,7 +341,7 @@ run (const ThrumOptions *options)
   if (!thrum_report_write (analysis, output, &report, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
   if (!options->json)
-    printf ("report: %s/report.html\n", thrum_output_get_folder (output));
+    thrum_printing_say (stdout, "report: %s/report.html\n", thrum_output_get_folder (output));
   /* A folder's name has a time in it: a CI system would take each run's thresholds for new ones. */
   int code = conclude (options, inputs,
                        source->info != NULL && source->info->name != NULL ? source->info->name

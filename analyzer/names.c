@@ -4,6 +4,7 @@
  * from. It does not know what the names are of.
  */
 #include "analyzer/names.h"
+#include "record/printing.h"
 
 struct _ThrumNames {
   GMutex lock;
@@ -43,11 +44,11 @@ thrum_names_free (ThrumNames *self)
 static char *
 make_printable (const ThrumNames *self, const char *name, gsize length)
 {
-  char *text = g_utf8_make_valid (name, (gssize)length);
+  g_autofree char *valid = g_utf8_make_valid (name, (gssize)length);
+  gboolean is_journey = *valid == *THRUM_NAMES_JOURNEY;
+  g_autofree char *rest = thrum_printing_escape (valid + is_journey, FALSE);
+  char *text = g_strconcat (is_journey ? THRUM_NAMES_JOURNEY : "", rest, NULL);
 
-  for (char *p = text + (*text == *THRUM_NAMES_JOURNEY); *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = '?';
   for (guint i = 2; g_hash_table_contains (self->printed, text); i++)
     {
       g_autofree char *taken = text;

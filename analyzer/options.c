@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "record/units.h"
 #include "thrum-config.h"
+#include "record/printing.h"
 
 #define ALL_CPUS G_MININT
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
@@ -234,7 +235,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
               || !check (self, interval, format, apdex, jobs, no_plots, &error)
               || !parse_conditions (self, fail_if, thresholds, &error))))
     {
-      fprintf (stderr, "thrum-analyze: %s\n", error->message);
+      thrum_printing_say (stderr, "thrum-analyze: %s\n", error->message);
       return FALSE;
     }
   if (no_plots || self->plots == NULL)

@@ -67,6 +67,15 @@ get_rate (const ThrumAnalysis *analysis, guint curve, guint interval)
 }
 
 /* The kinds' names go into the data alone, and there only as text. */
+/* A column's head, which a spreadsheet must not take for a formula. (transfer full) */
+static char *
+make_head (const char *name)
+{
+  char *head = g_strconcat (strchr ("=+-@", *name) != NULL ? "'" : "", name, NULL);
+
+  return g_strdelimit (head, ",\"", '_');
+}
+
 static gboolean
 write_data (const ThrumAnalysis *analysis, guint n, guint n_curves, double *most,
             ThrumOutput *output, GError **error)
@@ -76,8 +85,9 @@ write_data (const ThrumAnalysis *analysis, guint n, guint n_curves, double *most
 
   for (guint i = 0; i < n_curves; i++)
     {
-      g_autofree char *name = g_strdup (i < MOST ? get_kind (analysis, i)->name : "others");
-      g_string_append_printf (text, ",%s", g_strdelimit (name, ",\"", '_'));
+      g_autofree char *head = make_head (i < MOST ? get_kind (analysis, i)->name : "others");
+
+      g_string_append_printf (text, ",%s", head);
     }
   g_string_append_c (text, '\n');
   for (guint i = thrum_plot_get_first (analysis, n); i <= n && n > 0; i++)

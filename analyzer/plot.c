@@ -12,6 +12,7 @@
 #include "analyzer/plot.h"
 #include "analyzer/text.h"
 #include "record/child.h"
+#include "record/printing.h"
 
 void
 thrum_append_quoted (GString *script, const char *text, guint max)
@@ -378,11 +379,12 @@ thrum_plots_render_or_tell (GPtrArray *plots, ThrumOutput *output, const char *e
   g_autoptr (GError) error = NULL;
 
   if (gnuplot == NULL)
-    fprintf (stderr,
-             "thrum-analyze: gnuplot is not installed, so there are scripts and data but no "
-             "pictures; with Debian's gnuplot-nox: cd %s && for i in *.gp; do gnuplot \"$i\"; "
-             "done\n",
-             thrum_output_get_folder (output));
+    thrum_printing_say (
+        stderr,
+        "thrum-analyze: gnuplot is not installed, so there are scripts and data but no "
+        "pictures; with Debian's gnuplot-nox: cd %s && for i in *.gp; do gnuplot \"$i\"; "
+        "done\n",
+        thrum_output_get_folder (output));
   else if (!thrum_plots_render (plots, output, gnuplot, extension, jobs, &error))
-    fprintf (stderr, "thrum-analyze: %s\n", error->message);
+    thrum_printing_say (stderr, "thrum-analyze: %s\n", error->message);
 }

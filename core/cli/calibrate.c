@@ -89,7 +89,7 @@ make_folder (const gchar *file, GError **error)
 static int
 fail (const GError *error, int exit_code)
 {
-  fprintf (stderr, "thrum calibrate: %s\n", error->message);
+  thrum_printing_say (stderr, "thrum calibrate: %s\n", error->message);
   return exit_code;
 }
 
@@ -106,7 +106,7 @@ thrum_cli_calibrate (int argc, char **argv)
   if (!read_arguments (argc, argv, &arguments, &duration_ns, &error))
     {
       fail (error, THRUM_EXIT_USAGE);
-      fprintf (stderr, "`thrum calibrate --help` lists the options\n");
+      thrum_printing_say (stderr, "`thrum calibrate --help` lists the options\n");
       return THRUM_EXIT_USAGE;
     }
   file = arguments.output != NULL ? g_strdup (arguments.output)

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/expand.h"
 #include "config/keys.h"
+#include "record/printing.h"
 
 #define WIDTH 90
 #define USAGE                                                                                      \
@@ -107,7 +108,7 @@ make_text (const gchar *plugin, const ThrumPlugin *descriptor, const gchar *url)
 static int
 fail (const GError *error)
 {
-  fprintf (stderr, "thrum init: %s\n", error->message);
+  thrum_printing_say (stderr, "thrum init: %s\n", error->message);
   return THRUM_EXIT_USAGE;
 }
 
@@ -124,7 +125,7 @@ thrum_cli_init (int argc, char **argv)
     }
   if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
     {
-      fprintf (stderr, "thrum init: expected at most a URL\n");
+      thrum_printing_say (stderr, "thrum init: expected at most a URL\n");
       return THRUM_EXIT_USAGE;
     }
 

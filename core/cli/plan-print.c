@@ -10,6 +10,7 @@
 #include "plan/plan.h"
 #include "plugin/values.h"
 #include "record/units.h"
+#include "record/printing.h"
 
 #define WIDTH 96
 #define MARGIN "     "
@@ -334,5 +335,5 @@ thrum_plan_print (const ThrumConfig *config, FILE *file)
   append_thresholds (out, config);
   g_string_append_printf (out, "\nResults\n  %-14s %s\n  %-14s %s\n", "directory",
                           config->results_directory, "columns", columns);
-  fputs (out->str, file);
+  thrum_printing_say (file, "%s", out->str);
 }

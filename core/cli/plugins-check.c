@@ -18,6 +18,7 @@
 #include "cli/cli.h"
 #include "plugin/values.h"
 #include "record/units.h"
+#include "record/printing.h"
 
 /* The whole check, the run included, takes a few seconds; a sanitizer build some more. */
 #define LIMIT_S 180
@@ -211,7 +212,7 @@ check_in_child (ThrumCheck *check)
   child = fork ();
   if (child < 0)
     {
-      fprintf (stderr, "thrum plugins: cannot fork: %s\n", g_strerror (errno));
+      thrum_printing_say (stderr, "thrum plugins: cannot fork: %s\n", g_strerror (errno));
       return THRUM_EXIT_CANNOT_START;
     }
   if (child == 0)
@@ -257,7 +258,7 @@ thrum_cli_plugins_check (int argc, char **argv)
       check.limit_s = (guint)atoi (argv[++i]);
     else if (argv[i][0] == '-')
       {
-        fprintf (stderr, "thrum plugins: unexpected '%s'\n%s", argv[i], USAGE);
+        thrum_printing_say (stderr, "thrum plugins: unexpected '%s'\n%s", argv[i], USAGE);
         return THRUM_EXIT_USAGE;
       }
     else if (check.plugin == NULL)
@@ -266,12 +267,12 @@ thrum_cli_plugins_check (int argc, char **argv)
       g_ptr_array_add (options, argv[i]);
     else
       {
-        fprintf (stderr, "thrum plugins: '%s' is no KEY=VALUE\n", argv[i]);
+        thrum_printing_say (stderr, "thrum plugins: '%s' is no KEY=VALUE\n", argv[i]);
         return THRUM_EXIT_USAGE;
       }
   if (check.plugin == NULL)
     {
-      fprintf (stderr, "thrum plugins: --check which plugin?\n%s", USAGE);
+      thrum_printing_say (stderr, "thrum plugins: --check which plugin?\n%s", USAGE);
       return THRUM_EXIT_USAGE;
     }
   g_ptr_array_add (options, NULL);

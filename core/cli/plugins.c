@@ -13,6 +13,7 @@
 #include "cli/option-text.h"
 #include "plugin/loader.h"
 #include "plugin/values.h"
+#include "record/printing.h"
 
 #define WIDTH 90
 #define USAGE                                                                                      \
@@ -221,7 +222,7 @@ list_all (gboolean as_json)
 
       if (module == NULL)
         {
-          fprintf (stderr, "thrum plugins: %s\n", error->message);
+          thrum_printing_say (stderr, "thrum plugins: %s\n", error->message);
           continue;
         }
       if (as_json)
@@ -240,7 +241,7 @@ list_all (gboolean as_json)
   else if (!has_header)
     {
       g_autofree gchar *searched = g_strjoinv (", ", directories);
-      fprintf (stderr, "thrum plugins: there is none in %s\n", searched);
+      thrum_printing_say (stderr, "thrum plugins: there is none in %s\n", searched);
     }
   return THRUM_EXIT_GOOD;
 }
@@ -254,7 +255,7 @@ show_one (const gchar *name_or_path, gboolean as_json)
 
   if (module == NULL)
     {
-      fprintf (stderr, "thrum plugins: %s\n", error->message);
+      thrum_printing_say (stderr, "thrum plugins: %s\n", error->message);
       return g_error_matches (error, THRUM_PLUGIN_ERROR, THRUM_PLUGIN_ERROR_NOT_FOUND)
                  ? THRUM_EXIT_USAGE
                  : THRUM_EXIT_CANNOT_START;
@@ -288,8 +289,8 @@ thrum_cli_plugins (int argc, char **argv)
       as_json = TRUE;
     else if (argv[i][0] == '-' || name != NULL)
       {
-        fprintf (stderr, "thrum plugins: unexpected '%s'; expected [--json] [NAME|PATH]\n",
-                 argv[i]);
+        thrum_printing_say (
+            stderr, "thrum plugins: unexpected '%s'; expected [--json] [NAME|PATH]\n", argv[i]);
         return THRUM_EXIT_USAGE;
       }
     else

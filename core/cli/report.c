@@ -15,6 +15,7 @@
 #include "record/child.h"
 #include "record/regular-file.h"
 #include "record/units.h"
+#include "record/printing.h"
 
 #define MOST_BYTES (64 * 1024 * 1024)
 
@@ -104,12 +105,13 @@ thrum_report_make (const gchar *folder, int exit_code, gboolean is_quiet)
     }
   if (error != NULL)
     {
-      fprintf (stderr, "thrum run: cannot make the report: %s\n", error->message);
+      thrum_printing_say (stderr, "thrum run: cannot make the report: %s\n", error->message);
       return FALSE;
     }
   if (analyzed == THRUM_EXIT_THRESHOLD && exit_code != THRUM_EXIT_THRESHOLD)
-    fprintf (stderr, "thrum run: by exact percentiles, not a histogram's, a threshold is breached: "
-                     "thrum-analyze says which\n");
+    thrum_printing_say (
+        stderr, "thrum run: by exact percentiles, not a histogram's, a threshold is breached: "
+                "thrum-analyze says which\n");
   if (!is_quiet)
     say (folder);
   return TRUE;

@@ -20,6 +20,7 @@
 #include "config/secrets.h"
 #include "coordinator/coordinator.h"
 #include "plugin/values.h"
+#include "record/printing.h"
 
 /* A larger test is not one that somebody has written. */
 #define MOST_TEST_BYTES (64u << 20)
@@ -170,7 +171,7 @@ usage (const gchar *format, ...)
   message = g_strdup_vprintf (format, args);
   va_end (args);
   masked = thrum_secret_mask (message);
-  fprintf (stderr, "thrum run: %s\n", masked);
+  thrum_printing_say (stderr, "thrum run: %s\n", masked);
   return THRUM_EXIT_USAGE;
 }
 
@@ -246,7 +247,7 @@ load (const Arguments *arguments, const gchar *given)
   config = thrum_config_load (text, length, is_url (given) ? shown : given, base,
                               (ThrumOverride *)overrides->data, overrides->len, problems);
   for (guint i = 0; i < problems->len; i++)
-    fprintf (stderr, "%s\n", (gchar *)problems->pdata[i]);
+    thrum_printing_say (stderr, "%s\n", (gchar *)problems->pdata[i]);
   if (config != NULL && arguments->name != NULL)
     {
       g_free (config->name);
@@ -279,7 +280,7 @@ run_and_print (const ThrumConfig *config, const Arguments *arguments)
 
   if (run == NULL)
     {
-      fprintf (stderr, "thrum run: %s\n", error->message);
+      thrum_printing_say (stderr, "thrum run: %s\n", error->message);
       return g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_EXIST) ? THRUM_EXIT_USAGE
                                                                        : THRUM_EXIT_CANNOT_START;
     }
@@ -291,14 +292,14 @@ run_and_print (const ThrumConfig *config, const Arguments *arguments)
   printf ("%s%s", text, arguments->json ? "\n" : "");
   if (fflush (stdout) != 0 || ferror (stdout))
     {
-      fprintf (stderr, "thrum run: cannot write the summary: %s\n", g_strerror (errno));
+      thrum_printing_say (stderr, "thrum run: cannot write the summary: %s\n", g_strerror (errno));
       if (exit_code == THRUM_EXIT_GOOD)
         exit_code = THRUM_EXIT_INCOMPLETE;
     }
   if (arguments->json && thrum_run_has_no_success (run))
-    fprintf (stderr, "thrum run: " THRUM_RUN_NO_SUCCESS "\n");
+    thrum_printing_say (stderr, "thrum run: " THRUM_RUN_NO_SUCCESS "\n");
   for (guint i = 0; arguments->json && i < run->problems->len; i++)
-    fprintf (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
+    thrum_printing_say (stderr, "thrum run: %s\n", (gchar *)run->problems->pdata[i]);
   if (arguments->report && !thrum_report_make (run->folder->path, exit_code, arguments->json)
       && exit_code == THRUM_EXIT_GOOD)
     exit_code = THRUM_EXIT_INCOMPLETE;

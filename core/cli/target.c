@@ -390,7 +390,7 @@ announce (ThrumServer *server, const char *port_file, GError **error)
 static int
 fail (GError *error, int code)
 {
-  fprintf (stderr, "thrum target: %s\n", error->message);
+  thrum_printing_say (stderr, "thrum target: %s\n", error->message);
   return code;
 }
 
@@ -443,7 +443,7 @@ thrum_cli_target (int argc, char **argv)
       || !read_duration ("--exit-after", arguments.exit_after, &limit_ns, &error))
     {
       fail (error, THRUM_EXIT_USAGE);
-      fprintf (stderr, "`thrum target --help` lists the options\n");
+      thrum_printing_say (stderr, "`thrum target --help` lists the options\n");
       return THRUM_EXIT_USAGE;
     }
   if (arguments.die_with_parent)

@@ -200,7 +200,7 @@ on_worker_exit (GPid pid, gint wait_status, gpointer data)
           if (message.type == THRUM_CONTROL_FATAL)
             {
               g_free (process->fatal);
-              process->fatal = g_strdup (message.text);
+              process->fatal = thrum_printing_escape (message.text, FALSE);
             }
           if (message.type == THRUM_CONTROL_SHORT)
             note_short (c, process, message.text);
@@ -274,7 +274,7 @@ on_control (gint fd, GIOCondition condition, gpointer data)
           break;
         case THRUM_CONTROL_FATAL:
           g_free (process->fatal);
-          process->fatal = g_strdup (message.text);
+          process->fatal = thrum_printing_escape (message.text, FALSE);
           break;
         case THRUM_CONTROL_DONE:
           process->is_done = TRUE;

@@ -41,6 +41,51 @@ thrum_printing_check_at_exit (const char *program, int code)
   on_exit (check, NULL);
 }
 
+gboolean
+thrum_printing_is_safe (gunichar c)
+{
+  gboolean is_deceptive = c == 0x061c || (c >= 0x200b && c <= 0x200f)
+                          || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f)
+                          || c == 0xfeff;
+
+  return !is_deceptive && !g_unichar_iscntrl (c);
+}
+
+char *
+thrum_printing_escape (const char *text, gboolean keeps_lines)
+{
+  GString *escaped = g_string_sized_new (strlen (text));
+
+  for (const char *at = text; *at != '\0';)
+    {
+      gunichar c = g_utf8_get_char_validated (at, -1);
+      gboolean is_valid = c < 0x110000;
+      const char *next = is_valid ? g_utf8_next_char (at) : at + 1;
+
+      if (keeps_lines && (*at == '\n' || *at == '\t'))
+        g_string_append_c (escaped, *at);
+      else if (!is_valid || !thrum_printing_is_safe (c))
+        g_string_append_c (escaped, '?');
+      else
+        g_string_append_len (escaped, at, next - at);
+      at = next;
+    }
+  return g_string_free (escaped, FALSE);
+}
+
+void
+thrum_printing_say (FILE *stream, const char *format, ...)
+{
+  g_autofree char *text = NULL, *escaped = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  escaped = thrum_printing_escape (text, TRUE);
+  fputs (escaped, stream);
+}
+
 /* A descriptor of standard error that does not wait. Opened anew where that can be done: the flags of
  * the one that we were given are others', too. */
 static int

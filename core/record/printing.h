@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdio.h>
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -9,6 +11,18 @@ G_BEGIN_DECLS
  * file on a full disk is no success. At the exit, for GLib exits by itself after --help. @program is
  * borrowed for ever. Once, main thread. */
 void thrum_printing_check_at_exit (const char *program, int code);
+
+/* Reports whether @c neither commands a terminal nor reorders, hides or breaks what stands around it. */
+gboolean thrum_printing_is_safe (gunichar c);
+
+/* Returns @text, which others may have made up, so that it can be printed: what is not safe (control
+ * characters, also those beyond ASCII), or not UTF-8, is `?`. Tabs
+ * and line ends stay if @keeps_lines. (transfer full) */
+char *thrum_printing_escape (const char *text, gboolean keeps_lines);
+
+/* Prints to @stream, all but lines and tabs escaped like that: the way for whatever may hold names or
+ * messages of others. */
+void thrum_printing_say (FILE *stream, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* Prints to standard error what there is room for at once: a line that finds none is left out, so that
  * who does not read keeps nobody waiting. At most 4096 bytes. Main thread. */

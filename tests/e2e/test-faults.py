@@ -237,6 +237,40 @@ def what_is_no_regular_file_or_too_deep_keeps_nobody_waiting(case):
 
 
 @test
+def names_command_neither_a_terminal_nor_a_spreadsheet(case):
+    names = ('=1+1', '+cmd', '-2', '@x', '\tq', '\x1b]0;title\x07', '\u009b31m', 'nor\u202emal', 'a\u2028b',
+             '\x7f', '\ufeff')
+    lines = ['timeStamp,elapsed,label,responseCode,responseMessage,success,failureMessage']
+    lines += [f'{1700000000000 + i * 10},9,{names[i % len(names)]},200,OK,false,{names[i % len(names)]} happened'
+              for i in range(220)]
+    case.write('names\x1b[31m.jtl', '\n'.join(lines) + '\n')
+    run(case, ini(case, duration='200ms'), '-q')
+    document = run_json(case)
+    document['verdict']['reasons'] = [{'text': 'a \x1b[31m and \u009b31m \u202e'}]
+    document['verdict']['level'] = 'DEGRADED'
+    document['config'] = '\x1b[31m'
+    (case.directory / 'out' / 'run.json').write_text(json.dumps(document))
+    for arguments in (['names\x1b[31m.jtl', '--output', 'names'], ['out'], ['none\x1b[31m\u009b'],
+                      ['names\x1b[31m.jtl', '--json', '--output', 'names'], ['out', '--json'],
+                      ['out', '--threshold', 'p99 \x1b[31m'], ['--compare', 'names\x1b[31m.jtl', 'out']):
+        process = case.run([THRUM_ANALYZE, *arguments, '--plots', 'svg'])
+        for text in (process.stdout, process.stderr):
+            for bad in ('\x1b', '\x07', '\u009b', '\u202e', '\u2028', '\x7f', '\ufeff'):
+                assert bad not in text, (arguments, bad, process)
+    for path in (case.directory / 'names').glob('*.csv'):
+        for line in path.read_text().splitlines():
+            for cell in line.split(','):
+                assert not cell.startswith(('=', '+', '@', '\t')), (path.name, cell)
+                assert not cell.startswith('-') or float(cell) <= 0, (path.name, cell)
+    header = (case.directory / 'names' / 'failures.csv').read_text().splitlines()[0]
+    assert header.count("'") >= 3 or 'check' in header, header
+    text = b'[load]\nduration = 1s\n\xc2\x9b31m = 1\n[target it]\nplugin = null\n[\xe2\x80\xae]\n'
+    process = case.run([THRUM, 'run', case.write('bad.ini', text), '-q'])
+    equal(process.returncode, 2)
+    assert '\u009b' not in process.stderr and '\u202e' not in process.stderr, process
+
+
+@test
 def statuses_without_end_are_summed_up(case):
     case.write('many.csv', ''.join(f'{i / 1000:.3f},0.010,{i % 700 + 1 if i % 2 else 200}\n'
                                    for i in range(3000)))
