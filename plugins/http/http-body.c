@@ -44,6 +44,7 @@ typedef struct {
   GCancellable *cancellable;
   gboolean keeps;
   GConverter *decoder; /* (nullable): the body is as it comes */
+  ClientWire *wire;
   gboolean is_between; /* the decoder stands before a member, or after the last one */
   guint64 wire_bytes, received_bytes;
 } Reading;
@@ -216,27 +217,59 @@ judge_end (Reading *reading, SoupMessage *message, GInputStream *stream, const g
   return failure;
 }
 
-ThrumFailure
-client_body_read (ClientBody *body, SoupMessage *message, GInputStream *stream,
-                  GCancellable *cancellable, gboolean keeps, guint64 *received_bytes)
+/* Prepares for what the head says of the body. */
+static void
+begin_body (Reading *reading, SoupMessage *message)
 {
   SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  const gboolean lasts_to_end = soup_message_headers_get_encoding (headers) == SOUP_ENCODING_EOF;
+
+  g_byte_array_set_size (reading->body->kept, 0);
+  if (!has_body (message))
+    {
+      /* libsoup would take the lack of a length for "until the connection ends", and close it. */
+      if (lasts_to_end)
+        soup_message_headers_set_encoding (headers, SOUP_ENCODING_NONE);
+      return;
+    }
+  reading->decoder = find_decoder (reading->body, headers);
+  /* What ends with the connection is whole only if TLS says so (RFC 9112, 9.8). Elsewhere a server
+   * may close as it likes. */
+  if (lasts_to_end && reading->wire->tls != NULL
+      && soup_message_get_http_version (message) != SOUP_HTTP_2_0)
+    g_tls_connection_set_require_close_notify (reading->wire->tls, TRUE);
+}
+
+/* What libsoup's @error is: not always one. */
+static ThrumFailure
+judge_error (Reading *reading, SoupMessage *message, GInputStream *stream, const GError *error)
+{
+  const ClientWire *wire = reading->wire;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+      || (!wire->is_ended && wire->failure == THRUM_FAILURE_NONE))
+    return client_failure (error, CLIENT_CONNECTED);
+  /* So that it does not reset a stream that has ended. */
+  if (wire->is_ended || wire->is_reset)
+    g_signal_emit_by_name (stream, "eof");
+  return wire->is_ended ? judge_end (reading, message, stream, "") : wire->failure;
+}
+
+ThrumFailure
+client_body_read (ClientBody *body, ClientWire *wire, SoupMessage *message, GInputStream *stream,
+                  GCancellable *cancellable, gboolean keeps, guint64 *received_bytes)
+{
   Reading reading = {
-    .body = body, .cancellable = cancellable, .keeps = keeps, .is_between = TRUE
+    .body = body, .wire = wire, .cancellable = cancellable, .keeps = keeps, .is_between = TRUE
   };
   ThrumFailure failure = THRUM_FAILURE_NONE;
   g_autoptr (GError) error = NULL;
   gchar block[BLOCK_BYTES];
   gssize n_read = 0;
 
-  g_byte_array_set_size (body->kept, 0);
-  if (has_two_lengths (headers))
+  if (has_two_lengths (soup_message_get_response_headers (message)))
     return THRUM_FAILURE_PROTOCOL;
-  if (has_body (message))
-    reading.decoder = find_decoder (body, headers);
-  else if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_EOF)
-    /* libsoup would take the lack of a length for "until the connection closes", and close it. */
-    soup_message_headers_set_encoding (headers, SOUP_ENCODING_NONE);
+  begin_body (&reading, message);
   do
     {
       block[0] = block[1] = '\0';
@@ -248,7 +281,7 @@ client_body_read (ClientBody *body, SoupMessage *message, GInputStream *stream,
                                         : unpack (&reading, block, (gsize)n_read);
   } while (failure == THRUM_FAILURE_NONE);
   if (n_read < 0)
-    failure = client_failure (error, CLIENT_CONNECTED);
+    failure = judge_error (&reading, message, stream, error);
   else if (n_read == 0 && has_body (message))
     failure = judge_end (&reading, message, stream, block);
   *received_bytes = reading.received_bytes;

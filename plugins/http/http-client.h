@@ -4,6 +4,7 @@
 #include <libsoup/soup.h>
 
 #include "http-request.h"
+#include "http-wire.h"
 #include "thrum/plugin.h"
 
 G_BEGIN_DECLS
@@ -80,10 +81,11 @@ typedef struct {
 void client_body_init (ClientBody *body, gboolean unpacks);
 void client_body_clear (ClientBody *body);
 
-/* Reads the body of @message from @stream to its end; keeps it in @body if @keeps. Sets
- * @received_bytes, unpacked if it unpacks, whatever came of it. */
-ThrumFailure client_body_read (ClientBody *body, SoupMessage *message, GInputStream *stream,
-                               GCancellable *cancellable, gboolean keeps, guint64 *received_bytes);
+/* Reads the body of @message, whose head came through @wire, from @stream to its end; keeps it in
+ * @body if @keeps. Sets @received_bytes, unpacked if it unpacks, whatever came of it. */
+ThrumFailure
+client_body_read (ClientBody *body, ClientWire *wire, SoupMessage *message, GInputStream *stream,
+                  GCancellable *cancellable, gboolean keeps, guint64 *received_bytes);
 
 /* Whether the private key in one PEM file is that of the certificate in another; TRUE too if a file
  * cannot be read. */

@@ -22,12 +22,15 @@ typedef struct {
   GPtrArray *messages; /* SoupMessage by the request's index, (nullable) elements */
   ClientBody body;
   ClientCookies cookies;
+  ClientWire wire;
+  GSocketAddress *source; /* (nullable): the target's, this user's local address */
 
   /* The call that runs. */
   const ClientRequest *request;
   GBytes *sent_body; /* (nullable): what the current message sends; the request's */
   ThrumReply *reply;
   ClientStage stage;
+  gboolean is_stale; /* its libsoup session is to be renewed after the call */
 } Session;
 
 /* ---- What libsoup tells while it sends ---- */
@@ -62,13 +65,16 @@ on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *str
       reply->secured_ns = 0;
       reply->connections++;
       session->stage = CLIENT_CONNECTED;
+      client_wire_watch (&session->wire, stream);
       break;
     case G_SOCKET_CLIENT_TLS_HANDSHAKING:
       session->stage = CLIENT_HANDSHAKING;
+      client_wire_watch (&session->wire, stream);
       present (session->target, G_TLS_CONNECTION (stream));
       break;
     case G_SOCKET_CLIENT_TLS_HANDSHAKED:
       reply->secured_ns = session->host->now ();
+      reply->handshakes++;
       session->stage = CLIENT_CONNECTED;
       break;
     default:
@@ -109,8 +115,9 @@ receive (Session *session, SoupMessage *message, GInputStream *stream, const Thr
 {
   ThrumReply *reply = session->reply;
 
-  reply->failure = client_body_read (&session->body, message, stream, session->cancellable,
-                                     call->wants_payload, &reply->received_bytes);
+  reply->failure =
+      client_body_read (&session->body, &session->wire, message, stream, session->cancellable,
+                        call->wants_payload, &reply->received_bytes);
   reply->done_ns = session->host->now ();
   if (reply->failure != THRUM_FAILURE_NONE)
     {
@@ -128,24 +135,95 @@ receive (Session *session, SoupMessage *message, GInputStream *stream, const Thr
     }
 }
 
+/* ---- libsoup's session ---- */
+
+/* What opens a tunnel is libsoup's own message: the place to tell the proxy who we are. */
+static void
+on_queued (SoupSession *soup, SoupMessage *message, gpointer data)
+{
+  const ClientTarget *target = data;
+
+  if (soup_message_get_method (message) == SOUP_METHOD_CONNECT)
+    soup_message_headers_replace (soup_message_get_request_headers (message), "Proxy-Authorization",
+                                  target->proxy_authorization);
+}
+
+static SoupSession *
+make_soup (Session *session)
+{
+  const ClientTarget *target = session->target;
+  /* Connections: one in use, others left idle by redirects; at the limit libsoup closes idle ones.
+   * Without idle timeout a keep-alive costs no timer; deadlines are the core's. */
+  SoupSession *soup =
+      soup_session_new_with_options ("max-conns", 4, "max-conns-per-host", 4, "timeout", 0,
+                                     "idle-timeout", 0, "local-address", session->source, NULL);
+
+  soup_session_remove_feature_by_type (soup, SOUP_TYPE_AUTH_MANAGER);
+  soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_SNIFFER);
+  soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_DECODER);
+  if (session->cookies.jar != NULL)
+    soup_session_add_feature (soup, SOUP_SESSION_FEATURE (session->cookies.jar));
+  soup_session_set_proxy_resolver (soup, target->proxy);
+  if (target->proxy_authorization != NULL)
+    g_signal_connect (soup, "request-queued", G_CALLBACK (on_queued), (gpointer)target);
+  if (target->authorities != NULL)
+    soup_session_set_tls_database (soup, target->authorities);
+  return soup;
+}
+
+/* Lets libsoup do what it has put off: from its main context, which nothing else turns, it reads what
+ * comes on idle connections of HTTP/2, and closes them. */
+static void
+turn (Session *session)
+{
+  for (guint i = 0; i < 1000 && g_main_context_iteration (session->context, FALSE); i++)
+    ;
+}
+
 /* ---- A call ---- */
 
-/* Sends @message and takes in its reply. */
+/* A new libsoup session in the place of one whose connections are of no use: it counts those that
+ * it has given up over HTTP/2 as open until their sockets have had a turn of the main context. */
 static void
-exchange (Session *session, SoupMessage *message, const ThrumCall *call)
+renew (Session *session)
+{
+  soup_session_abort (session->soup);
+  turn (session);
+  g_object_unref (session->soup);
+  session->soup = make_soup (session);
+  session->wire.has_http2 = session->wire.is_going_away = FALSE;
+}
+
+/* A kept connection of HTTP/2 may have ended since: libsoup looks only at those of HTTP/1. */
+static void
+begin (Session *session, SoupMessage *message)
+{
+  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+  const SoupExpectation expected = soup_message_headers_get_expectations (headers);
+
+  client_wire_begin (&session->wire, (expected & SOUP_EXPECTATION_CONTINUE) != 0);
+  if (!session->wire.has_http2)
+    return;
+  turn (session);
+  if (!session->wire.is_going_away)
+    return;
+  renew (session);
+  client_wire_begin (&session->wire, (expected & SOUP_EXPECTATION_CONTINUE) != 0);
+}
+
+/* Sends @message once and takes in its reply. FALSE: the server has not looked at it. */
+static gboolean
+try_once (Session *session, SoupMessage *message, const ThrumCall *call)
 {
   ThrumReply *reply = session->reply;
+  ClientWire *wire = &session->wire;
   g_autoptr (GInputStream) stream = NULL;
   g_autoptr (GError) error = NULL;
 
+  begin (session, message);
   session->stage = CLIENT_CONNECTED;
-  reply->received_bytes = 0;
   if (session->sent_body != NULL)
-    {
-      soup_message_set_request_body_from_bytes (message, NULL, session->sent_body);
-      reply->sent_bytes += g_bytes_get_size (session->sent_body);
-    }
-
+    soup_message_set_request_body_from_bytes (message, NULL, session->sent_body);
   stream = soup_session_send (session->soup, message, session->cancellable, &error);
   if (stream != NULL)
     {
@@ -157,6 +235,38 @@ exchange (Session *session, SoupMessage *message, const ThrumCall *call)
     {
       reply->done_ns = session->host->now ();
       reply->failure = client_failure (error, session->stage);
+      if (wire->failure != THRUM_FAILURE_NONE && reply->failure != THRUM_FAILURE_CANCELLED)
+        reply->failure = wire->failure;
+    }
+  if (reply->failure != THRUM_FAILURE_NONE && reply->failure != THRUM_FAILURE_STATUS)
+    reply->reason = wire->reason;
+  /* A stream that was reset leaves the connection good, if libsoup has not read beyond it. */
+  if (wire->has_http2
+      && (wire->is_going_away
+          || (reply->status == 0 && !(wire->is_reset && (stream != NULL || !wire->has_stopped)))))
+    session->is_stale = TRUE;
+  return reply->status != 0 || !wire->is_refused || reply->failure == THRUM_FAILURE_CANCELLED;
+}
+
+/* Sends @message and takes in its reply. What the server says it has not looked at is sent once
+ * more, whatever its method is (RFC 9113, 8.7). */
+static void
+exchange (Session *session, SoupMessage *message, const ThrumCall *call)
+{
+  ThrumReply *reply = session->reply;
+
+  reply->received_bytes = 0;
+  if (session->sent_body != NULL)
+    reply->sent_bytes += g_bytes_get_size (session->sent_body);
+  if (!try_once (session, message, call))
+    {
+      reply->resent++;
+      reply->failure = THRUM_FAILURE_NONE;
+      reply->reason = NULL;
+      renew (session);
+      session->is_stale = FALSE;
+      if (!try_once (session, message, call) && reply->failure == THRUM_FAILURE_OTHER)
+        reply->failure = THRUM_FAILURE_RESET;
     }
 }
 
@@ -269,6 +379,9 @@ session_run (void *data, void *request, const ThrumCall *call, ThrumReply *reply
     is_good = call_expanded (session, request, call, error);
   if (session->cookies.jar != NULL)
     client_cookies_trim (&session->cookies);
+  if (session->is_stale)
+    renew (session);
+  session->is_stale = FALSE;
   g_main_context_pop_thread_default (session->context);
   return is_good;
 }
@@ -297,44 +410,6 @@ has_descriptors (void)
   return has;
 }
 
-/* What opens a tunnel is libsoup's own message: the place to tell the proxy who we are. */
-static void
-on_queued (SoupSession *soup, SoupMessage *message, gpointer data)
-{
-  const ClientTarget *target = data;
-
-  if (soup_message_get_method (message) == SOUP_METHOD_CONNECT)
-    soup_message_headers_replace (soup_message_get_request_headers (message), "Proxy-Authorization",
-                                  target->proxy_authorization);
-}
-
-static SoupSession *
-make_soup (Session *session, const ThrumUser *user)
-{
-  const ClientTarget *target = session->target;
-  GSocketAddress *source =
-      target->sources->len > 0
-          ? g_ptr_array_index (target->sources, user->number % target->sources->len)
-          : NULL;
-  /* Connections: one in use, others left idle by redirects; at the limit libsoup closes idle ones.
-   * Without idle timeout a keep-alive costs no timer; deadlines are the core's. */
-  SoupSession *soup =
-      soup_session_new_with_options ("max-conns", 4, "max-conns-per-host", 4, "timeout", 0,
-                                     "idle-timeout", 0, "local-address", source, NULL);
-
-  soup_session_remove_feature_by_type (soup, SOUP_TYPE_AUTH_MANAGER);
-  soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_SNIFFER);
-  soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_DECODER);
-  if (session->cookies.jar != NULL)
-    soup_session_add_feature (soup, SOUP_SESSION_FEATURE (session->cookies.jar));
-  soup_session_set_proxy_resolver (soup, target->proxy);
-  if (target->proxy_authorization != NULL)
-    g_signal_connect (soup, "request-queued", G_CALLBACK (on_queued), (gpointer)target);
-  if (target->authorities != NULL)
-    soup_session_set_tls_database (soup, target->authorities);
-  return soup;
-}
-
 static void *
 session_open (void *data, const ThrumUser *user, GError **error)
 {
@@ -353,11 +428,13 @@ session_open (void *data, const ThrumUser *user, GError **error)
   if (target->keeps_cookies)
     client_cookies_init (&session->cookies);
   session->messages = g_ptr_array_new ();
+  if (target->sources->len > 0)
+    session->source = g_ptr_array_index (target->sources, user->number % target->sources->len);
   session->context = g_main_context_new ();
   session->cancellable = g_cancellable_new ();
   g_cancellable_get_fd (session->cancellable); /* kept: else made and closed at each wait */
   g_main_context_push_thread_default (session->context);
-  session->soup = make_soup (session, user);
+  session->soup = make_soup (session);
   g_main_context_pop_thread_default (session->context);
   return session;
 }

@@ -216,6 +216,21 @@ target_free (void *data)
   g_free (target);
 }
 
+static void
+say_nothing (const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data)
+{
+}
+
+/* What holds for the process. A reply that is broken is a row in results.csv, not lines of libsoup's
+ * on the terminal, two for each. */
+static void
+prepare_process (void)
+{
+  g_log_set_handler ("libsoup", G_LOG_LEVEL_WARNING, say_nothing, NULL);
+  g_log_set_handler ("libsoup-http2", G_LOG_LEVEL_WARNING, say_nothing, NULL);
+  client_wire_prepare ();
+}
+
 static void *
 target_new (const ThrumHost *host, const ThrumValues *values, ThrumEndpoint *endpoint,
             GError **error)
@@ -235,6 +250,7 @@ target_new (const ThrumHost *host, const ThrumValues *values, ThrumEndpoint *end
       target_free (target);
       return NULL;
     }
+  prepare_process ();
   /* The one switch that libsoup 3.2 has; it holds for the process. */
   if (thrum_value (values, HTTP2)->integer == 0 && g_getenv ("SOUP_FORCE_HTTP1") == NULL)
     g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);

@@ -5,6 +5,8 @@
  */
 #include "server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -165,6 +167,7 @@ secure (Server *server, GSocketConnection *connection)
       g_tls_server_connection_new (G_IO_STREAM (connection), server->certificate, NULL);
 
   g_object_set (stream, "authentication-mode", server->authentication_mode, NULL);
+  g_object_set (stream, "advertised-protocols", server->protocols, NULL);
   g_signal_connect (stream, "accept-certificate", G_CALLBACK (accept_any_certificate), NULL);
   return stream;
 }
@@ -202,6 +205,8 @@ accept_all (gpointer data)
     {
       Accepted *accepted = g_new0 (Accepted, 1);
 
+      /* A head and a body that are sent apart would wait for each other. */
+      g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
       accepted->server = server;
       accepted->connection = g_socket_connection_factory_create_connection (socket);
       g_object_unref (socket);

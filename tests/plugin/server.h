@@ -27,6 +27,7 @@ struct _Server {
   guint16 port;
   GTlsCertificate *certificate; /* (nullable): speaks TLS */
   GTlsAuthenticationMode authentication_mode;
+  const gchar *const *protocols; /* (nullable): for ALPN */
   gboolean is_raw; /* does not read before it calls the handler, once, with an empty request */
   ServerHandler handler;
   gpointer data;

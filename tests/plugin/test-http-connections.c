@@ -125,6 +125,68 @@ test_source_addresses (void)
   http_fixture_tear_down (&fixture);
 }
 
+/* ---- Expect ---- */
+
+typedef enum { IGNORES, AGREES, REFUSES } Continue;
+
+static gboolean
+answer_expecting (Server *server, GIOStream *stream, const ServerRequest *none, gpointer data)
+{
+  gchar bytes[4096];
+  gsize n_bytes = 0;
+
+  while (n_bytes < sizeof bytes - 1)
+    {
+      const gssize n_read =
+          g_input_stream_read (g_io_stream_get_input_stream (stream), bytes + n_bytes,
+                               sizeof bytes - 1 - n_bytes, server->stop, NULL);
+      gchar *end;
+
+      if (n_read <= 0)
+        return FALSE;
+      n_bytes += (gsize)n_read;
+      bytes[n_bytes] = '\0';
+      end = strstr (bytes, "\r\n\r\n");
+      if (end == NULL)
+        continue;
+      if (g_str_equal (end, "\r\n\r\n") && GPOINTER_TO_INT (data) == REFUSES)
+        {
+          server_reply (server, stream, 417, NULL, "no", -1);
+          return FALSE;
+        }
+      if (g_str_equal (end, "\r\n\r\n") && GPOINTER_TO_INT (data) == AGREES)
+        server_send (server, stream, "HTTP/1.1 100 Continue\r\n\r\n", -1);
+      if (!g_str_has_suffix (end, "xyz"))
+        continue;
+      server_reply (server, stream, 200, NULL, "yes", -1);
+      n_bytes = 0;
+    }
+  return FALSE;
+}
+
+static void
+test_expect (gconstpointer data)
+{
+  g_autoptr (Server) server = server_new (answer_expecting, (gpointer)data);
+  g_autofree gchar *target = g_strdup_printf ("url = http://127.0.0.1:%u/", server->port);
+  g_autoptr (Driver) driver = driver_new ("http", target);
+  DriverSession *session = driver_session_new (driver, 0);
+  DriverRequest *request =
+      driver_request_new (driver, "body = xyz\nheaders = Expect: 100-continue");
+
+  server->is_raw = TRUE;
+  server_start (server);
+  for (guint i = 0; i < 2; i++)
+    {
+      const gint64 start = g_get_monotonic_time ();
+      const ThrumReply reply = driver_run (session, request, FALSE, NULL);
+
+      driver_assert_failure (&reply, GPOINTER_TO_INT (data) == REFUSES ? "status" : "");
+      if (GPOINTER_TO_INT (data) == IGNORES)
+        g_assert_cmpint (g_get_monotonic_time () - start, >=, 990000);
+    }
+}
+
 /* ---- Redirects ---- */
 
 typedef struct {
@@ -328,6 +390,9 @@ main (int argc, char **argv)
   ADD_CASES (connection_cases, "/http-connections/made", test_connections);
   ADD_CASES (kept_cases, "/http-connections/kept", test_kept);
   g_test_add_func ("/http-connections/source-addresses", test_source_addresses);
+  g_test_add_data_func ("/http-connections/expect/ignored", GINT_TO_POINTER (IGNORES), test_expect);
+  g_test_add_data_func ("/http-connections/expect/agreed", GINT_TO_POINTER (AGREES), test_expect);
+  g_test_add_data_func ("/http-connections/expect/refused", GINT_TO_POINTER (REFUSES), test_expect);
   ADD_CASES (redirect_cases, "/http-connections/redirect", test_redirect);
   g_test_add_func ("/http-connections/redirect/elsewhere", test_redirect_elsewhere);
   g_test_add_func ("/http-connections/redirect/secrets", test_redirect_secrets);

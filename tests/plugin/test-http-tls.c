@@ -262,6 +262,68 @@ test_no_tls (gconstpointer data)
     }
 }
 
+/* ---- Cut without TLS's own word of the end ---- */
+
+typedef struct {
+  const gchar *name, *bytes;
+  gboolean says_so; /* close_notify */
+  gboolean resets;
+  const gchar *failure;
+} CutCase;
+
+static const CutCase cut_cases[] = {
+  { "before-head", "", FALSE, FALSE, "closed-early" },
+  { "in-head", "HTTP/1.1 200 OK\r\nX: y", FALSE, FALSE, "closed-early" },
+  { "behind-line", "HTTP/1.1 200 OK\r\n", FALSE, FALSE, "closed-early" },
+  { "in-head-in-order", "HTTP/1.1 200 OK\r\nX: y", TRUE, FALSE, "closed-early" },
+  { "in-head-by-reset", "HTTP/1.1 200 OK\r\nX: y", FALSE, TRUE, "reset" },
+  { "in-body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", FALSE, FALSE, "closed-early" },
+  { "body-by-end", "HTTP/1.1 200 OK\r\n\r\nabc", FALSE, FALSE, "closed-early" },
+  { "body-by-end-in-order", "HTTP/1.1 200 OK\r\n\r\nabc", TRUE, FALSE, "" },
+  { "body-by-length", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", FALSE, FALSE, "" },
+};
+
+static gboolean
+answer_and_cut (Server *server, GIOStream *stream, const ServerRequest *request, gpointer data)
+{
+  const CutCase *cut = data;
+  g_autoptr (GIOStream) base = NULL;
+
+  server_send (server, stream, cut->bytes, -1);
+  if (cut->says_so)
+    return FALSE;
+  if (cut->resets)
+    {
+      g_usleep (20000);
+      server_reset (stream);
+    }
+  g_object_get (stream, "base-io-stream", &base, NULL);
+  g_io_stream_close (base, NULL, NULL);
+  return FALSE;
+}
+
+static void
+test_cut (gconstpointer data)
+{
+  const CutCase *cut = data;
+  g_autoptr (Server) server = server_new (answer_and_cut, (gpointer)data);
+  g_autofree gchar *options = make_options ("127.0.0.1", server->port, "ca-file = %s/ca.pem");
+  g_autoptr (Driver) driver = driver_new ("http", options);
+  DriverSession *session = driver_session_new (driver, 0);
+  DriverRequest *request = driver_request_new (driver, "body = x");
+
+  server->certificate = certificates_load (certificates, "good");
+  server_start (server);
+  for (guint i = 0; i < 3; i++)
+    {
+      const ThrumReply reply = driver_run (session, request, FALSE, NULL);
+
+      driver_assert_failure (&reply, cut->failure);
+      g_assert_cmpint (reply.status, ==, *cut->failure == '\0' ? 200 : 0);
+      g_usleep (5000);
+    }
+}
+
 /* ---- Through a proxy ---- */
 
 /* A proxy that takes every tunnel to lead to itself: what comes through it is TLS again. */
@@ -418,6 +480,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/http/tls/reset", GINT_TO_POINTER (RESET), test_no_tls);
   g_test_add_data_func ("/http/tls/plain-http", GINT_TO_POINTER (PLAIN_HTTP), test_no_tls);
   g_test_add_data_func ("/http/tls/hanging", GINT_TO_POINTER (HANGING), test_no_tls);
+  ADD_CASES (cut_cases, "cut", test_cut);
   g_test_add_func ("/http/tls/tunnel", test_tunnel);
   g_test_add_func ("/http/tls/http2", test_http2);
   result = g_test_run ();
