@@ -206,8 +206,7 @@ on_worker_exit (GPid pid, gint wait_status, gpointer data)
             note_short (c, process, message.text);
           process->is_done |= message.type == THRUM_CONTROL_DONE;
         }
-      process->pid = 0;
-      process->wait_status = wait_status;
+      thrum_worker_process_note_end (process, wait_status);
       g_ptr_array_remove (c->regions, process->region); /* what it had open it has no more */
       if (!c->started)
         {

@@ -15,6 +15,7 @@
 #include <glib-unix.h>
 
 #include "record/child.h"
+#include "record/limits.h"
 #include "worker/lane.h"
 
 ThrumWorkerProcess *
@@ -96,6 +97,7 @@ thrum_worker_process_spawn (ThrumWorkerProcess *process, const ThrumConfig *conf
   /* Its last words are read after its end, whoever may have inherited its side. */
   g_unix_set_fd_nonblocking (sockets[0], TRUE, NULL);
   process->control_fd = sockets[0];
+  process->oom_kills = thrum_limits_count_oom_kills ("");
   return TRUE;
 }
 
@@ -113,6 +115,34 @@ thrum_worker_process_signal (ThrumWorkerProcess *process, int number)
     kill (process->pid, number);
 }
 
+void
+thrum_worker_process_note_end (ThrumWorkerProcess *process, int wait_status)
+{
+  process->pid = 0;
+  process->wait_status = wait_status;
+  process->is_out_of_memory = WIFSIGNALED (wait_status) && WTERMSIG (wait_status) == SIGKILL
+                              && thrum_limits_count_oom_kills ("") > process->oom_kills;
+}
+
+/* By a signal that is not ours. (transfer full) */
+static gchar *
+describe_signal (const ThrumWorkerProcess *process, int number)
+{
+  const ThrumLimits *limits = thrum_limits_get ();
+
+  if (process->is_out_of_memory)
+    return g_strdup_printf ("was killed by the kernel for want of memory (%s %.0f MiB): use fewer "
+                            "users or processes, or smaller bodies, or give it more",
+                            limits->is_memory_limited ? "its control group may use" : "there are",
+                            (gdouble)limits->memory_bytes / (1 << 20));
+  /* Its library's last words, before it aborted. */
+  if (process->fatal != NULL)
+    return g_strdup_printf ("stopped: %s", process->fatal);
+  return g_strdup_printf (
+      "was killed by SIG%s (%s)%s", sigabbrev_np (number), strsignal (number),
+      number == SIGKILL ? ": by somebody, or by the kernel for want of memory (see dmesg)" : "");
+}
+
 gchar *
 thrum_worker_process_describe_end (const ThrumWorkerProcess *process)
 {
@@ -122,8 +152,7 @@ thrum_worker_process_describe_end (const ThrumWorkerProcess *process)
     return g_strdup ("did not end in time and was killed: it was stopped, a plugin's call did not "
                      "return, or the machine is too busy to run it");
   if (WIFSIGNALED (status))
-    return g_strdup_printf ("was killed by SIG%s (%s)", sigabbrev_np (WTERMSIG (status)),
-                            strsignal (WTERMSIG (status)));
+    return describe_signal (process, WTERMSIG (status));
   if (process->fatal != NULL)
     return g_strdup_printf ("stopped: %s", process->fatal);
   if (WEXITSTATUS (status) != 0 || !process->is_done)

@@ -16,10 +16,12 @@ typedef struct {
   gint control_fd; /* -1: closed */
   ThrumRegion *region;
   gboolean is_ready;
-  gboolean is_done;    /* it said DONE */
-  gboolean was_killed; /* by us, for not ending in time */
-  gint wait_status;    /* as of waitpid, once gone */
-  gchar *fatal;        /* (nullable): what it said of itself */
+  gboolean is_done;          /* it said DONE */
+  gboolean was_killed;       /* by us, for not ending in time */
+  gint wait_status;          /* as of waitpid, once gone */
+  gchar *fatal;              /* (nullable): what it said of itself */
+  guint64 oom_kills;         /* of our control group, ever, as it was started */
+  gboolean is_out_of_memory; /* the kernel killed it for want of memory */
 } ThrumWorkerProcess;
 
 /* Makes worker @index of @n_workers, with its shared memory. Not started yet. */
@@ -37,6 +39,9 @@ void thrum_worker_process_tell (ThrumWorkerProcess *process, ThrumControlType ty
 
 /* Sends signal @number to it, if it lives. */
 void thrum_worker_process_signal (ThrumWorkerProcess *process, int number);
+
+/* It has gone, as waitpid () says. */
+void thrum_worker_process_note_end (ThrumWorkerProcess *process, int wait_status);
 
 /* How it ended, in words: "was killed by SIGSEGV", "exited with 1: cannot ...". NULL: well.
  * (transfer full) */

@@ -148,6 +148,7 @@ init (ThrumCodecEngine *engine, ThrumLane *lane, GError **error)
 {
   ThrumWorkerShared *shared = lane->shared;
   ThrumCodecShared *codec = shared->codec;
+  gint problem;
 
   *engine = (ThrumCodecEngine){ .lane = lane,
                                 .counters = lane->counters,
@@ -157,7 +158,14 @@ init (ThrumCodecEngine *engine, ThrumLane *lane, GError **error)
   engine->loop = thrum_loop_new (codec->backend, &thrum_codec_connection_events, engine, error);
   if (engine->loop == NULL)
     return FALSE;
-  thrum_loop_watch (engine->loop, shared->stop_fd);
+  problem = thrum_loop_watch (engine->loop, shared->stop_fd);
+  if (problem != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (problem),
+                   "cannot watch for the run's end: %s", g_strerror (problem));
+      thrum_loop_free (engine->loop);
+      return FALSE;
+    }
   thrum_out_init (&engine->plain);
   engine->targets = g_new0 (ThrumCodecTarget, codec->n_transports);
   for (guint i = 0; i < codec->n_transports; i++)

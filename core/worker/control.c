@@ -24,6 +24,22 @@ thrum_control_send (gint fd, ThrumControlType type, gint64 value, const gchar *t
   return sent >= 0;
 }
 
+/* @data: the descriptor. Allocates nothing: there may be no memory. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+  for (gsize i = 0; (level & G_LOG_LEVEL_ERROR) && i < n_fields; i++)
+    if (strcmp (fields[i].key, "MESSAGE") == 0 && fields[i].length < 0)
+      thrum_control_send (GPOINTER_TO_INT (data), THRUM_CONTROL_FATAL, 0, fields[i].value);
+  return g_log_writer_default (level, fields, n_fields, NULL);
+}
+
+void
+thrum_control_tell_fatal (gint fd)
+{
+  g_log_set_writer_func (write_log, GINT_TO_POINTER (fd), NULL);
+}
+
 gboolean
 thrum_control_receive (gint fd, ThrumControlMessage *message)
 {

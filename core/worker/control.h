@@ -26,6 +26,14 @@ typedef struct {
 /* FALSE: the other side has gone. Any thread. */
 gboolean thrum_control_send (gint fd, ThrumControlType type, gint64 value, const gchar *text);
 
+/* What stands before a thread's GError. */
+#define THRUM_NO_THREAD                                                                            \
+  "a worker can't start a thread; raise the limit of tasks (ulimit -u, or the container's): "
+
+/* From now on what GLib says before it ends this process (no memory, no descriptor for what it can't do
+ * without) goes to @fd, too, as FATAL. Once a process. */
+void thrum_control_tell_fatal (gint fd);
+
 /* Waits for a message. FALSE: the other side has gone, or sent what is none. */
 gboolean thrum_control_receive (gint fd, ThrumControlMessage *message);
 

@@ -115,13 +115,13 @@ epoll_free (ThrumLoop *base)
   g_free (loop);
 }
 
-static void
+static gint
 epoll_watch (ThrumLoop *base, gint fd)
 {
   EpollLoop *loop = (EpollLoop *)base;
   struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = loop };
 
-  (void)epoll_ctl (loop->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+  return epoll_ctl (loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? errno : 0;
 }
 
 static gint

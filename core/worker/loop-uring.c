@@ -117,7 +117,7 @@ uring_new (GError **error)
   return &loop->base;
 }
 
-static void
+static gint
 uring_watch (ThrumLoop *base, gint fd)
 {
   ThrumUringLoop *loop = (ThrumUringLoop *)base;
@@ -125,6 +125,7 @@ uring_watch (ThrumLoop *base, gint fd)
 
   io_uring_prep_poll_add (sqe, fd, POLLIN);
   io_uring_sqe_set_data (sqe, thrum_uring_tagged (loop, THRUM_URING_WATCH));
+  return 0;
 }
 
 /* ---- Receiving ---- */

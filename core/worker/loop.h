@@ -59,7 +59,7 @@ typedef struct {
   const gchar *name;
   ThrumLoop *(*new) (GError **error);
   void (*free) (ThrumLoop *loop);
-  void (*watch) (ThrumLoop *loop, gint fd);
+  gint (*watch) (ThrumLoop *loop, gint fd);
   gint (*add) (ThrumLoop *loop, ThrumIo *io);
   ThrumOut *(*out) (ThrumLoop *loop, ThrumIo *io);
   gboolean (*flush) (ThrumLoop *loop, ThrumIo *io);
@@ -88,11 +88,11 @@ thrum_loop_free (ThrumLoop *loop)
   loop->backend->free (loop);
 }
 
-/* Sets `woken` once @fd is readable; reads nothing from it. */
-static inline void
+/* Sets `woken` once @fd is readable; reads nothing from it. 0, or errno. */
+static inline gint
 thrum_loop_watch (ThrumLoop *loop, gint fd)
 {
-  loop->backend->watch (loop, fd);
+  return loop->backend->watch (loop, fd);
 }
 
 /* Takes @io in, whose non-blocking descriptor is connected or, with `connecting` set, about to be.

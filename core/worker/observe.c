@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "record/clock.h"
+#include "worker/control.h"
 
 /* The ticker's period; doubled, up to the longest, as long as it costs more than its share of a core:
  * where waking is dear, on a busy or a virtual machine, fewer ticks must do. */
@@ -240,7 +241,10 @@ thrum_observer_new (ThrumRegion *region, guint n_lanes, guint n_threads, GError 
   g_cond_init (&observer->changed);
   observer->thread = g_thread_try_new ("observer", observer_thread, observer, error);
   if (observer->thread == NULL)
-    g_clear_pointer (&observer, thrum_observer_free);
+    {
+      g_prefix_error (error, THRUM_NO_THREAD);
+      g_clear_pointer (&observer, thrum_observer_free);
+    }
   return observer;
 }
 

@@ -396,7 +396,8 @@ thrum_crew_new (ThrumLane *lane, GError **error)
 
   pthread_mutex_lock (&crew->lock);
   while (crew->n_started < crew->n_wanted && crew->error == NULL)
-    start_member (crew, &crew->error);
+    if (!start_member (crew, &crew->error))
+      g_prefix_error (&crew->error, THRUM_NO_THREAD);
   while (crew->n_joined < crew->n_started && crew->error == NULL)
     pthread_cond_wait (&crew->changed, &crew->lock);
   failure = g_steal_pointer (&crew->error);

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "record/clock.h"
+#include "worker/control.h"
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 #define REPEAT_NS (2 * G_GINT64_CONSTANT (1000000))
@@ -145,6 +146,7 @@ thrum_watchdog_new (guint n_guards, GError **error)
   watchdog->thread = g_thread_try_new ("watchdog", watch, watchdog, error);
   if (watchdog->thread == NULL)
     {
+      g_prefix_error (error, THRUM_NO_THREAD);
       thrum_watchdog_free (watchdog);
       return NULL;
     }

@@ -108,8 +108,8 @@ run_lane (gpointer data, gpointer user_data)
     }
   if (!is_codec)
     thrum_session_engine_close (lane);
-  if (write (worker->ended_fd, &one, sizeof one) < 0)
-    g_assert_not_reached ();
+  while (write (worker->ended_fd, &one, sizeof one) < 0)
+    g_usleep (1000);
 }
 
 static gchar *
@@ -420,6 +420,7 @@ thrum_worker_main (const ThrumWorkerArguments *arguments)
   /* What a plugin starts is to inherit none of these. */
   fcntl (arguments->control_fd, F_SETFD, FD_CLOEXEC);
   fcntl (arguments->region_fd, F_SETFD, FD_CLOEXEC);
+  thrum_control_tell_fatal (arguments->control_fd);
 
   exit_code = run (&worker, arguments);
   clear (&worker);
