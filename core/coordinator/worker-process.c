@@ -21,7 +21,7 @@
 ThrumWorkerProcess *
 thrum_worker_process_new (const ThrumConfig *config, guint index, guint n_workers, GError **error)
 {
-  ThrumLaneLayout layout = thrum_lane_get_layout (config, index, n_workers);
+  ThrumLaneLayout layout = thrum_lane_get_layout (config, thrum_limits_get (), index, n_workers);
   ThrumRegion *region =
       thrum_region_new (layout.n_lanes, layout.ring_capacity, layout.n_slots, error);
   ThrumWorkerProcess *process;

@@ -7,6 +7,16 @@
 
 #include "record/clock.h"
 
+/* What a CPU's worth of event loops, or of blocking sessions, writes in a second at most: bare loops
+ * reach that against nothing. So many seconds of it, and of a rate that is planned, have room; an
+ * eighth of the memory may be used for it. */
+#define CODEC_RECORDS_PER_S 131072
+#define SESSION_RECORDS_PER_S 32768
+#define BUFFERED_S 2
+#define PLANNED_S 5
+#define MEMORY_SHARE 8
+#define LEAST_RECORDS 1024
+
 #define BACK_OFF_FIRST_NS G_GINT64_CONSTANT (10000000)
 #define BACK_OFF_MOST_NS G_GINT64_CONSTANT (1000000000)
 
@@ -27,30 +37,42 @@ get_peak (const ThrumLoad *load)
   return peak;
 }
 
+/* The most records that worker @worker can write in a time that the disk may well take to go on. */
+static guint64
+get_records (const ThrumConfig *config, const ThrumLimits *limits, guint n_workers, guint n_threads)
+{
+  gdouble peak = get_peak (&config->load);
+  guint64 of_memory = limits->memory_bytes / MEMORY_SHARE / sizeof (ThrumRecord) / n_workers;
+  gdouble cpus = MIN ((gdouble)limits->cpus / n_workers, (gdouble)n_threads);
+  gdouble records =
+      cpus * BUFFERED_S
+      * (thrum_config_is_codec (config) ? CODEC_RECORDS_PER_S : SESSION_RECORDS_PER_S);
+
+  if (peak > 0)
+    records = MIN (records, PLANNED_S * peak / n_workers);
+  return (guint64)CLAMP (records, LEAST_RECORDS, MAX ((gdouble)of_memory, LEAST_RECORDS));
+}
+
 ThrumLaneLayout
-thrum_lane_get_layout (const ThrumConfig *config, guint worker, guint n_workers)
+thrum_lane_get_layout (const ThrumConfig *config, const ThrumLimits *limits, guint worker,
+                       guint n_workers)
 {
   const ThrumLoad *load = &config->load;
   gboolean is_codec = thrum_config_is_codec (config);
+  gboolean is_crew = load->is_open && !is_codec;
   guint64 users = thrum_share_count ((ThrumShare){ worker, n_workers }, load->users);
-  ThrumLaneLayout layout = { .n_lanes = is_codec        ? load->threads
-                                        : load->is_open ? 1
-                                                        : (guint)users };
-  gdouble peak = get_peak (load);
-  guint64 records = is_codec ? 512 * 1024 : 128 * 1024;
   guint64 in_flight = load->is_open ? load->max_in_flight : load->users;
+  ThrumLaneLayout layout = { .n_lanes = is_codec ? load->threads : is_crew ? 1 : (guint)users };
+  guint64 in_lane = in_flight / (n_workers * MAX (layout.n_lanes, 1));
+  guint64 records =
+      get_records (config, limits, n_workers, load->threads) / MAX (layout.n_lanes, 1);
 
-  if (peak > 0)
-    records = (guint64)CLAMP (5 * peak / n_workers, 1024, (gdouble)records);
-  records = records / MAX (layout.n_lanes, 1);
-  if (is_codec || load->is_open)
-    records = MAX (records, 2 * in_flight / (n_workers * MAX (layout.n_lanes, 1)));
+  if (is_codec || is_crew)
+    records = MAX (records, 2 * in_lane);
   for (layout.ring_capacity = 64; layout.ring_capacity < records;)
     layout.ring_capacity *= 2;
   if (thrum_config_has_aborts (config))
-    layout.n_slots = is_codec || load->is_open
-                         ? (guint)(in_flight / (n_workers * MAX (layout.n_lanes, 1))) + 1
-                         : 1;
+    layout.n_slots = is_codec || is_crew ? (guint)in_lane + 1 : 1;
   return layout;
 }
 

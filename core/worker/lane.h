@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "plan/plan.h"
+#include "record/limits.h"
 #include "record/region.h"
 
 G_BEGIN_DECLS
@@ -91,16 +92,17 @@ thrum_lane_end (ThrumLane *lane, guint slot)
     thrum_open_slot_leave (&lane->slots[slot]);
 }
 
-/* How many lanes worker @worker of @n_workers has, and how many records each one's ring holds: some
- * 5 s of the peak that the load allows, at most 512 Ki records (64 MiB) a worker. Session: a lane is
- * a user in the closed model, the worker's crew in the open one. Codec: a lane is a pool thread. */
+/* How many lanes worker @worker of @n_workers has, and how many records each one's ring holds: what the
+ * load can write in some seconds, as CPUs and memory allow (doc/design.md). Session: a lane is a user in
+ * the closed model, the worker's crew in the open one. Codec: a lane is a pool thread. */
 typedef struct {
   guint n_lanes;
   guint64 ring_capacity;
   guint n_slots; /* places for open requests in each lane; 0: nobody asks for them */
 } ThrumLaneLayout;
 
-ThrumLaneLayout thrum_lane_get_layout (const ThrumConfig *config, guint worker, guint n_workers);
+ThrumLaneLayout thrum_lane_get_layout (const ThrumConfig *config, const ThrumLimits *limits,
+                                       guint worker, guint n_workers);
 
 /* Waits for room for @n more records in the lane's ring, counting the pause. FALSE: the run is to
  * stop. */

@@ -212,7 +212,8 @@ make_lanes (Worker *worker, gint region_fd, GError **error)
   if (worker->region == NULL)
     return FALSE;
   worker->n_lanes =
-      thrum_lane_get_layout (worker->config, shared->worker, shared->n_workers).n_lanes;
+      thrum_lane_get_layout (worker->config, thrum_limits_get (), shared->worker, shared->n_workers)
+          .n_lanes;
   g_assert (worker->n_lanes <= thrum_region_get_n_lanes (worker->region));
 
   worker->lanes = g_aligned_alloc0 (worker->n_lanes, sizeof (ThrumLane), 64);
