@@ -29,9 +29,10 @@ typedef struct {
 
 struct _ThrumAbortWatch {
   const ThrumConfig *config;
-  Watched *watched; /* by thresholds */
-  gint64 last;      /* ns since the warm-up's end */
-  GArray *dropped;  /* guint64, by seconds since then */
+  gboolean is_short; /* of slots, for thrum's own sake: it is that who drops */
+  Watched *watched;  /* by thresholds */
+  gint64 last;       /* ns since the warm-up's end */
+  GArray *dropped;   /* guint64, by seconds since then */
   guint64 n_dropped;
   guint64 dropped_now; /* of these, since the last look */
   guint64 capacity;    /* how many requests may be open now */
@@ -43,11 +44,18 @@ thrum_abort_watch_new (const ThrumConfig *config)
   ThrumAbortWatch *watch = g_new0 (ThrumAbortWatch, 1);
 
   watch->config = config;
+  watch->is_short = config->load.slots_are_capped;
   watch->dropped = g_array_new (FALSE, TRUE, sizeof (guint64));
   watch->watched = g_new0 (Watched, config->thresholds->len);
   for (guint i = 0; i < config->thresholds->len; i++)
     watch->watched[i].breached_since = NOT_BREACHED;
   return watch;
+}
+
+void
+thrum_abort_watch_note_short (ThrumAbortWatch *watch)
+{
+  watch->is_short = TRUE;
 }
 
 void
@@ -234,9 +242,8 @@ judge_window (ThrumAbortWatch *watch, guint i, const ThrumOutcome *window, const
 {
   const ThrumThreshold *threshold = watch->config->thresholds->pdata[i];
   Watched *watched = &watch->watched[i];
-  const ThrumLoad *load = &watch->config->load;
   ThrumShortfall shortfall = { .dropped = watch->dropped_now,
-                               .own_dropped = load->slots_are_capped ? watch->dropped_now : 0 };
+                               .own_dropped = watch->is_short ? watch->dropped_now : 0 };
 
   *result = thrum_threshold_judge (threshold, window, &shortfall,
                                    (gdouble)(now - watch->last) / NS_PER_S, TRUE);

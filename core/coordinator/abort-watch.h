@@ -25,6 +25,9 @@ ThrumAbortWatch *thrum_abort_watch_new (const ThrumConfig *config);
 void thrum_abort_watch_free (ThrumAbortWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumAbortWatch, thrum_abort_watch_free)
 
+/* From now on it is for thrum's own sake that arrivals find no slot. */
+void thrum_abort_watch_note_short (ThrumAbortWatch *watch);
+
 /* A request that is under way; @intended in ns since t0. */
 typedef struct {
   gint64 intended;

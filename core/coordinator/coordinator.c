@@ -180,6 +180,8 @@ note_short (Coordinator *c, const ThrumWorkerProcess *process, const gchar *text
     thrum_progress_clear (c->progress);
   thrum_printing_note ("thrum: worker %u %s\n", process->index, text);
   c->run->slots_ran_short = TRUE;
+  if (c->abort_watch != NULL)
+    thrum_abort_watch_note_short (c->abort_watch);
 }
 
 static void

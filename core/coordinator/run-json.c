@@ -432,7 +432,7 @@ thrum_run_to_json (const ThrumRun *run)
   thrum_json_add_int (json, "processes", config->load.processes);
   thrum_json_add_int (json, "threads", config->load.threads);
   json_builder_set_member_name (json, "slots_are_capped");
-  json_builder_add_boolean_value (json, config->load.slots_are_capped);
+  json_builder_add_boolean_value (json, config->load.slots_are_capped || run->slots_ran_short);
   thrum_json_add_string (json, "config", config->resolved_text);
   add_calibration (json);
   add_instant (json, "start", run->start);

@@ -378,12 +378,19 @@ judge_slots (Judge *judge)
 
   if (level == THRUM_VERDICT_VALID)
     return;
-  add_reason (
-      judge, "slots", level, (gdouble)missed / (gdouble)figures->offered, limit, "ratio",
-      g_strdup_printf ("%s of %s arrivals were dropped for want of a slot, of which thrum had "
-                       "only %u by its own bound, less than the rate and the timeout may "
-                       "take; give max-in-flight, more processes, or a shorter timeout",
-                       count, offered, figures->max_in_flight));
+  add_reason (judge, "slots", level, (gdouble)missed / (gdouble)figures->offered, limit, "ratio",
+              figures->slots_ran_short
+                  ? g_strdup_printf (
+                      "%s of %s arrivals were dropped for want of a slot, of which thrum could "
+                      "not make more: it found no thread or no descriptor; raise their limits "
+                      "(ulimit -u, ulimit -n, or the container's), or use a codec plugin "
+                      "(http1)",
+                      count, offered)
+                  : g_strdup_printf (
+                      "%s of %s arrivals were dropped for want of a slot, of which thrum had "
+                      "only %u by its own bound, less than the rate and the timeout may "
+                      "take; give max-in-flight, more processes, or a shorter timeout",
+                      count, offered, figures->max_in_flight));
 }
 
 static void
@@ -459,8 +466,8 @@ explain_drops (const Judge *judge)
               : g_strdup ("");
 
   if (figures->slots_are_capped)
-    return g_strdup_printf ("%s, of which thrum would not have more: percentiles are lower bounds",
-                            what);
+    return g_strdup_printf ("%s, of which thrum %s more: percentiles are lower bounds", what,
+                            figures->slots_ran_short ? "could not make" : "would not have");
   if (2 * count_missed_drops (figures) >= figures->dropped)
     return g_strdup_printf ("%s, and thrum itself was slow: percentiles are lower bounds", what);
   if (needed > figures->max_in_flight)

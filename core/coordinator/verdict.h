@@ -41,6 +41,8 @@ typedef struct {
   guint n_lanes;             /* among which arrivals and slots are shared out */
   gboolean queues;           /* arrivals wait for a slot */
   gboolean slots_are_capped; /* max_in_flight is a bound of ours, below what the rate may take */
+  gboolean
+      slots_ran_short; /* and that because workers could not make the sessions that they needed */
   gdouble seconds;
   const ThrumOutcome *all;
   ThrumSample response; /* of all, with what is missing of it */

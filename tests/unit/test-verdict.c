@@ -337,6 +337,14 @@ test_slots (void)
       g_assert_cmpuint (thrum_verdict_count_own_drops (&scene.figures), ==,
                         cases[i].are_capped ? cases[i].dropped : 0);
     }
+
+  /* The same where it could not make them, with another advice. */
+  Scene scene = good_scene ();
+  scene.figures.slots_are_capped = scene.figures.slots_ran_short = TRUE;
+  scene.figures.dropped = 101;
+  g_autoptr (ThrumVerdict) verdict = judge (scene);
+  g_assert_cmpint (verdict->level, ==, THRUM_VERDICT_INVALID);
+  g_assert_nonnull (strstr (thrum_verdict_find (verdict, "slots")->text, "no descriptor"));
 }
 
 static void
