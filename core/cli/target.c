@@ -20,9 +20,12 @@
 #include "target/route.h"
 #include "target/server.h"
 
+/* Others may come and stay: they get less time for that. */
+#define REMOTE_IDLE_NS (60 * G_GINT64_CONSTANT (1000000000))
+
 /* The options as given. */
 typedef struct {
-  char *listen, *port_file, *stats_file, *log_file, *exit_after;
+  char *listen, *port_file, *stats_file, *log_file, *exit_after, *idle_timeout;
   char *delay, *distribution, *mean, *slow, *freeze, *freeze_phase, *queue, *seed;
   char *errors, *reset, *hang, *body, *close_after, *threads;
   char *certificate, *key;
@@ -34,10 +37,11 @@ static void
 arguments_clear (Arguments *a)
 {
   char **texts[] = {
-    &a->listen, &a->port_file,   &a->stats_file,   &a->log_file,     &a->exit_after,  &a->delay,
-    &a->mean,   &a->slow,        &a->freeze,       &a->freeze_phase, &a->queue,       &a->seed,
-    &a->errors, &a->reset,       &a->hang,         &a->body,         &a->close_after, &a->threads,
-    &a->key,    &a->certificate, &a->distribution,
+    &a->listen,       &a->port_file,    &a->stats_file,  &a->log_file, &a->exit_after,
+    &a->idle_timeout, &a->delay,        &a->mean,        &a->slow,     &a->freeze,
+    &a->freeze_phase, &a->queue,        &a->seed,        &a->errors,   &a->reset,
+    &a->hang,         &a->body,         &a->close_after, &a->threads,  &a->key,
+    &a->certificate,  &a->distribution,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -75,6 +79,8 @@ read_arguments (int argc, char **argv, Arguments *a, GError **error)
     { "threads", 0, 0, G_OPTION_ARG_STRING, &a->threads, "threads that serve; 1", "N" },
     { "spin", 0, 0, G_OPTION_ARG_NONE, &a->spin,
       "never sleep: takes a CPU for each thread, and no reply waits for waking", NULL },
+    { "idle-timeout", 0, 0, G_OPTION_ARG_STRING, &a->idle_timeout,
+      "close who sends and takes nothing; 60s with --allow-remote", "D" },
     { "exit-after", 0, 0, G_OPTION_ARG_STRING, &a->exit_after, "end by itself then", "D" },
     { "die-with-parent", 0, 0, G_OPTION_ARG_NONE, &a->die_with_parent,
       "end when the process that started it does", NULL },
@@ -314,6 +320,9 @@ read_process_options (const Arguments *a, ThrumServerOptions *options, GError **
   options->key_file = a->key;
   options->listen = a->listen != NULL ? a->listen : "127.0.0.1:0";
   options->allow_remote = a->allow_remote;
+  options->idle_ns = a->allow_remote ? REMOTE_IDLE_NS : 0;
+  if (!read_duration ("--idle-timeout", a->idle_timeout, &options->idle_ns, error))
+    return FALSE;
   options->log_file = a->log_file;
   return thrum_listen_address_parse (options->listen, options->allow_remote, &address, error);
 }

@@ -10,6 +10,8 @@
 
 /* Pipelined requests that wait for their replies, beyond which no more is read. */
 #define MAX_PENDING 512
+/* What those replies may hold of the requests' bodies; one more may come on top. */
+#define MAX_HELD_BYTES (4 << 20)
 
 static void
 enqueue (ThrumConnection *connection, ThrumExchange *exchange)
@@ -70,6 +72,8 @@ end_request (ThrumConnection *connection)
 
   note_observer (connection, exchange->kind == THRUM_ROUTE_STATS);
   enqueue (connection, exchange);
+  exchange->held_bytes = exchange->reply.body != NULL ? exchange->reply.body->len : 0;
+  connection->held_bytes += exchange->held_bytes;
   thrum_exchange_receive (loop, exchange, connection->receive_ns, connection->request_bytes);
   if (!connection->is_stamped && !exchange->is_uncounted)
     thrum_statistics_add (&loop->statistics.unstamped, 1);
@@ -102,7 +106,8 @@ parse (ThrumConnection *connection, const char *bytes, gsize length)
   ThrumRequestHead *head = &connection->loop->head;
   gsize at = 0;
 
-  while (!connection->ends && connection->n_pending < MAX_PENDING)
+  while (!connection->ends && connection->n_pending < MAX_PENDING
+         && connection->held_bytes < MAX_HELD_BYTES)
     {
       gsize consumed;
       ThrumSlice body;
@@ -222,7 +227,8 @@ thrum_connection_read (ThrumConnection *connection)
 void
 thrum_connection_resume (ThrumConnection *connection)
 {
-  if (!connection->is_full || connection->n_pending >= MAX_PENDING / 2)
+  if (!connection->is_full || connection->n_pending >= MAX_PENDING / 2
+      || connection->held_bytes >= MAX_HELD_BYTES / 2)
     return;
   connection->is_full = FALSE;
   take_input (connection, "", 0);

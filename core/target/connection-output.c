@@ -49,6 +49,7 @@ account (ThrumConnection *connection, gsize n)
   ThrumExchange *exchange;
 
   connection->written += n;
+  connection->active_ns = connection->loop->turn_ns;
   while ((exchange = connection->first) != NULL && exchange->is_filled
          && exchange->end_offset <= connection->written)
     {
@@ -56,6 +57,7 @@ account (ThrumConnection *connection, gsize n)
 
       connection->first = exchange->next;
       connection->n_pending--;
+      connection->held_bytes -= exchange->held_bytes;
       thrum_exchange_end (loop, exchange, THRUM_END_ANSWERED);
       if (closes)
         {

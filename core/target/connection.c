@@ -24,6 +24,7 @@ thrum_connection_new (ThrumServerLoop *loop, int fd)
   connection->loop = loop;
   connection->fd = fd;
   connection->events = EPOLLIN;
+  connection->active_ns = loop->turn_ns;
   if (loop->context->tls != NULL)
     connection->tls = thrum_tls_session_new (loop->context->tls, fd);
   connection->next = loop->connections;
@@ -99,6 +100,15 @@ thrum_connection_reset (ThrumConnection *connection)
 }
 
 void
+thrum_connection_end_idle (ThrumConnection *connection, gint64 since_ns)
+{
+  gboolean awaits_client = connection->first == NULL || connection->unsent != NULL;
+
+  if (awaits_client && !connection->is_lingering && connection->active_ns < since_ns)
+    thrum_connection_close (connection);
+}
+
+void
 thrum_connection_update_events (ThrumConnection *connection)
 {
   gboolean wants_write =
@@ -164,6 +174,8 @@ thrum_connection_on_events (ThrumConnection *connection, guint32 events)
 {
   if (connection->is_closed)
     return;
+  if (events & EPOLLIN)
+    connection->active_ns = connection->loop->turn_ns;
   if (connection->is_full && (events & (EPOLLHUP | EPOLLERR)))
     thrum_connection_close (connection);
   else if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || connection->tls != NULL)

@@ -19,11 +19,13 @@ struct _ThrumConnection {
   ThrumExchange *partial; /* its request is still being received */
   guint64 request_bytes;  /* received of that request */
   gint64 receive_ns;      /* of the bytes being parsed */
+  gint64 active_ns;       /* when bytes last came or went, to a turn of the loop; 0: nobody asks */
   gboolean is_stamped;    /* ... as the kernel stamped them */
   guint64 n_requests;
 
   ThrumExchange *first, *last; /* replies in the order of requests */
   guint n_pending;
+  gsize held_bytes;   /* by what is pending */
   GByteArray *unsent; /* (nullable): what the kernel did not take */
   guint unsent_at;
   guint64 generated, written; /* bytes of output */
@@ -56,6 +58,10 @@ void thrum_connection_resume (ThrumConnection *connection);
 
 /* Sends one buffer of replies that are due. TRUE: there may be more. It may close. */
 gboolean thrum_connection_send (ThrumConnection *connection);
+
+/* Ends it if the client has been idle since before @since_ns: it sent nothing, or does not read its
+ * reply, and no reply is due to it. */
+void thrum_connection_end_idle (ThrumConnection *connection, gint64 since_ns);
 
 /* Has epoll watch for what the connection can use now. */
 void thrum_connection_update_events (ThrumConnection *connection);

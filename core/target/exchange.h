@@ -16,6 +16,7 @@ struct _ThrumExchange {
   gint64 next_ns;     /* when its next bytes may go out */
   gint64 pause_ns;    /* between head and body */
   guint64 end_offset; /* of the connection's output, once all its bytes were given out */
+  gsize held_bytes;   /* of the request's body, for the reply */
   guint64 number;
   ThrumRouteKind kind;
   ThrumMethod method;

@@ -21,6 +21,9 @@
 #define EVENTS_BETWEEN_DUE 16
 
 #define MAX_ACCEPTS 256
+/* How often idle connections are looked for within the time that they have. */
+#define SWEEPS 4
+#define LEAST_SWEEP_NS G_GINT64_CONSTANT (1000000)
 
 /* After descriptors ran out. */
 #define ACCEPT_RETRY_NS G_GINT64_CONSTANT (100000000)
@@ -136,6 +139,20 @@ accept_connections (ThrumServerLoop *loop)
 }
 
 static void
+sweep (ThrumServerLoop *loop, gint64 now)
+{
+  ThrumConnection *next;
+
+  for (ThrumConnection *connection = loop->connections; connection != NULL; connection = next)
+    {
+      next = connection->next;
+      thrum_connection_end_idle (connection, now - loop->context->idle_ns);
+    }
+  thrum_due_heap_set (&loop->heap, &loop->sweep,
+                      now + MAX (loop->context->idle_ns / SWEEPS, LEAST_SWEEP_NS));
+}
+
+static void
 serve_due (ThrumServerLoop *loop)
 {
   gint64 now = thrum_clock_now ();
@@ -147,6 +164,8 @@ serve_due (ThrumServerLoop *loop)
         thrum_due_heap_remove (&loop->heap, due);
         watch (loop, loop->listen_fd, &loop->listen_fd);
       }
+    else if (due == &loop->sweep)
+      sweep (loop, now);
     else
       thrum_connection_on_due ((ThrumConnection *)due);
 }
@@ -219,11 +238,15 @@ thrum_server_loop_run (ThrumServerLoop *loop)
 {
   struct epoll_event events[MAX_EVENTS];
 
+  if (loop->context->idle_ns > 0)
+    sweep (loop, thrum_clock_now ());
   while (!loop->is_stopping)
     {
       int n = wait_for_events (loop, events);
 
       loop->has_offset = FALSE;
+      if (loop->context->idle_ns > 0)
+        loop->turn_ns = thrum_clock_now ();
       serve_due (loop);
       for (int i = 0; i < n; i++)
         {

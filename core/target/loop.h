@@ -19,6 +19,7 @@ typedef struct {
   ThrumReplyStyle style;
   guint64 close_after;                   /* requests per connection; 0: no limit */
   gboolean spins;                        /* loops look again and again instead of sleeping */
+  gint64 idle_ns;                        /* a client may do nothing for so long; 0: for ever */
   ThrumServerTls *tls;                   /* (nullable) */
   ThrumServerLog *log;                   /* (nullable) */
   char *(*statistics) (gpointer server); /* all loops' counts as JSON; (transfer full) */
@@ -37,6 +38,8 @@ typedef struct {
   int epoll_fd, stop_fd, listen_fd;
   gboolean is_stopping;
   ThrumDue listen_again; /* after descriptors ran out */
+  ThrumDue sweep;        /* of idle connections */
+  gint64 turn_ns;        /* when this turn began; 0: nobody asks */
 
   gint64 offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC in this turn */
   gboolean has_offset;

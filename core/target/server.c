@@ -61,6 +61,7 @@ make_context (ThrumServer *server, const ThrumServerOptions *options, GError **e
 
   context->behaviour = options->behaviour;
   context->close_after = options->close_after;
+  context->idle_ns = options->idle_ns;
   context->spins = options->spins;
   context->statistics = get_statistics;
   context->server = server;

@@ -18,6 +18,7 @@ typedef struct {
   gint64 body_bytes;
   gboolean is_chunked;
   guint64 close_after;   /* requests per connection; 0: no limit */
+  gint64 idle_ns;        /* how long a client may send nothing and take nothing; 0: for ever */
   GHashTable *redirects; /* path -> Location, (nullable); must outlive the server */
 
   gboolean spins; /* its threads do not sleep: each takes a CPU, and no reply waits for waking */

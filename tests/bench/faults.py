@@ -43,15 +43,15 @@ CALLS = (
     ('hang', (3,), 'results.csv', 'c', ALL),
     ('fsync', (EIO, ENOSPC), '', 'c', ('start', 'end')),
     ('rename', (EIO, ENOSPC), '', 'c', ('start', 'end')),
-    ('mmap', (ENOMEM,), '', 'cw', ALL),
+    ('mmap', (ENOMEM,), '', 'cw', ('start',)),
     ('memfd_create', (ENOMEM,), '', 'c', ('start',)),
     ('eventfd', (EMFILE, ENOMEM), '', 'cw', ('start',)),
-    ('pthread_create', (EAGAIN,), '', 'cw', ALL),
+    ('pthread_create', (EAGAIN,), '', 'cw', ('start',)),
     ('malloc', (ENOMEM,), '', 'cw', ALL),
     ('recvmsg', (ECONNRESET, EAGAIN, EINTR, ENOMEM), '', 'w', ALL),
     ('recv', (ECONNRESET, EINTR, ENOMEM), '', 'cw', ALL),
     ('send', (ECONNRESET, EINTR, ENOMEM), '', 'cw', ALL),
-    ('epoll_ctl', (ENOMEM,), '', 'w', ALL),
+    ('epoll_ctl', (ENOMEM,), '', 'w', ('start',)),
     ('socket', (EMFILE,), '', 'w', ALL),
     ('socketpair', (EMFILE,), '', 'c', ('start',)),
 )
@@ -69,10 +69,12 @@ def draw(chance, with_malloc):
         if call != 'malloc' or with_malloc:
             break
     phase = chance.choice(phases)
-    first, last, after = PHASES[phase]
-    return Fault(call, chance.choice(errors), path, chance.choice(roles), phase,
-                 1 if call == 'hang' else chance.choice((1, 3, 1000000)), chance.choice(list(ENGINES)), chance.choice(list(LOADS)),
-                 chance.randint(first, last), after)
+    first, last, after = PHASES[phase] if len(phases) > 1 else (1, 2, 0)
+    error = chance.choice(errors)
+    # No kernel interrupts a call for ever, nor does a disk hang at each write.
+    often = 1 if call == 'hang' else 3 if error == EINTR else chance.choice((1, 3, 1000000))
+    return Fault(call, error, path, chance.choice(roles), phase, often, chance.choice(list(ENGINES)),
+                 chance.choice(list(LOADS)), chance.randint(first, last), after)
 
 
 class Bench:

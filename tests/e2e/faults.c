@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -232,6 +234,22 @@ FAILS (ssize_t, send, fd, (int fd, const void *bytes, size_t length, int flags),
 FAILS (ssize_t, recv, fd, (int fd, void *bytes, size_t length, int flags),
        (fd, bytes, length, flags))
 FAILS (ssize_t, recvmsg, fd, (int fd, struct msghdr *message, int flags), (fd, message, flags))
+
+/* The engine's own way to recvmsg (), which is no point where a thread may be cancelled. */
+long
+syscall (long number, ...)
+{
+  long words[6];
+  va_list list;
+
+  va_start (list, number);
+  for (int i = 0; i < 6; i++)
+    words[i] = va_arg (list, long);
+  va_end (list);
+  if (number == SYS_recvmsg && fault ("recvmsg", (int)words[0]) != 0)
+    return -1;
+  return NEXT (syscall) (number, words[0], words[1], words[2], words[3], words[4], words[5]);
+}
 
 int
 pthread_create (pthread_t *thread, const pthread_attr_t *attributes, void *(*run) (void *),

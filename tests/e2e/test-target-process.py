@@ -8,6 +8,7 @@ here.
 
 import json
 import os
+import pathlib
 import resource
 import signal
 import socket
@@ -379,6 +380,50 @@ def it_speaks_tls(case):
     bad = case.run([THRUM, 'target', '--tls', '--certificate', key, '--key', cert])
     equal(bad.returncode, 5)
     assert 'cannot use certificate' in bad.stderr, bad
+
+
+@test
+def idle_clients_are_closed_and_busy_ones_are_not(case):
+    target = case.target('--idle-timeout', '300ms')
+    head = b'GET /?delay=1s HTTP/1.1\r\nHost: h\r\n\r\n'
+    with socket.create_connection(('127.0.0.1', target.port)) as silent, \
+            socket.create_connection(('127.0.0.1', target.port)) as half, \
+            socket.create_connection(('127.0.0.1', target.port)) as waiting:
+        half.sendall(head[:20])
+        waiting.sendall(head)
+        for client in (silent, half):
+            client.settimeout(20)
+            equal(client.recv(100), b'')
+        waiting.settimeout(20)
+        assert waiting.recv(100).startswith(b'HTTP/1.1 200'), 'the reply that was due after a second'
+        equal(waiting.recv(100), b'')
+
+
+@test
+def a_client_that_takes_nothing_holds_little(case):
+    """Bodies that are to be echoed are kept until the replies are sent: not 512 of a megabyte each."""
+    target = case.target('--idle-timeout', '2s')
+    body = b'x' * 1000000
+    request = b'POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n' % len(body) + body
+
+    def memory():
+        status = pathlib.Path(f'/proc/{target.process.pid}/status').read_text()
+        return int(status.split('VmRSS:')[1].split()[0]) // 1024
+
+    before = memory()
+    with socket.create_connection(('127.0.0.1', target.port)) as client:
+        client.settimeout(0.5)
+        sent = 0
+        try:
+            while sent < 100:
+                client.sendall(request)
+                sent += 1
+        except TimeoutError:
+            pass
+        assert sent < 60, sent
+        assert memory() - before < 40, memory()
+        # Neither is it kept for ever.
+        wait_until(lambda: target.stats()['open_connections'] == 0, what='its end')
 
 
 if __name__ == '__main__':
