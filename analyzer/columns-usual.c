@@ -202,6 +202,8 @@ thrum_columns_usual (const ThrumReader *reader)
                                     THRUM_COLUMN_REQUEST, THRUM_COLUMN_FAILURE,
                                     THRUM_COLUMN_BYTES };
 
+  if (reader->is_epoch)
+    return NULL;
   if (memcmp (reader->fields, columns, MIN (reader->n_fields, G_N_ELEMENTS (columns))) != 0)
     return NULL;
   if (reader->n_fields == 3 && reader->n_digits == 3)

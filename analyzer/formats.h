@@ -18,6 +18,7 @@ extern const ThrumFormat thrum_format_jmeter;
 extern const ThrumFormat thrum_format_k6;
 extern const ThrumFormat thrum_format_k6_json;
 extern const ThrumFormat thrum_format_mechanize;
+extern const ThrumFormat thrum_format_named; /* any other table with a header */
 extern const ThrumFormat thrum_format_oha;
 extern const ThrumFormat thrum_format_phout;
 extern const ThrumFormat thrum_format_vegeta;
@@ -30,6 +31,14 @@ const char *
 thrum_k6_take (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *fields, guint n);
 const char *thrum_vegeta_take (const ThrumReader *reader, ThrumParse *parse,
                                const ThrumCsvField *fields, guint n);
+
+/* Why a file that begins with the @length bytes at @head is not a table with a header that names its
+ * columns and units; NULL: it is. (transfer full) */
+char *thrum_named_explain (const char *head, gsize length);
+
+/* Makes @reader read the file that so begins by @columns, as --columns has them. */
+gboolean thrum_named_use_columns (ThrumReader *reader, const char *columns, const char *head,
+                                  gsize length, GError **error);
 
 /* Whether this is an access log that does not say how long its requests took, for a refusal. */
 gboolean thrum_access_is_untimed (const char *head, gsize length);

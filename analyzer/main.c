@@ -63,7 +63,7 @@ open_files (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, GArray 
       g_autofree char *damage = thrum_input_describe_damage (input);
       if (damage != NULL)
         thrum_printing_say (stderr, "thrum-analyze: %s\n", damage);
-      if (!thrum_scan_detect (&file, options->format, error))
+      if (!thrum_scan_detect (&file, options->format, options->columns, error))
         return FALSE;
       g_array_append_val (files, file);
     }

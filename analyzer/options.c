@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/column-names.h"
+#include "analyzer/formats.h"
 #include "analyzer/options.h"
 #include "cli/cli.h"
 #include "record/units.h"
@@ -169,6 +171,19 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
           return FALSE;
         }
     }
+  if (self->columns != NULL)
+    {
+      ThrumReader reader = thrum_reader_of (&thrum_format_named);
+
+      if (format != NULL)
+        {
+          g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                               "--format and --columns contradict each other");
+          return FALSE;
+        }
+      if (!thrum_column_names_parse (&reader, self->columns, error))
+        return FALSE;
+    }
   if (jobs != ALL_CPUS && (jobs < 1 || jobs > 256))
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
@@ -199,6 +214,8 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
       "width of an interval of time; some 100 intervals unless told", "DURATION" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output, "where the report goes", "DIR" },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &format, "take the rows for this format", "NAME" },
+    { "columns", 0, 0, G_OPTION_ARG_STRING, &self->columns,
+      "what the rows' columns are, with their units: time:ms,latency:ms,status,-", "NAMES" },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &jobs, "threads; as many as CPUs unless told", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self->json, "print summary.json in place of the table",
       NULL },
@@ -259,6 +276,7 @@ thrum_options_clear (ThrumOptions *self)
   g_strfreev (self->new_paths);
   g_clear_pointer (&self->conditions, g_array_unref);
   g_clear_pointer (&self->thresholds, g_ptr_array_unref);
+  g_free (self->columns);
   g_free (self->junit);
   g_free (self->output);
   g_free (self->plots);

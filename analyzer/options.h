@@ -16,6 +16,7 @@ typedef struct {
   double interval;           /* s; 0: chosen */
   char *output;              /* (nullable) the report's folder */
   const ThrumFormat *format; /* (nullable): detected */
+  char *columns;             /* (nullable) what the columns of the rows are */
   guint jobs;
   gboolean json;
   char *plots; /* "png", "svg" or "none" */

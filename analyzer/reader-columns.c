@@ -160,6 +160,8 @@ parse_row (const ThrumReader *reader, ThrumParse *parse, const char *p, const ch
     }
   else if (row->kind == G_MAXUINT16)
     row->kind = thrum_parse_status_kind (reader, parse, row->status);
+  if (reader->is_epoch)
+    parse->within_seconds |= row->elapsed % thrum_powers_of_ten[reader->n_digits] != 0;
   row->elapsed -= reader->origin;
   return p + 1;
 }
@@ -218,41 +220,116 @@ thrum_reader_set_columns (ThrumReader *reader, const char *const *names)
   return elapsed && response;
 }
 
-/* How many fields a line of numbers as thrum writes them has; 0 for any other line. */
-static guint
-count_fields (const char *line, const char *end, gboolean *coarse)
+/* What the first rows look like, of which a few may be damaged. */
+typedef struct {
+  guint n_rows;
+  guint n_fields;     /* of the first one */
+  gboolean coarse;    /* no time has more than three digits behind its point */
+  guint n_since_1970; /* the first column is seconds since 1970, of 2001 or later */
+  guint n_beyond;     /* it is no number of seconds at all */
+  guint n_early;      /* requests that would have begun before the start */
+  guint n_whole;      /* response times without a fraction */
+} Glance;
+
+/* Takes the time at @p, ms; -1: too large for that. Returns behind it, or NULL where it is none. */
+static const char *
+glance_at_time (const char *p, const char *end, gint64 *ms, gboolean *coarse, gboolean *whole)
 {
-  gint64 number;
   const char *rest = NULL;
+
+  if (thrum_decimal_slow (p, end, 3, ms, &rest) == THRUM_DECIMAL_TOO_LARGE)
+    *ms = -1;
+  if (rest == NULL || (rest != end && *rest != ','))
+    return NULL;
+  /* ".123": whole milliseconds, as the 2010 format has it. */
+  const char *point = memchr (p, '.', (gsize)(rest - p));
+  *coarse &= point == NULL || rest - point <= 4;
+  *whole = point == NULL;
+  return rest;
+}
+
+/* Adds the row of numbers at @line; any other line leaves @glance as it is. */
+static void
+glance_at_row (Glance *glance, const char *line, const char *end)
+{
+  const gint64 year_2001 = G_GINT64_CONSTANT (1000000000000), beyond = 100 * year_2001;
+  gint64 elapsed = 0, response = 0, status;
+  gboolean coarse = glance->coarse, whole;
+  const char *reason, *p = glance_at_time (line, end, &elapsed, &coarse, &whole);
+  guint n = 2;
+
+  if (p == NULL || p == end)
+    return;
+  p = glance_at_time (p + 1, end, &response, &coarse, &whole);
+  if (p == NULL)
+    return;
+  if (p != end)
+    {
+      const char *rest = take_integer (p + 1, &status, &reason);
+      if (rest == NULL || (rest != end && *rest != ','))
+        return;
+    }
+  for (; p < end && (p = memchr (p, ',', (gsize)(end - p))) != NULL; p++)
+    n++;
+  glance->n_fields = glance->n_rows++ == 0 ? n : glance->n_fields;
+  glance->coarse = coarse;
+  glance->n_whole += whole;
+  glance->n_beyond += elapsed < 0 || elapsed >= beyond;
+  glance->n_since_1970 += elapsed >= year_2001 && elapsed < beyond;
+  glance->n_early += elapsed >= 0 && (response < 0 || response > elapsed + 1);
+}
+
+static void
+glance_at (Glance *glance, const char *head, const char *end)
+{
+  enum { MOST_LINES = 1000 };
+
+  *glance = (Glance){ .coarse = TRUE };
+  for (guint i = 0; i < MOST_LINES && head < end; i++)
+    {
+      const char *line_end = find_line_end (head, end);
+      const char *stop = line_end == NULL ? end : line_end;
+
+      if (stop > head && stop[-1] == '\r')
+        stop--;
+      if (stop > head)
+        glance_at_row (glance, head, stop);
+      if (line_end == NULL)
+        break;
+      head = line_end + 1;
+    }
+}
+
+/* Whether the rows can be what thrum and the script of 2010 write, of which the times may also be since
+ * 1970. A stamp in ms, a table of percentages and the like are numbers, too. */
+static gboolean
+is_likely (ThrumReader *reader, const Glance *glance)
+{
+  reader->is_epoch = 2 * glance->n_since_1970 > glance->n_rows;
+  if (2 * glance->n_beyond > glance->n_rows)
+    return FALSE;
+  return reader->is_epoch ? glance->n_whole < glance->n_rows /* else it may be ms */
+                          : 2 * glance->n_early <= glance->n_rows;
+}
+
+/* Whether the first line is the names of columns: several, none of which begins as a number does. */
+static gboolean
+is_header (const char *line, const char *end)
+{
+  const char *stop = find_line_end (line, end);
   guint n = 0;
 
-  for (const char *p = line;; p = rest + 1)
+  if (stop == NULL)
+    return FALSE;
+  for (const char *p = line; p < stop; n++)
     {
-      const char *comma = memchr (p, ',', (gsize)(end - p));
-
-      n++;
-      if (n <= 2)
-        {
-          rest = NULL;
-          thrum_decimal_slow (p, end, 9, &number, &rest);
-          if (rest == NULL || (rest != end && *rest != ','))
-            return 0;
-          /* ".123": whole milliseconds, as the 2010 format has it. */
-          const char *point = memchr (p, '.', (gsize)(rest - p));
-          *coarse &= point == NULL || rest - point <= 4;
-        }
-      else if (n == 3)
-        {
-          gint64 status;
-          const char *reason;
-          const char *status_end = take_integer (p, &status, &reason);
-          if (status_end == NULL || (status_end != end && *status_end != ','))
-            return 0;
-        }
-      if (comma == NULL)
-        return n;
-      rest = comma;
+      while (p < stop && (*p == ' ' || *p == '"'))
+        p++;
+      if (p >= stop || !g_ascii_isalpha (*p))
+        return FALSE;
+      p += strcspn (p, ",;\t|\n") + 1;
     }
+  return n > 1;
 }
 
 /* Whether the file's first line names columns, @reader's from now on; FALSE without elapsed and
@@ -293,36 +370,21 @@ static gboolean
 detect_columns (ThrumReader *reader, const char *head, gsize length)
 {
   const char *end = head + length;
-  gboolean coarse = TRUE, found = FALSE;
-  guint n = 0;
+  Glance glance;
+  guint n;
 
   if (read_header (reader, head, end))
     {
       head = find_line_end (head, end) + 1;
       reader->n_digits = is_coarse (head, end) ? 3 : 6;
-      return TRUE;
+      glance_at (&glance, head, end);
+      return reader->fields[0] != THRUM_COLUMN_ELAPSED || reader->fields[1] != THRUM_COLUMN_RESPONSE
+             || is_likely (reader, &glance);
     }
   /* Any good line among the first will do: the very first may be damaged. */
-  for (guint i = 0; i < 20 && head < end; i++)
-    {
-      const char *line_end = find_line_end (head, end);
-      const char *stop = line_end == NULL ? end : line_end;
-      gboolean line_coarse = TRUE;
-
-      if (stop > head && stop[-1] == '\r')
-        stop--;
-      guint fields = stop > head ? count_fields (head, stop, &line_coarse) : 0;
-      if (fields >= 2)
-        {
-          n = found ? n : fields;
-          found = TRUE;
-          coarse &= line_coarse;
-        }
-      if (line_end == NULL)
-        break;
-      head = line_end + 1;
-    }
-  if (!found)
+  glance_at (&glance, head, end);
+  n = glance.n_fields;
+  if (glance.n_rows == 0 || is_header (head, end) || !is_likely (reader, &glance))
     return FALSE;
   if (reader->n_fields == 0)
     {
@@ -341,7 +403,7 @@ detect_columns (ThrumReader *reader, const char *head, gsize length)
       for (; !is_usual && reader->n_fields < MIN (n, THRUM_READER_MAX_FIELDS);)
         reader->fields[reader->n_fields++] = SKIP;
     }
-  reader->n_digits = coarse ? 3 : 6;
+  reader->n_digits = glance.coarse ? 3 : 6;
   return TRUE;
 }
 

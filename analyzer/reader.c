@@ -11,10 +11,23 @@
 #include "record/record.h"
 
 const ThrumFormat *const thrum_formats[] = {
-  &thrum_format_jmeter,      &thrum_format_k6,     &thrum_format_hey,     &thrum_format_ab,
-  &thrum_format_mechanize,   &thrum_format_vegeta, &thrum_format_oha,     &thrum_format_k6_json,
-  &thrum_format_vegeta_json, &thrum_format_ghz,    &thrum_format_gatling, &thrum_format_h2load,
-  &thrum_format_phout,       &thrum_format_access, &thrum_format_columns, NULL,
+  &thrum_format_jmeter,
+  &thrum_format_k6,
+  &thrum_format_hey,
+  &thrum_format_ab,
+  &thrum_format_mechanize,
+  &thrum_format_vegeta,
+  &thrum_format_oha,
+  &thrum_format_k6_json,
+  &thrum_format_vegeta_json,
+  &thrum_format_ghz,
+  &thrum_format_gatling,
+  &thrum_format_h2load,
+  &thrum_format_phout,
+  &thrum_format_access,
+  &thrum_format_columns,
+  &thrum_format_named,
+  NULL,
 };
 
 ThrumReader
@@ -75,15 +88,22 @@ thrum_format_refuse (const ThrumFormat *format, const char *path, const char *he
                            "-Jjmeter.save.saveservice.output_format=csv");
   else if (begins_like_jmeter (head, length))
     g_string_append (text, "; it may be JMeter's without its header: run JMeter with "
-                           "-Jjmeter.save.saveservice.print_field_names=true");
+                           "-Jjmeter.save.saveservice.print_field_names=true; or say what its "
+                           "columns are, as in --columns time:ms,latency:ms,name,status");
   else if (*line == '{')
     g_string_append (text,
                      "; JSON is not read, CSV is: k6 run --out csv=FILE, vegeta encode --to csv");
   else
-    g_string_append_printf (text,
-                            "; expected %s, or another tool's file, which --help lists; --format "
-                            "NAME says what is wrong with it",
-                            thrum_format_columns.expects);
+    {
+      g_autofree char *why = thrum_named_explain (head, length);
+
+      g_string_append_printf (text,
+                              "; as a table: %s; expected %s, or another tool's file, which --help "
+                              "lists; --columns says what columns are, as in --columns "
+                              "time:ms,latency:ms,status",
+                              why != NULL ? why : "its rows are none",
+                              thrum_format_columns.expects);
+    }
   return g_string_free (text, FALSE);
 }
 

@@ -105,6 +105,7 @@ struct _ThrumReader {
   gboolean header; /* the first line names the columns */
   guint n_fields;
   guint8 fields[THRUM_READER_MAX_FIELDS]; /* the meaning of each, as the format numbers them */
+  guint8 units[THRUM_READER_MAX_FIELDS];  /* of times, where the format leaves them open */
   gboolean has_status;
   gboolean has_failure; /* failures come as tokens; else the status tells them */
   gboolean has_service;

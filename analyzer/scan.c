@@ -521,7 +521,8 @@ thrum_scan_file_has_date (const ThrumScanFile *file)
 }
 
 gboolean
-thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **error)
+thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, const char *columns,
+                   GError **error)
 {
   g_autofree char *head = g_malloc0 (CHUNK + THRUM_DECIMAL_SLACK);
   gssize n = thrum_input_read (file->input, head, CHUNK, 0, error);
@@ -551,12 +552,21 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **erro
       *reader = thrum_reader_of (&thrum_format_columns);
       return thrum_reader_set_columns (reader, three);
     }
+  if (columns != NULL)
+    {
+      if (thrum_named_use_columns (reader, columns, text, (gsize)n, error))
+        return TRUE;
+      g_prefix_error (error, "cannot analyze %s: ", file->input->path);
+      return FALSE;
+    }
   /* Columns of numbers may be anything's: only the names of others tell them apart. */
   const char *known = thrum_refuse_known (text, (gsize)n);
   for (guint i = 0; thrum_formats[i] != NULL; i++)
     {
       if ((format != NULL && thrum_formats[i] != format)
-          || (known != NULL && thrum_formats[i] == &thrum_format_columns))
+          || (known != NULL
+              && (thrum_formats[i] == &thrum_format_columns
+                  || thrum_formats[i] == &thrum_format_named)))
         continue;
       *reader = thrum_reader_of (thrum_formats[i]);
       if (thrum_formats[i]->detect (reader, text, (gsize)n))

@@ -15,9 +15,11 @@ typedef struct {
 /* Whether it is known when its rows were, and not only how far from its own start. */
 gboolean thrum_scan_file_has_date (const ThrumScanFile *file);
 
-/* Finds out which format @file has (or sets up @format, (nullable)) from its first bytes. FALSE and
+/* Finds out which format @file has (or sets up @format, (nullable), or @columns, (nullable), as --columns
+ * has them) from its first bytes. FALSE and
  * @error where none fits. An empty file is one of the columns format. */
-gboolean thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, GError **error);
+gboolean thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, const char *columns,
+                            GError **error);
 
 /* What is wrong with the files, in the order of their lines. */
 typedef struct {

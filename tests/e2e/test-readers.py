@@ -218,9 +218,30 @@ def a_header_says_what_columns_are(case):
     case.write('fine.csv', 'response,elapsed\n0.100001,1.000001\n')
     analyze(case, 'fine.csv')
     equal(summary_of(case)['total']['response']['max'], 0.100001)
-    # A header that names no times is none.
+    # A header that names no times makes it no such file.
     case.write('other.csv', 'when,how-long,status\n1.0,0.1,200\n')
-    assert '1 of 2 lines' in analyze(case, 'other.csv').stderr
+    assert 'no column says how long' in analyze(case, 'other.csv', code=2).stderr
+
+
+@test
+def columns_as_one_says(case):
+    case.write('in.csv', ''.join(f'1700000000{i},45,{200 if i % 2 else 500},x\n' for i in range(100, 200)))
+    assert '--columns time:ms,latency:ms,name,status' in analyze(case, 'in.csv', code=2).stderr
+    for columns, expected in (('time:ms,latency:ms,status,name', (0.144, 50, {'x': 100})), ('time,latency:us,-', (0.099045, 0, {})),
+                              ('end:ms, latency:ms, status', (0.144, 50, {}))):
+        analyze(case, 'in.csv', '--columns', columns)
+        summary = summary_of(case)
+        equal((summary['duration'], summary['total']['failures'],
+               {name: one['count'] for name, one in summary['requests'].items()}), expected, columns)
+    # Above a header of other names, and with another delimiter.
+    case.write('in.csv', 'wann;wie lange\n' + ''.join(f'{i};0,045\n' for i in range(100)))
+    analyze(case, 'in.csv', '--columns', 'time:s,latency:s')
+    equal((summary_of(case)['duration'], summary_of(case)['malformed']), (99.045, 0))
+    for columns, expected in (('time,latency,status', "'latency' is not"), ('time,status', 'no column says how long'),
+                              ('latency:ms', 'no column says when'), ('time,latency:h', "'latency:h' is not"),
+                              ('time,latency:s', 'does not say which unit'), ('time:s,latency:s,status', 'has 2 columns')):
+        assert expected in analyze(case, 'in.csv', '--columns', columns, code=2).stderr, columns
+    assert 'contradict' in analyze(case, 'in.csv', '--columns', 'time,latency:s', '--format', 'k6', code=2).stderr
 
 
 # ---- What the whole program makes of odd files: the rows are JMeter's, in ms from START on. ----

@@ -199,7 +199,77 @@ static const Case cases[] = {
       { G_GINT64_CONSTANT (1700000000000000000), 5000000, 101, "ws_connecting ws://a/", "" },
       { G_GINT64_CONSTANT (1700000000000000000), 6000000, 200,
         "browser_http_req_duration http://a/", "" } } },
+  /* Tables of no tool's own, by their header's names and units. */
+  { "named",
+    "timestamp,latency_ms,status\n1700000000100,45,200\n1700000000101,45,500\n"
+    "1700000000102,45\n1700000000103,45,200,\n1700000000104,45,200,7\n",
+    2,
+    { { G_GINT64_CONSTANT (1700000000145000), 45000, 200, "", "" },
+      { G_GINT64_CONSTANT (1700000000146000), 45000, 500, "", "status 500" },
+      { G_GINT64_CONSTANT (1700000000148000), 45000, 200, "", "" } } },
+  { "named",
+    "elapsed_s;Response Time "
+    "[\302\265s];Label;ok\n0.5;45000,5;\"a;b\";KO\n1.5;1;c;yes\n1;1;c;maybe\n",
+    1,
+    { { 500000, 45000, 0, "a;b", "other" }, { 1500000, 1, 0, "c", "" } } },
+  { "named",
+    "url\tstart_ns\tend_ns\tstatusCode\n/\t1700000000000000000\t1700000000045000000\t200\n"
+    "/\t1700000000045000000\t1700000000000000000\t200\n",
+    1,
+    { { G_GINT64_CONSTANT (1700000000045000), 45000, 200, "/", "" } } },
+  { "named",
+    "date,took,error\n2023-11-14T22:13:20Z,45ms,null\n2023-11-14T22:13:20Z,1.5 s,dial tcp: "
+    "connection "
+    "refused\n2023-11-14T22:13:20Z,45,\n",
+    1,
+    { { G_GINT64_CONSTANT (1700000000045000), 45000, 0, "", "" },
+      { G_GINT64_CONSTANT (1700000001500000), 1500000, 0, "", "connect-refused" } } },
+  { "named",
+    "timestamp,time_us,failed,size\n1700000000,7,False,12\n1700000000,8,1,13\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000000007), 7, 0, "", "", 12 },
+      { G_GINT64_CONSTANT (1700000000000008), 8, 0, "", "other", 13 } } },
+  /* Seconds since 1970 as elapsed. */
+  { "columns",
+    "1700000000,0.050,200\n1700000001,0.050,500\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000000), 50, 200, "", "" },
+      { G_GINT64_CONSTANT (1700000001000), 50, 500, "", "status 500" } } },
 };
+
+/* What no reader may take for requests. */
+static const char *const refused[] = {
+  "timestamp,elapsed,status\n1700000000100,45,200\n", /* 45 of what? */
+  "startTime,responseTime\n1700000000100,45\n",
+  "time,latency_ms\n5,45\n",                       /* 5 of what? */
+  "timestamp,rps,latency_ms\n1700000000,100,45\n", /* each is of several requests */
+  "timestamp,p99_ms,status\n1700000000,100,45\n",
+  "timestamp,avg latency (ms),status\n1700000000,100,45\n",
+  "second,count,mean\n1,100,0.045\n",
+  "latency_ms,status\n45,200\n",        /* when? */
+  "timestamp,status\n1700000000,200\n", /* how long? */
+  "when,how-long,status\n1.0,0.1,200\n",
+  "Percent,Time\n0,10.5\n50,60.5\n",
+  "0,10.5\n50,60.5\n66,76.5\n",                   /* began before the start */
+  "1700000000100,45,200\n1700000000101,45,200\n", /* stamps in ms: latencies, too? */
+  "1700000000,45,200\n1700000001,45,200\n",
+  "1700000000100000,45,200\n",
+  "1700000000100,33,7,200,OK,tg 1-1,text,true\n", /* not JMeter's usual columns */
+  "1700000000100,33,7,200,OK,tg 1-1,text,maybe,,220,129,2,2,u,9,0,0\n",
+};
+
+static void
+test_refused (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    for (guint j = 0; thrum_formats[j] != NULL; j++)
+      {
+        ThrumReader reader = thrum_reader_of (thrum_formats[j]);
+
+        g_test_message ("%s: %s", thrum_formats[j]->name, refused[i]);
+        g_assert_false (reader.format->detect (&reader, refused[i], strlen (refused[i])));
+      }
+}
 
 /* What a failure's message amounts to, in the words of many programs; "" is none of the tokens. */
 static const struct {
@@ -433,6 +503,7 @@ main (int argc, char **argv)
       g_test_add_data_func (name, &cases[i], test_reader);
     }
   g_test_add_func ("/analyzer/readers/messages", test_messages);
+  g_test_add_func ("/analyzer/readers/refused", test_refused);
   g_test_add_func ("/analyzer/readers/stamps", test_stamps);
   g_test_add_func ("/analyzer/readers/names", test_names);
   return g_test_run ();
