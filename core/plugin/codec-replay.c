@@ -36,6 +36,7 @@ typedef struct {
   GArray *calls; /* Call; call number i has the id i + 1 */
   guint n_open, limit;
   gint64 idle_ns;
+  gboolean sends_later; /* some of a call */
   gboolean is_ready, is_draining, is_over;
   GString *trace;
   GError **error;
@@ -130,6 +131,12 @@ make_call (Player *player, gboolean *is_taken)
                 .is_open = said == THRUM_ENCODE_SENT || said == THRUM_ENCODE_REPEATABLE };
 
   *is_taken = open.is_open || said == THRUM_ENCODE_NO_REPLY;
+  if (player->out.idle_ns != 0)
+    {
+      player->idle_ns = player->out.idle_ns;
+      player->out.idle_ns = 0;
+      player->sends_later = TRUE;
+    }
   switch (said)
     {
     case THRUM_ENCODE_FULL:
@@ -329,7 +336,7 @@ decode_once (Player *player, ThrumCause cause, gsize *consumed, ThrumEvent *even
     is_good = breach (player, "decode () consumed %zu of %zu bytes", *consumed, n);
   else
     {
-      if (player->subject->endpoint.awaits_ready)
+      if (player->subject->endpoint.awaits_ready || player->sends_later)
         note_sent (player);
       is_good = take_event (player, event);
     }

@@ -235,6 +235,9 @@ struct ThrumOut {
   uint8_t *data; /* [0, used) is filled */
   size_t used, capacity;
   bool (*reserve) (ThrumOut *out, size_t bytes); /* makes room for @bytes more; false: too many */
+  /* 1.2: set by encode () when part of the call is to be sent later: decode () is to be called with
+   * CAUSE_IDLE after this silence, as after a MORE with idle_ns. 0: do not. */
+  int64_t idle_ns;
 };
 
 /* Appends a copy. false: beyond the core's limit; give up with an error. */

@@ -250,6 +250,11 @@ encode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, ThrumCodecCa
                                                    config->name));
       return FALSE;
     }
+  if (G_UNLIKELY (out->idle_ns > 0))
+    {
+      thrum_timers_set (&engine->timers, &connection->idle, engine->now + out->idle_ns);
+      out->idle_ns = 0;
+    }
   connection->sequence++;
   connection->calls[slot] = call;
   call->id = plugin_call.id;

@@ -285,10 +285,16 @@ ask_all (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decoding *d
          ThrumCause cause)
 {
   ThrumOut *out = thrum_codec_connection_out (engine, connection);
+  gsize before = out->used;
   guint stuck = 0;
 
   while (ask (engine, connection, decoding, cause, out, &stuck))
     {
+      /* A part of the call that was sent later is the call's, too. */
+      if (G_UNLIKELY (out->used > before) && connection->n_calls == 1
+          && connection->calls[0] != NULL)
+        connection->calls[0]->sent_bytes += (guint32)(out->used - before);
+      before = out->used;
       if (G_UNLIKELY (decoding->held != NULL))
         release_held (engine, connection, decoding);
       switch (decoding->event.type)

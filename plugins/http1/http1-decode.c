@@ -183,6 +183,7 @@ begin_body (Http1Decoder *decoder, Input *input)
       if (head->status == 101)
         return broken (decoder, input, THRUM_FAILURE_PROTOCOL,
                        "status 101: another protocol, which nobody asked for");
+      decoder->was_continued |= head->status == 100;
       decoder->state = HTTP1_STATE_STATUS_LINE;
       return STEP_ON;
     }
@@ -190,7 +191,10 @@ begin_body (Http1Decoder *decoder, Input *input)
     return broken (decoder, input, THRUM_FAILURE_PROTOCOL,
                    "header: both Transfer-Encoding and Content-Length: one of them lies");
 
-  decoder->closes = head->says_close || (head->is_1_0 && !head->says_keep_alive);
+  /* A server that answers without the body may or may not read it later: nobody knows what comes
+   * next on the connection. */
+  decoder->closes = head->says_close || (head->is_1_0 && !head->says_keep_alive)
+                    || (decoder->awaits_continue && !decoder->was_continued);
   if (request->is_head || head->status == 204 || head->status == 304)
     decoder->state = HTTP1_STATE_WHOLE;
   else if (head->is_chunked)

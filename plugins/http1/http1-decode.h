@@ -8,6 +8,8 @@
 typedef struct {
   uint8_t *bytes;
   size_t n_bytes;
+  size_t
+      n_later; /* of them at the end, the body: sent once the server says 100, or nothing for a while */
   bool is_head; /* HEAD: its reply has no body, whatever the head says */
 } Http1Request;
 
@@ -29,7 +31,9 @@ typedef struct {
   const Http1Limits *limits;
   Http1State state;
   bool head_said, drain_said;
-  bool closes; /* the connection ends with this reply */
+  bool closes;          /* the connection ends with this reply */
+  bool awaits_continue; /* the body of the last call has not been sent */
+  bool was_continued;   /* 100 has come */
   Http1Head head;
   size_t scanned;     /* bytes of the line that begins now, known to hold no end */
   uint64_t remaining; /* bytes of the body or chunk */

@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "http-options.h"
 #include "http-request.h"
@@ -63,8 +64,14 @@ typedef struct {
 
 typedef struct {
   const Target *target;
+  uint8_t *later; /* (nullable): the last call's body, sent once the server says 100 */
+  size_t n_later;
   Http1Decoder decoder; /* last: ends with its calls */
 } Conn;
+
+/* How long a server may say nothing to `Expect: 100-continue` before it gets the body all the same
+ * (RFC 9110, 10.1.1, bids not to wait for ever); as long as curl waits. */
+#define CONTINUE_NS INT64_C (1000000000)
 
 static void *
 target_new (const ThrumHost *host, const ThrumValues *values, ThrumEndpoint *endpoint,
@@ -125,6 +132,17 @@ is_idempotent (const char *method)
   return false;
 }
 
+/* Whether the body waits for the server to ask for it. */
+static bool
+expects_continue (const HttpRequest *http)
+{
+  for (size_t i = 0; i < http->n_headers; i++)
+    if (strcasecmp (http->headers[i].name, "Expect") == 0
+        && strcasecmp (http->headers[i].value, "100-continue") == 0)
+      return http->body_bytes > 0;
+  return false;
+}
+
 /* Makes the bytes of @http. NULL: out of memory. */
 static uint8_t *
 make_bytes (const HttpTarget *target, const HttpRequest *http, size_t *n_bytes)
@@ -181,6 +199,7 @@ request_new (const ThrumHost *host, void *data, const ThrumValues *values, GErro
     }
   request->is_repeatable = is_idempotent (request->http.method);
   request->wire.is_head = strcmp (request->http.method, "HEAD") == 0;
+  request->wire.n_later = expects_continue (&request->http) ? request->http.body_bytes : 0;
   request->wire.bytes = make_bytes (&target->http, &request->http, &request->wire.n_bytes);
   if (request->wire.bytes == NULL)
     {
@@ -209,27 +228,60 @@ conn_open (void *data, const ThrumConnInfo *info, ThrumOut *out, GError **error)
 }
 
 static void
-conn_close (void *conn, ThrumOut *out)
+conn_close (void *data, ThrumOut *out)
 {
+  Conn *conn = data;
+
+  free (conn->later);
   free (conn);
+}
+
+/* Appends the bytes of a call but for those at its end that wait for the server to say 100. */
+static bool
+append (Conn *conn, const uint8_t *bytes, size_t n_bytes, size_t n_later, ThrumOut *out,
+        GError **error)
+{
+  if (out->size <= offsetof (ThrumOut, idle_ns))
+    n_later = 0; /* a core of 1.1 would never wake us */
+  if (n_later > 0)
+    {
+      conn->later = malloc (n_later);
+      conn->n_later = n_later;
+    }
+  if ((n_later > 0 && conn->later == NULL) || !thrum_out_append (out, bytes, n_bytes - n_later))
+    {
+      conn->target->host->set_error (error, "cannot send %zu bytes: too many", n_bytes);
+      return false;
+    }
+  if (n_later > 0)
+    {
+      memcpy (conn->later, bytes + n_bytes - n_later, n_later);
+      conn->decoder.awaits_continue = true;
+      conn->decoder.was_continued = false;
+      out->idle_ns = CONTINUE_NS;
+    }
+  return true;
 }
 
 /* Appends a call whose values differ from its request's. */
 static bool
-append_expanded (const Target *target, const Request *base, const ThrumValues *values,
-                 ThrumOut *out, GError **error)
+append_expanded (Conn *conn, const Request *base, const ThrumValues *values, ThrumOut *out,
+                 GError **error)
 {
+  const Target *target = conn->target;
   HttpRequest http;
   uint8_t *bytes;
   size_t n_bytes = 0;
-  bool is_appended;
+  bool is_appended = false;
 
   if (!http_request_init (&http, &target->http, &base->http, target->host, values, error))
     return false;
   bytes = make_bytes (&target->http, &http, &n_bytes);
-  is_appended = bytes != NULL && thrum_out_append (out, bytes, n_bytes);
-  if (!is_appended)
-    target->host->set_error (error, "cannot send %zu bytes: too many", n_bytes);
+  if (bytes != NULL)
+    is_appended =
+        append (conn, bytes, n_bytes, expects_continue (&http) ? http.body_bytes : 0, out, error);
+  else
+    target->host->set_error (error, "cannot make a request: out of memory");
   free (bytes);
   http_request_clear (&http);
   return is_appended;
@@ -240,22 +292,40 @@ encode (void *data, void *request_data, const ThrumCall *call, ThrumOut *out, GE
 {
   Conn *conn = data;
   Request *request = request_data;
+  const Http1Request *wire = &request->wire;
 
-  if (conn->decoder.state == HTTP1_STATE_CLOSED || call_queue_is_full (&conn->decoder.queue))
+  /* A call whose body waits is alone on its connection. */
+  if (conn->decoder.state == HTTP1_STATE_CLOSED || call_queue_is_full (&conn->decoder.queue)
+      || conn->later != NULL || (wire->n_later > 0 && conn->decoder.queue.n > 0))
     return THRUM_ENCODE_FULL;
-  if (call->values != NULL)
-    {
-      if (!append_expanded (conn->target, request, call->values, out, error))
-        return THRUM_ENCODE_ERROR;
-    }
-  else if (!thrum_out_append (out, request->wire.bytes, request->wire.n_bytes))
-    {
-      conn->target->host->set_error (error, "cannot send %zu bytes: too many",
-                                     request->wire.n_bytes);
-      return THRUM_ENCODE_ERROR;
-    }
+  if (call->values != NULL ? !append_expanded (conn, request, call->values, out, error)
+                           : !append (conn, wire->bytes, wire->n_bytes, wire->n_later, out, error))
+    return THRUM_ENCODE_ERROR;
   call_queue_push (&conn->decoder.queue, call, &request->wire);
   return request->is_repeatable ? THRUM_ENCODE_REPEATABLE : THRUM_ENCODE_SENT;
+}
+
+/* What became of the body that waits: sent now, of no use any more, or it waits on. */
+static void
+see_to_later (Conn *conn, ThrumCause cause, ThrumOut *out, ThrumEvent *event)
+{
+  Http1Decoder *decoder = &conn->decoder;
+  const bool is_answered = event->type != THRUM_EVENT_MORE || decoder->state >= HTTP1_STATE_BODY;
+  const bool is_wanted = decoder->was_continued || (cause == THRUM_CAUSE_IDLE && !is_answered);
+
+  if (!is_wanted && !is_answered)
+    {
+      event->idle_ns = CONTINUE_NS;
+      return;
+    }
+  if (is_wanted && !thrum_out_append (out, conn->later, conn->n_later))
+    {
+      event->type = THRUM_EVENT_BROKEN;
+      event->failure = THRUM_FAILURE_OTHER;
+    }
+  free (conn->later);
+  conn->later = NULL;
+  decoder->awaits_continue = decoder->was_continued = false;
 }
 
 static void
@@ -265,6 +335,8 @@ decode (void *data, const uint8_t *bytes, size_t n_bytes, ThrumCause cause, size
   Conn *conn = data;
 
   http1_decode (&conn->decoder, bytes, n_bytes, cause, consumed, event);
+  if (conn->later != NULL)
+    see_to_later (conn, cause, out, event);
 }
 
 static const ThrumCodecOps codec = {

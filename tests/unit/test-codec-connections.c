@@ -300,6 +300,49 @@ test_idle (void)
     g_assert_cmpint (run_record (run, i)->sent - run_record (run, i - 1)->done, >=, 29000000);
 }
 
+/* Half of a request is sent only after a silence: the engine's timer, and the call's bytes. */
+#define LATER_NS G_GINT64_CONSTANT (20000000)
+
+static ThrumEncode
+encode_half (void *conn, void *request, const ThrumCall *call, ThrumOut *out, GError **error)
+{
+  ThrumEncode result = line_codec.encode (conn, request, call, out, error);
+
+  out->used -= 2;
+  out->idle_ns = LATER_NS;
+  return result;
+}
+
+static void
+decode_with_half (void *conn, const uint8_t *bytes, size_t n_bytes, ThrumCause cause,
+                  size_t *consumed, ThrumOut *out, ThrumEvent *event)
+{
+  line_codec.decode (conn, bytes, n_bytes, cause, consumed, out, event);
+  if (cause == THRUM_CAUSE_IDLE)
+    thrum_out_append (out, "k\n", 2);
+}
+
+static void
+test_sent_later (void)
+{
+  ThrumCodecOps codec = line_codec;
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new (server->port);
+
+  codec.encode = encode_half;
+  codec.decode = decode_with_half;
+  run->plugin.codec = &codec;
+  run->least = 2;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+  for (guint i = 0; i < run->records->len; i++)
+    {
+      g_assert_cmpuint (run_record (run, i)->sent_bytes, ==, 4);
+      g_assert_cmpint (run_record (run, i)->done - run_record (run, i)->sent, >=, LATER_NS);
+    }
+}
+
 static void
 answer_until_end (Server *server, gint fd, guint nth)
 {
@@ -426,6 +469,7 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-connections/greeting", test_greeting);
   g_test_add_func ("/codec-connections/idle", test_idle);
   g_test_add_func ("/codec-connections/idle-beyond-deadline", test_idle_beyond_deadline);
+  g_test_add_func ("/codec-connections/sent-later", test_sent_later);
   g_test_add_func ("/codec-connections/until-end", test_until_end);
   g_test_add_func ("/codec-connections/no-reply", test_no_reply);
   if (has_v6 ())
