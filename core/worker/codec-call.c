@@ -169,11 +169,14 @@ thrum_codec_call_fail (ThrumCodecEngine *engine, ThrumCodecCall *call, ThrumFail
 void
 thrum_codec_call_keep (ThrumCodecCall *call, gconstpointer bytes, gsize n_bytes)
 {
+  if (call->payload_too_large)
+    return;
   if (call->payload == NULL)
     call->payload = g_byte_array_new ();
   if (n_bytes > THRUM_PAYLOAD_MAX - call->payload->len)
     {
       call->payload_too_large = TRUE;
+      g_clear_pointer (&call->payload, g_byte_array_unref);
       return;
     }
   g_byte_array_append (call->payload, bytes, (guint)n_bytes);

@@ -149,15 +149,49 @@ add('chunk_of_2_to_the_63', fails_as('too-large', answers(
     OK + b'Transfer-Encoding: chunked\r\n\r\n8000000000000000\r\nabc')))
 add('length_of_2_to_the_64', fails_as('too-large', answers(
     OK + b'Content-Length: 18446744073709551616\r\n\r\nabc')))
-add('folded_header', fails_as('protocol', answers(OK + b'A: b\r\n c\r\nContent-Length: 0\r\n\r\n')))
+add('blank_before_colon', fails_as('protocol', answers(OK + b'Content-Length : 0\r\n\r\n')))
 add('two_lengths', fails_as('protocol', answers(
-    OK + b'Content-Length: 0\r\nContent-Length: 0\r\n\r\n')))
+    OK + b'Content-Length: 0\r\nContent-Length: 1\r\n\r\n')))
 add('another_protocol', fails_as('protocol', answers(b'-ERR unknown command\r\n')))
 add('tls_garbage', fails_as('tls-failed', answers(b'this is no TLS at all\r\n' * 10),
                             scheme='https'))
 add('tls_closed', fails_as('tls-failed', lambda client: client.recv(65536), scheme='https'))
 add('tls_where_none_is', fails_as('tls-failed', answers(b'HTTP/1.1 400 Bad Request\r\n\r\n'),
                                   scheme='https'))
+
+
+@test
+def the_summary_says_why(case):
+    """The words of whoever saw it, printable whatever the server says; and how often."""
+    bad = Server(answers(OK + b'A\x1b[31m: b\r\n\r\n'))
+    plain = Server(answers(b'HTTP/1.1 400 Bad Request\r\n\r\n'))
+    for scheme, server, failure, text in (
+            ('http', bad, 'protocol', "header line 1, byte 2: a control character (0x1b)"),
+            ('https', plain, 'tls-failed', 'what the server answers is not TLS')):
+        folder = case.directory / scheme
+        ini = f'[load]\nduration = 300ms\nusers = 2\ninterval = 50ms\n\n[target bad]\nplugin = http1\n' \
+              f'url = {scheme}://127.0.0.1:{server.port}/\n'
+        process = case.thrum('run', case.write('test.ini', ini), '--output', folder)
+        found = json.loads((folder / 'run.json').read_text())
+        equal(found['failure_reasons'],
+              [{'failure': failure, 'count': found['counts']['sent'], 'text': text}])
+        equal(found['other_failure_reasons'], 0)
+        assert f"    - {failure} {found['counts']['sent']}: {text}\n" in process.stdout, process.stdout
+
+
+@test
+def no_connection_ever_stood(case):
+    """Told where nothing answers at all, and nowhere else."""
+    with socket.socket() as closed:
+        closed.bind(('127.0.0.1', 0))
+        refused = closed.getsockname()[1]
+        for port, stood in ((refused, False), (Server(silent).port, True)):
+            ini = f'[load]\nduration = 300ms\nusers = 2\ntimeout = 100ms\n\n[target bad]\nplugin = http1\n' \
+                  f'url = http://127.0.0.1:{port}/\n'
+            process = case.thrum('run', case.write('test.ini', ini), '--output',
+                                 case.directory / str(port))
+            equal(process.returncode, 1, repr(process))
+            equal(stood, 'no connection ever stood' not in process.stdout, process.stdout)
 
 
 @test
