@@ -4,6 +4,7 @@
 #include <libsoup/soup.h>
 
 #include "http-request.h"
+#include "http-route.h"
 #include "http-wire.h"
 #include "thrum/plugin.h"
 
@@ -17,13 +18,16 @@ typedef struct {
   gboolean is_verified;
   gboolean keeps_cookies;
   gboolean decompresses;
+  gboolean reuses_sessions;     /* TLS's */
   guint max_redirects;          /* 0: a redirect is the reply */
   GProxyResolver *proxy;        /* (nullable): none, whatever the environment says */
+  gchar *proxy_host;            /* (nullable) */
   gchar *proxy_authorization;   /* (nullable): what the proxy is told, and no other server */
   GTlsDatabase *authorities;    /* (nullable): the system's */
   GTlsCertificate *certificate; /* (nullable): the client's, with its key */
   GPtrArray *sources;           /* GSocketAddress; local addresses that users take in turn */
   guint n_requests;
+  ClientRoutes *routes;
 } ClientTarget;
 
 /* A request of a target, with what libsoup wants of it made once. */

@@ -53,6 +53,52 @@ http_head_look (HttpHead *head, const uint8_t *bytes, size_t n_bytes, bool *is_c
   return NULL;
 }
 
+/* ---- TLS ---- */
+
+enum { HANDSHAKE_RECORD = 22, SERVER_HELLO = 2, PRE_SHARED_KEY = 41 };
+
+static size_t
+get_16 (const uint8_t *bytes)
+{
+  return (size_t)bytes[0] << 8 | bytes[1];
+}
+
+/* Whether @hello, a handshake message, is a ServerHello that has PRE_SHARED_KEY among its
+ * extensions. */
+static bool
+has_key (const uint8_t *hello, size_t n_bytes)
+{
+  size_t at = 4 + 2 + 32; /* type and length, version, random */
+
+  if (n_bytes <= at || hello[0] != SERVER_HELLO)
+    return false;
+  at += 1 + (size_t)hello[at] + 2 + 1 + 2; /* session id, cipher, compression, extensions' length */
+  while (at + 4 <= n_bytes)
+    {
+      if (get_16 (hello + at) == PRE_SHARED_KEY)
+        return true;
+      at += 4 + get_16 (hello + at + 2);
+    }
+  return false;
+}
+
+bool
+http_hello_is_resumed (const uint8_t *bytes, size_t n_bytes)
+{
+  while (n_bytes > 5)
+    {
+      size_t length = get_16 (bytes + 3);
+
+      if (length > n_bytes - 5)
+        length = n_bytes - 5;
+      if (bytes[0] == HANDSHAKE_RECORD && has_key (bytes + 5, length))
+        return true;
+      bytes += 5 + length;
+      n_bytes -= 5 + length;
+    }
+  return false;
+}
+
 /* ---- HTTP/2 ---- */
 
 enum { DATA = 0, HEADERS = 1, RST_STREAM = 3, GOAWAY = 7, CONTINUATION = 9 };

@@ -22,6 +22,10 @@ void http_head_begin (HttpHead *head);
  * why that is not the head of an HTTP reply. */
 const char *http_head_look (HttpHead *head, const uint8_t *bytes, size_t n_bytes, bool *is_cut);
 
+/* Whether the first bytes that a TLS server sent, all of its ServerHello, resume a session by TLS 1.3:
+ * it then takes one of the client's pre-shared keys (RFC 8446, 4.1.3). */
+bool http_hello_is_resumed (const uint8_t *bytes, size_t n_bytes);
+
 /* Held: of an RST_STREAM, of which it is known only at its end who is to see it. */
 enum { HTTP_FRAME_HEAD_BYTES = 9, HTTP_FRAME_HELD_BYTES = HTTP_FRAME_HEAD_BYTES + 4 - 1 };
 

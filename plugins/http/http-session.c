@@ -30,7 +30,9 @@ typedef struct {
   GBytes *sent_body; /* (nullable): what the current message sends; the request's */
   ThrumReply *reply;
   ClientStage stage;
-  gboolean is_stale; /* its libsoup session is to be renewed after the call */
+  ClientRoute route;
+  GIOStream *shaking; /* borrowed: what the last handshake was of */
+  gboolean is_stale;  /* its libsoup session is to be renewed after the call */
 } Session;
 
 /* ---- What libsoup tells while it sends ---- */
@@ -45,6 +47,14 @@ present (const ClientTarget *target, GTlsConnection *connection)
     g_tls_connection_set_certificate (connection, target->certificate);
 }
 
+/* Whom a connection for @message is made to. */
+static const gchar *
+get_host (Session *session, SoupMessage *message)
+{
+  return session->target->proxy_host != NULL ? session->target->proxy_host
+                                             : g_uri_get_host (soup_message_get_uri (message));
+}
+
 static void
 on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *stream, gpointer data)
 {
@@ -54,8 +64,13 @@ on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *str
   switch (event)
     {
     case G_SOCKET_CLIENT_RESOLVING:
+      session->stage = CLIENT_CONNECTING;
+      session->route = (ClientRoute){ 0 };
+      break;
     case G_SOCKET_CLIENT_CONNECTING:
       session->stage = CLIENT_CONNECTING;
+      client_route_try (session->target->routes, &session->route, get_host (session, message),
+                        G_SOCKET_CONNECTION (stream), session->cancellable);
       break;
     case G_SOCKET_CLIENT_RESOLVED:
       reply->resolved_ns = session->host->now ();
@@ -70,11 +85,16 @@ on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *str
     case G_SOCKET_CLIENT_TLS_HANDSHAKING:
       session->stage = CLIENT_HANDSHAKING;
       client_wire_watch (&session->wire, stream);
+      if (session->target->reuses_sessions)
+        client_wire_listen (stream);
+      session->shaking = stream;
       present (session->target, G_TLS_CONNECTION (stream));
       break;
     case G_SOCKET_CLIENT_TLS_HANDSHAKED:
       reply->secured_ns = session->host->now ();
       reply->handshakes++;
+      if (session->target->reuses_sessions && client_wire_is_resumed (session->shaking))
+        reply->resumed_handshakes++;
       session->stage = CLIENT_CONNECTED;
       break;
     default:
@@ -235,6 +255,8 @@ try_once (Session *session, SoupMessage *message, const ThrumCall *call)
     {
       reply->done_ns = session->host->now ();
       reply->failure = client_failure (error, session->stage);
+      if (session->stage == CLIENT_CONNECTING)
+        client_route_fail (session->target->routes, &session->route);
       if (wire->failure != THRUM_FAILURE_NONE && reply->failure != THRUM_FAILURE_CANCELLED)
         reply->failure = wire->failure;
     }

@@ -15,7 +15,10 @@
 
 #include "http-frames.h"
 
-enum { CONTINUE_US = 1000000 }; /* how long a body waits for a 100 */
+enum {
+  CONTINUE_US = 1000000, /* how long a body waits for a 100 */
+  HELLO_BYTES = 1024     /* of a TLS server's first bytes; a ServerHello takes some 130 */
+};
 
 static GQuark
 watch_quark (void)
@@ -33,6 +36,7 @@ typedef struct {
   gboolean is_tls, knows_protocol, is_http2;
   HttpFrames frames;
   HttpHead head;
+  GByteArray *hello; /* (nullable): what came first, on the thread that shakes hands */
 } WatchedInput;
 
 typedef GFilterInputStreamClass WatchedInputClass;
@@ -128,6 +132,15 @@ get_place (WatchedInput *input, void *buffer)
   return (guint8 *)buffer + (input->is_http2 ? HTTP_FRAME_HELD_BYTES : 0);
 }
 
+/* Of what lies below TLS. */
+static gssize
+keep_hello (WatchedInput *input, const void *bytes, gssize n_read)
+{
+  if (input->hello != NULL && n_read > 0 && input->hello->len < HELLO_BYTES)
+    g_byte_array_append (input->hello, bytes, (guint)MIN (n_read, HELLO_BYTES));
+  return n_read;
+}
+
 /* What a server that knew of Expect would have said. */
 static gssize
 give_continue (WatchedInput *input, void *buffer, gsize n_bytes)
@@ -192,7 +205,8 @@ watched_input_read (GInputStream *stream, void *buffer, gsize n_bytes, GCancella
   gssize n_read, n_seen;
 
   if (input->wire == NULL)
-    return g_input_stream_read (get_base (input), buffer, n_bytes, cancellable, error);
+    return keep_hello (input, buffer,
+                       g_input_stream_read (get_base (input), buffer, n_bytes, cancellable, error));
   do
     {
       gboolean is_silent = FALSE;
@@ -225,7 +239,9 @@ watched_input_read_nonblocking (GPollableInputStream *stream, void *buffer, gsiz
   guint8 *place;
 
   if (input->wire == NULL)
-    return g_pollable_input_stream_read_nonblocking (base, buffer, n_bytes, NULL, error);
+    return keep_hello (
+        input, buffer,
+        g_pollable_input_stream_read_nonblocking (base, buffer, n_bytes, NULL, error));
   if (!begin_read (input, error))
     return -1;
   place = get_place (input, buffer);
@@ -271,8 +287,18 @@ watched_input_pollable_init (GPollableInputStreamInterface *interface)
 }
 
 static void
+watched_input_finalize (GObject *object)
+{
+  WatchedInput *input = (WatchedInput *)object;
+
+  g_clear_pointer (&input->hello, g_byte_array_unref);
+  G_OBJECT_CLASS (watched_input_parent_class)->finalize (object);
+}
+
+static void
 watched_input_class_init (WatchedInputClass *class)
 {
+  G_OBJECT_CLASS (class)->finalize = watched_input_finalize;
   G_INPUT_STREAM_CLASS (class)->read_fn = watched_input_read;
 }
 
@@ -340,6 +366,16 @@ client_wire_prepare (void)
     get_tls_input = replace (tls, get_watched_tls_input);
 }
 
+/* The watch on what lies below @tls; NULL: there is none. */
+static WatchedInput *
+find_base (GIOStream *tls)
+{
+  g_autoptr (GIOStream) base = NULL;
+
+  g_object_get (tls, "base-io-stream", &base, NULL);
+  return g_object_get_qdata (G_OBJECT (base), watch_quark ());
+}
+
 void
 client_wire_watch (ClientWire *wire, GIOStream *connection)
 {
@@ -347,16 +383,37 @@ client_wire_watch (ClientWire *wire, GIOStream *connection)
 
   if (G_IS_TLS_CONNECTION (connection))
     {
-      g_autoptr (GIOStream) base = NULL;
+      WatchedInput *base = find_base (connection);
 
-      g_object_get (connection, "base-io-stream", &base, NULL);
-      client_wire_watch (NULL, base);
+      if (base != NULL)
+        base->wire = NULL;
       wire->awaits_continue = wire->wants_continue; /* what came was a proxy's */
     }
-  else if (input == NULL && wire != NULL)
+  else if (input == NULL)
     input = (WatchedInput *)watch_input (connection, get_tcp_input (connection));
   if (input != NULL)
     input->wire = wire;
+}
+
+void
+client_wire_listen (GIOStream *tls)
+{
+  WatchedInput *input = find_base (tls);
+
+  if (input != NULL && input->hello == NULL)
+    input->hello = g_byte_array_new ();
+}
+
+gboolean
+client_wire_is_resumed (GIOStream *tls)
+{
+  WatchedInput *input = find_base (tls);
+  const gboolean is_resumed = input != NULL && input->hello != NULL
+                              && http_hello_is_resumed (input->hello->data, input->hello->len);
+
+  if (input != NULL)
+    g_clear_pointer (&input->hello, g_byte_array_unref);
+  return is_resumed;
 }
 
 void

@@ -33,6 +33,11 @@ void client_wire_prepare (void);
  * Of a connection over TLS only that; what lies below it is watched no longer. */
 void client_wire_watch (ClientWire *wire, GIOStream *connection);
 
+/* Keeps what the server of @tls, whose handshake is to begin, says first. */
+void client_wire_listen (GIOStream *tls);
+/* Whether that resumed a session; forgets it. */
+gboolean client_wire_is_resumed (GIOStream *tls);
+
 /* Before each request is sent; @wants_continue: with a body that is to wait for a 100. */
 void client_wire_begin (ClientWire *wire, gboolean wants_continue);
 

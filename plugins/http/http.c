@@ -23,6 +23,7 @@ enum {
   CERTIFICATE,
   KEY,
   SOURCE_ADDRESSES,
+  SESSION_REUSE,
   N_TARGET_OPTIONS
 };
 
@@ -83,6 +84,11 @@ static const ThrumOption target_options[N_TARGET_OPTIONS] = {
                          .flags = THRUM_OPTION_COMMAS,
                          .help = "local addresses that the users take in turn, with ',' or ';' "
                                  "between them" },
+  [SESSION_REUSE] = { .key = "session-reuse",
+                      .type = THRUM_OPTION_BOOL,
+                      .fallback = "no",
+                      .help = "TLS: resume sessions on new connections; with no for one target, no "
+                              "target does" },
 };
 
 static const ThrumOption request_options[HTTP_N_REQUEST_OPTIONS] = { HTTP_REQUEST_OPTIONS };
@@ -129,6 +135,7 @@ init_proxy (ClientTarget *target, const ThrumValues *values, GError **error)
       target->proxy_authorization =
           http_format_basic (g_uri_get_user (uri), password != NULL ? password : "");
     }
+  target->proxy_host = g_strdup (g_uri_get_host (uri));
   bare = g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO);
   target->proxy = g_simple_proxy_resolver_new (bare, NULL);
   return TRUE;
@@ -209,10 +216,13 @@ target_free (void *data)
 
   http_target_clear (&target->http);
   g_clear_object (&target->proxy);
+  g_free (target->proxy_host);
   free (target->proxy_authorization);
   g_clear_object (&target->authorities);
   g_clear_object (&target->certificate);
   g_ptr_array_unref (target->sources);
+  client_routes_clear (target->routes);
+  g_free (target->routes);
   g_free (target);
 }
 
@@ -224,10 +234,17 @@ say_nothing (const gchar *domain, GLogLevelFlags level, const gchar *text, gpoin
 /* What holds for the process. A reply that is broken is a row in results.csv, not lines of libsoup's
  * on the terminal, two for each. */
 static void
-prepare_process (void)
+prepare_process (const ThrumValues *values)
 {
   g_log_set_handler ("libsoup", G_LOG_LEVEL_WARNING, say_nothing, NULL);
   g_log_set_handler ("libsoup-http2", G_LOG_LEVEL_WARNING, say_nothing, NULL);
+  /* The one switch that libsoup 3.2 has. */
+  if (thrum_value (values, HTTP2)->integer == 0 && g_getenv ("SOUP_FORCE_HTTP1") == NULL)
+    g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
+  /* The one that glib-networking 2.74 has: it resumes what it was given a ticket for. */
+  if (thrum_value (values, SESSION_REUSE)->integer == 0
+      && g_getenv ("G_TLS_GNUTLS_PRIORITY") == NULL)
+    g_setenv ("G_TLS_GNUTLS_PRIORITY", "NORMAL:%COMPAT:%NO_TICKETS", TRUE);
   client_wire_prepare ();
 }
 
@@ -238,22 +255,22 @@ target_new (const ThrumHost *host, const ThrumValues *values, ThrumEndpoint *end
   ClientTarget *target = g_new0 (ClientTarget, 1);
 
   target->host = host;
+  target->routes = g_new0 (ClientRoutes, 1);
+  client_routes_init (target->routes);
   target->sources = g_ptr_array_new_with_free_func (g_object_unref);
   target->makes_new_connections =
       thrum_value (values, CONNECTION)->integer == CONNECTION_PER_REQUEST;
   target->max_redirects = (guint)thrum_value (values, REDIRECTS)->integer;
   target->keeps_cookies = thrum_value (values, COOKIES)->integer != 0;
   target->decompresses = thrum_value (values, DECOMPRESS)->integer != 0;
+  target->reuses_sessions = thrum_value (values, SESSION_REUSE)->integer != 0;
   if (!http_target_init (&target->http, host, values, error) || !init_proxy (target, values, error)
       || !init_tls (target, values, error) || !init_sources (target, values, error))
     {
       target_free (target);
       return NULL;
     }
-  prepare_process ();
-  /* The one switch that libsoup 3.2 has; it holds for the process. */
-  if (thrum_value (values, HTTP2)->integer == 0 && g_getenv ("SOUP_FORCE_HTTP1") == NULL)
-    g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
+  prepare_process (values);
   return target;
 }
 

@@ -474,5 +474,162 @@ path = /missing
     equal({row.bytes for row in rows if row.request == 'file'}, {'70000'})
 
 
+# ---- http, on libsoup ----
+
+def run_http(case, ini, load=LOAD):
+    """As run (), of the plugin on libsoup, which may not have been built; the rows, and the counts."""
+    if 'libsoup' not in case.thrum('plugins').stdout:
+        skip('no http plugin here')
+    rows = run(case, ini, load=load)
+    folder = sorted(case.directory.glob('out*'), key=lambda path: path.stat().st_mtime)[-1]
+    return rows, json.loads((folder / 'run.json').read_text())['counts']
+
+
+@test
+def http_resumes_sessions_if_told_to(case):
+    """One key, one meaning: as with http1, no session is resumed unless session-reuse says so."""
+    certificate(case)
+    port = free_port()
+    start_server(case, [need('openssl'), 's_server', '-accept', f'127.0.0.1:{port}', '-cert',
+                        'cert.pem', '-key', 'key.pem', '-www', '-quiet'], port)
+    ini = f'''
+[target site]
+plugin = http
+url = https://127.0.0.1:{port}/
+verify = no
+connection = per-request
+session-reuse = %s
+
+[request page]
+target = site
+expect-body = %s
+'''
+    load = LOAD.replace('users = 8', 'users = 1')
+    rows, counts = run_http(case, ini % ('no', 'New,'), load)
+    equal({row.failure for row in rows}, {''})
+    equal((counts['handshakes'], counts['resumed_handshakes']), (len(rows), 0))
+    rows, counts = run_http(case, ini % ('yes', 'Reused,'), load)
+    # The first has nothing to resume.
+    equal([row.failure for row in rows], ['check'] + [''] * (len(rows) - 1))
+    equal((counts['handshakes'], counts['resumed_handshakes']), (len(rows), len(rows) - 1))
+
+
+METHODS = '''
+[request get]
+target = site
+
+[request head]
+target = site
+method = HEAD
+
+[request post]
+target = site
+body = x
+
+[request put]
+target = site
+method = PUT
+body = xyz
+'''
+
+
+@test
+def http2_by_nginx(case):
+    """nginx ends a connection by GOAWAY before the last reply on it: nothing fails, nothing is sent
+    twice, and what it logs is what the rows say."""
+    certificate(case)
+    port = free_port()
+    folders = ' '.join(f'{name}_temp_path {case.directory / name};'
+                       for name in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
+    case.write('nginx.conf', f'''
+daemon off;
+master_process off;
+pid {case.directory}/pid;
+error_log {case.directory}/error.log;
+events {{ }}
+http {{
+  access_log {case.directory}/access.log;
+  {folders}
+  keepalive_requests 20;
+  server {{
+    listen 127.0.0.1:{port} ssl http2;
+    ssl_certificate {case.directory}/cert.pem;
+    ssl_certificate_key {case.directory}/key.pem;
+    return 200 "hello";
+  }}
+}}
+''')
+    start_server(case, [need('nginx'), '-p', case.directory, '-c', 'nginx.conf'], port)
+    rows, counts = run_http(case, f'''
+[target site]
+plugin = http
+url = https://127.0.0.1:{port}/
+verify = no
+http2 = yes
+{METHODS}''', LOAD.replace('users = 8', 'users = 2'))
+    equal({row.status + row.failure for row in rows}, {'200'})
+    equal(counts['resent'], 0)
+    assert counts['connections'] >= len(rows) // 20, counts
+    assert counts['connections'] <= len(rows) // 20 + 2, counts
+    log = (case.directory / 'access.log').read_text().splitlines()
+    equal(len(log), len(rows))
+
+
+@test
+def http2_by_node(case):
+    """Node says GOAWAY with the last stream it looks at, destroys sessions, and leaves every tenth
+    request without an answer: each costs the requests it is about, and the run goes on to its end."""
+    certificate(case)
+    port = free_port()
+    case.write('server.js', '''
+const http2 = require('http2'), fs = require('fs');
+let n = 0;
+const server = http2.createSecureServer({ key: fs.readFileSync('key.pem'),
+                                          cert: fs.readFileSync('cert.pem') });
+server.on('session', session => session.on('error', () => {}));
+server.on('sessionError', () => {});
+server.on('stream', (stream, headers) => {
+  const session = stream.session;
+  const reply = () => {
+    stream.respond({ ':status': 200 });
+    stream.end(headers[':method'] === 'HEAD' ? undefined : 'hello');
+  };
+  stream.on('error', () => {});
+  n++;
+  if (n % 40 === 13) {
+    session.goaway(0, stream.id);
+    reply();
+  } else if (n % 40 === 23) {
+    session.goaway(0, stream.id - 2);
+    setTimeout(() => session.destroy(), 20);
+  } else if (n % 40 === 33) {
+    session.destroy();
+  } else if (n % 10 !== 5) {
+    reply();
+  }
+});
+server.listen(Number(process.argv[2]), '127.0.0.1');
+''')
+    start_server(case, [need('node'), 'server.js', port], port)
+    rows, counts = run_http(case, f'''
+[target site]
+plugin = http
+url = https://127.0.0.1:{port}/
+verify = no
+http2 = yes
+{METHODS}''', '''[load]
+duration = 1500ms
+users = 4
+processes = 1
+timeout = 100ms
+''')
+    by = collections.Counter(row.failure for row in rows)
+    assert set(by) <= {'', 'timeout', 'closed-early', 'reset'}, by
+    assert len(rows) > 40, by
+    # It would have stood still after 4 of a user.
+    late = [row for row in rows if float(row.elapsed) > 1.0]
+    assert any(row.failure == '' for row in late), by
+
+
 if __name__ == '__main__':
     main()

@@ -2,6 +2,7 @@
  *
  * The http plugin's way to a server: connections, redirects, cookies, a proxy.
  */
+#include <netinet/in.h>
 #include <string.h>
 
 #include "http-fixture.h"
@@ -123,6 +124,87 @@ test_source_addresses (void)
   reply = http_fixture_run (&fixture, "");
   driver_assert_failure (&reply, "");
   http_fixture_tear_down (&fixture);
+}
+
+/* ---- Addresses ---- */
+
+/* A listener of ::1 whose queue is full: it drops what comes. NULL: no IPv6 here. */
+static GSocket *
+make_dropper (guint16 port, GPtrArray *fillers)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV6);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, port);
+  g_autoptr (GSocket) listener =
+      g_socket_new (G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+
+  if (listener == NULL)
+    return NULL;
+  g_socket_set_option (listener, IPPROTO_IPV6, IPV6_V6ONLY, 1, NULL);
+  g_socket_set_listen_backlog (listener, 0);
+  if (!g_socket_bind (listener, address, FALSE, NULL) || !g_socket_listen (listener, NULL))
+    return NULL;
+  for (guint i = 0; i < 4; i++)
+    {
+      GSocket *filler =
+          g_socket_new (G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+
+      g_socket_set_blocking (filler, FALSE);
+      g_socket_connect (filler, address, NULL, NULL);
+      g_ptr_array_add (fillers, filler);
+    }
+  return g_steal_pointer (&listener);
+}
+
+static gboolean
+answer_once (Server *server, GIOStream *stream, const ServerRequest *request, gpointer data)
+{
+  server_reply (server, stream, 200, NULL, "hello", -1);
+  return strstr (request->head, "Connection: close") == NULL;
+}
+
+/* localhost is ::1, which drops what comes, and 127.0.0.1. */
+static void
+test_dead_address (gconstpointer data)
+{
+  const gboolean is_impatient = GPOINTER_TO_INT (data);
+  g_autoptr (Server) server = server_start_new (answer_once, NULL);
+  g_autoptr (GPtrArray) fillers = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GSocket) dropper = make_dropper (server->port, fillers);
+  g_autofree gchar *target =
+      g_strdup_printf ("url = http://localhost:%u/\nconnection = per-request", server->port);
+  g_autoptr (Driver) driver = driver_new ("http", target);
+  DriverRequest *request = driver_request_new (driver, "");
+  gint64 start;
+
+  if (dropper == NULL)
+    {
+      g_test_skip ("no IPv6 here");
+      return;
+    }
+  /* What the first one learns holds for all. */
+  if (is_impatient)
+    {
+      const ThrumReply reply = driver_run_cancelled (driver_session_new (driver, 9), request, 150);
+
+      driver_assert_failure (&reply, "cancelled");
+    }
+  start = g_get_monotonic_time ();
+  for (guint user = 0; user < 3; user++)
+    {
+      DriverSession *session = driver_session_new (driver, user);
+
+      for (guint i = 0; i < 5; i++)
+        {
+          const ThrumReply reply = driver_run (session, request, FALSE, NULL);
+
+          driver_assert_failure (&reply, "");
+          g_assert_cmpuint (reply.connections, ==, 1);
+          if (is_impatient || user + i > 0)
+            g_assert_cmpint (reply.connected_ns - reply.resolved_ns, <, 240 * 1000 * 1000);
+        }
+    }
+  g_assert_cmpint (server->n_connections, ==, 15);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 60 * 1000 * 1000);
 }
 
 /* ---- Expect ---- */
@@ -390,6 +472,10 @@ main (int argc, char **argv)
   ADD_CASES (connection_cases, "/http-connections/made", test_connections);
   ADD_CASES (kept_cases, "/http-connections/kept", test_kept);
   g_test_add_func ("/http-connections/source-addresses", test_source_addresses);
+  g_test_add_data_func ("/http-connections/dead-address", GINT_TO_POINTER (FALSE),
+                        test_dead_address);
+  g_test_add_data_func ("/http-connections/dead-address/impatient", GINT_TO_POINTER (TRUE),
+                        test_dead_address);
   g_test_add_data_func ("/http-connections/expect/ignored", GINT_TO_POINTER (IGNORES), test_expect);
   g_test_add_data_func ("/http-connections/expect/agreed", GINT_TO_POINTER (AGREES), test_expect);
   g_test_add_data_func ("/http-connections/expect/refused", GINT_TO_POINTER (REFUSES), test_expect);
