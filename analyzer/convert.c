@@ -11,7 +11,8 @@
 
 #define BUFFER (256 * 1024)
 
-static const ThrumConversion *const conversions[] = { NULL };
+static const ThrumConversion *const conversions[] = { &thrum_conversion_xml, &thrum_conversion_gob,
+                                                      &thrum_conversion_ghz, NULL };
 
 const ThrumConversion *
 thrum_conversion_of (const char *head, gsize length)

@@ -27,16 +27,16 @@ struct _ThrumFeed {
   gboolean ended;               /* of the packed file: nothing more will be unpacked */
   char *damage;                 /* (nullable) */
 
-  guint8 in[BUFFER]; /* as read */
+  guint8 *in; /* BUFFER bytes, as read */
   gsize in_pos, in_end;
   z_stream gzip;
   gboolean between_members; /* a gzip member has ended */
   ZSTD_DStream *zstd;
   gsize zstd_left; /* 0: a frame has ended */
 
-  guint8 unpacked[BUFFER]; /* of UTF-16, yet to be made UTF-8 */
+  guint8 *unpacked; /* BUFFER bytes of UTF-16, yet to be made UTF-8 */
   gsize unpacked_n;
-  char head[HEAD];
+  char *head; /* HEAD bytes */
   gsize head_pos, head_end;
 };
 
@@ -321,6 +321,9 @@ thrum_feed_new (int fd, goffset free_bytes, GError **error)
   g_autoptr (ThrumFeed) self = g_new0 (ThrumFeed, 1);
 
   self->fd = fd;
+  self->in = g_malloc (BUFFER);
+  self->unpacked = g_malloc (BUFFER);
+  self->head = g_malloc (HEAD);
   self->free_bytes = free_bytes;
   if (!read_packed (self, error))
     return NULL;
@@ -345,6 +348,9 @@ thrum_feed_free (ThrumFeed *self)
   if (self->packing == PACKING_GZIP)
     inflateEnd (&self->gzip);
   ZSTD_freeDStream (self->zstd);
+  g_free (self->in);
+  g_free (self->unpacked);
+  g_free (self->head);
   g_free (self->damage);
   g_free (self);
 }

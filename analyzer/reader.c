@@ -84,15 +84,15 @@ thrum_format_refuse (const ThrumFormat *format, const char *path, const char *he
     g_string_printf (text, "cannot analyze %s: line 1, '%s', is not %s: expected %s", path, line,
                      format->name, format->expects);
   else if (*line == '<')
-    g_string_append (text, "; JMeter's XML is not read, its CSV is: run JMeter with "
-                           "-Jjmeter.save.saveservice.output_format=csv");
+    g_string_append (text, "; of XML JMeter's results are read, which begin with <testResults");
   else if (begins_like_jmeter (head, length))
     g_string_append (text, "; it may be JMeter's without its header: run JMeter with "
                            "-Jjmeter.save.saveservice.print_field_names=true; or say what its "
                            "columns are, as in --columns time:ms,latency:ms,name,status");
   else if (*line == '{')
     g_string_append (text,
-                     "; JSON is not read, CSV is: k6 run --out csv=FILE, vegeta encode --to csv");
+                     "; of JSON are read what k6 run --out json=FILE, vegeta encode --to json "
+                     "and ghz -O json write");
   else
     {
       g_autofree char *why = thrum_named_explain (head, length);

@@ -3,12 +3,16 @@
 
 import collections
 import csv
+import datetime
 import json
 import pathlib
 import re
+import shutil
+import sqlite3
+import subprocess
 
 import harness
-from harness import equal, main, test
+from harness import equal, main, skip, test
 
 SAMPLES = pathlib.Path(__file__).parent / 'samples'
 
@@ -181,8 +185,11 @@ def a_quote_without_an_end_costs_one_record(case):
 def what_is_refused_says_why(case):
     for text, arguments, expected in (
             ('hello\n', [], r"line 1, 'hello', is in no format .* expected elapsed,response,status"),
-            ('<?xml version="1.0"?>\n<testResults>\n', [], r'output_format=csv'),
-            ('{"metric":"http_reqs"}\n', [], r'JSON is not read'),
+            ('<?xml version="1.0"?>\n<testResults>\n', [], r'its XML ends too early before the first row'),
+            ('<?xml version="1.0"?>\n<testsuites>\n', [], r'of XML JMeter.s results are read'),
+            ('{"metric":"http_reqs"}\n', [], r'of JSON are read what k6 run --out json=FILE'),
+            ('Type,Name,Request Count,Failure Count\nGET,/,1,0\n', [], r"Locust's totals, without the requests: a listener"),
+            ('Percentage served,Time in ms\n0,1.5\n1,2.5\n', [], r"ab's percentages .*ab -g FILE"),
             ('1700000000000,5,a,200,OK,t,text,true\n', [], r'without its header.*print_field_names=true'),
             ('1.0,0.1,200\n', ['--format', 'k6'], r"line 1, '1.0,0.1,200', is not k6: expected a header with metric_name"),
             (HEADER + 'at noon,5,a,200,OK,t,text,true,,1\n' * 3, [],
@@ -242,6 +249,120 @@ def columns_as_one_says(case):
                               ('time,latency:s', 'does not say which unit'), ('time:s,latency:s,status', 'has 2 columns')):
         assert expected in analyze(case, 'in.csv', '--columns', columns, code=2).stderr, columns
     assert 'contradict' in analyze(case, 'in.csv', '--columns', 'time,latency:s', '--format', 'k6', code=2).stderr
+
+
+# ---- Files that are not CSV. ----
+
+def alike(case, one, other, *but):
+    """Both files say the same, but for what is called @but."""
+    summaries = []
+    for path in (one, other):
+        analyze(case, path)
+        summary = summary_of(case)
+        summaries.append({key: value for key, value in summary.items()
+                          if key not in ('title', 'notes', 'lines', *but)})
+    equal(*summaries)
+    return summaries[0]
+
+
+@test
+def the_json_of_k6_and_vegeta_says_the_same_as_their_csv(case):
+    lines = ['{"type":"Metric","data":{"name":"http_req_duration","type":"trend","contains":"time","submetrics":null},'
+             '"metric":"http_req_duration"}']
+    for row in records('k6.csv'):
+        tags = {key: row[key] for key in ('name', 'url', 'error', 'error_code', 'expected_response', 'status', 'method')
+                if row[key]}
+        lines.append(json.dumps({'metric': row['metric_name'], 'type': 'Point', 'data': {
+            'time': f'{datetime.datetime.fromtimestamp(int(row["timestamp"]), datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}',
+            'value': float(row['metric_value']), 'tags': tags}}))
+    k6 = alike(case, SAMPLES / 'k6.csv', case.write('k6.json', '\n'.join(lines) + '\n'))
+    assert {'timeout', 'connect-refused'} <= set(k6['failures_by_kind']), k6
+    lines = []
+    for stamp, code, latency, sent, received, error, body, attack, number, *_ in read('vegeta.csv'):
+        seconds, ns = divmod(int(stamp), 10**9)
+        when = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+        lines.append(json.dumps({'attack': attack, 'seq': int(number), 'code': int(code), 'timestamp': f'{when:%Y-%m-%dT%H:%M:%S}.{ns:09}Z',
+                                 'latency': int(latency), 'bytes_out': int(sent), 'bytes_in': int(received), 'error': error,
+                                 'body': body, 'method': 'GET', 'url': 'http://a/', 'headers': {'Date': ['x']}}))
+    vegeta = alike(case, SAMPLES / 'vegeta.csv', case.write('vegeta.json', '\n'.join(lines) + '\n'))
+    assert {'timeout', 'connect-refused', 'reset'} <= set(vegeta['failures_by_kind']), vegeta
+
+
+@test
+def vegeta_in_gob(case):
+    kinds = {3: 'connect-refused', 7: 'status 503'}
+    summary = check(case, 'vegeta.gob.gz', [(1000000 + i * 137001) / 1e9 for i in range(40) if i % 10 != 3],
+                    collections.Counter(kinds[i % 10] for i in range(40) if i % 10 in kinds), {'mixed': 40}, 9)
+    equal(summary['total']['bytes'], sum(i * 100 for i in range(40)))
+    equal(summary['duration'], round((39 * 25e6 + 1000000 + 39 * 137001) / 1e9, 9))
+
+
+@test
+def xml_of_jmeter(case):
+    """Its samples count as those of JMeter's CSV do; a line is named where it stands in the XML."""
+    says = 'Number of samples in transaction : 2, number of failing samples : 1'
+    rows, elements = [], []
+    for i in range(50):
+        rows += [sample(i, 1000, 'Checkout', '', f'"{says}"', 'false'), sample(i, 100, 'GET /a?b=1&c=<2>'),
+                 sample(i + 100, 900, 'POST /b', 'Non HTTP response code: java.net.SocketTimeoutException', 'Read timed out', 'false')]
+        elements.append(
+            f'<sample t="1000" ts="{START + i}" s="false" lb="Checkout" rc="" rm="{says}" by="9">\n'
+            f'  <httpSample t="100" ts="{START + i}" s="true" lb="GET /a?b=1&amp;c=&lt;2&gt;" rc="200" rm="OK" by="9">\n'
+            f'    <httpSample t="40" ts="{START + i}" s="true" lb="redirected" rc="302" rm="Found"/>\n'
+            f'    <responseData class="java.lang.String">&lt;a&gt; <![CDATA[<sample t="1"/>]]></responseData>\n  </httpSample>\n'
+            f'  <httpSample t="900" ts="{START + i + 100}" s="false" lb="POST /b" rm="Read timed out" '
+            f'rc="Non HTTP response code: java.net.SocketTimeoutException"/>\n</sample>\n')
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<testResults version="1.2">\n'
+    csv_file = case.write('in.csv', SHORT + ''.join(rows))
+    for name, text in (('a.jtl', head + ''.join(elements) + '</testResults>\n'),
+                       ('b.jtl', (head + ''.join(elements) + '</testResults>\n').encode('utf-16'))):
+        xml = case.write(name, text)
+        summaries = []
+        for path in (csv_file, xml):
+            analyze(case, path)
+            summaries.append({key: summary_of(case)[key] for key in ('duration', 'requests', 'journeys', 'failures_by_kind')})
+        for one in (*summaries[1]['requests'].values(), *summaries[1]['journeys'].values()):
+            one.pop('bytes')
+        equal(*summaries)
+    equal({name: one['count'] for name, one in summaries[0]['journeys'].items()}, {'Checkout': 50})
+    broken = head + elements[0] + '<sample t="never" ts="1700000000000" s="true" lb="x" rc="200"/>\n' + elements[1]
+    result = analyze(case, case.write('cut.jtl', broken), code=3)
+    assert 'cut.jtl:10: a time is not a number' in result.stderr and 'its XML ends too early' in result.stderr, result
+    equal(summary_of(case)['total']['count'], 4)
+
+
+@test
+def details_of_ghz(case):
+    details = [{'timestamp': f'2023-11-14T22:13:{20 + i // 10}.{i % 10}5Z', 'latency': 1000000 + i * 1000,
+                'error': 'rpc error: "x" }' if i % 5 == 0 else '', 'status': 'Internal' if i % 5 == 0 else 'OK'} for i in range(40)]
+    report = {'name': 'x', 'endReason': 'normal', 'options': {'call': 'a.B/C'}, 'date': '2023-11-14T22:13:20Z', 'count': 40,
+              'total': 4000000000, 'average': 1, 'fastest': 1, 'slowest': 2, 'rps': 10.0, 'histogram': [{'mark': 1}],
+              'details': details, 'tags': {}}
+    for indent in (None, 2):
+        analyze(case, case.write('ghz.json', json.dumps(report, indent=indent)))
+        summary = summary_of(case)
+        equal((summary['total']['count'], summary['failures_by_kind'], summary['total']['response']['max']),
+              (40, {'Internal': 8}, 0.001039))
+        equal(summary['duration'], 3.901)
+
+
+@test
+def the_database_of_oha_by_the_command_that_its_refusal_says(case):
+    if shutil.which('sqlite3') is None:
+        skip('has no sqlite3')
+    database = sqlite3.connect(case.directory / 'oha.db')
+    database.execute('CREATE TABLE oha (url TEXT NOT NULL, start REAL NOT NULL, start_latency_correction REAL, end REAL NOT '
+                     'NULL, duration REAL NOT NULL, status INTEGER NOT NULL, len_bytes INTEGER NOT NULL)')
+    for i in range(20):
+        database.execute('INSERT INTO oha VALUES (?, ?, ?, ?, ?, ?, ?)', ('http://a/', i / 10, None, i / 10 + .0125, .0125, 200 + i % 2 * 300, 7))
+    database.commit()
+    result = analyze(case, 'oha.db', code=2)
+    command = re.search(r"makes: (sqlite3 .*) \| thrum-analyze -", result.stderr)[1].replace('FILE', 'oha.db')
+    rows = subprocess.run(command, shell=True, cwd=case.directory, check=True, capture_output=True, text=True).stdout
+    analyze(case, case.write('rows.csv', rows))
+    summary = summary_of(case)
+    equal((summary['total']['count'], summary['failures_by_kind'], summary['total']['bytes'], summary['duration']),
+          (20, {'status 500': 10}, 140, 1.9125))
 
 
 # ---- What the whole program makes of odd files: the rows are JMeter's, in ms from START on. ----

@@ -79,7 +79,8 @@ read_all (const GByteArray *bytes, gsize piece, goffset free_bytes, char **damag
   if (feed != NULL)
     {
       gsize n_head;
-      g_autofree char *head = g_memdup2 (thrum_feed_peek (feed, &n_head), 64 * 1024);
+      const char *peeked = thrum_feed_peek (feed, &n_head);
+      g_autofree char *head = g_memdup2 (peeked, n_head);
 
       while ((n = thrum_feed_read (feed, buffer, piece, error)) > 0)
         g_string_append_len (result, buffer, n);
