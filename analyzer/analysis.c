@@ -39,7 +39,7 @@ summarize (ThrumPlan *plan, ThrumAnalysis *self, gboolean want_rows, GError **er
     }
   if (!thrum_second_pass (plan, self, selection, error))
     return FALSE;
-  thrum_summaries_answer (selection, pending);
+  thrum_summaries_answer (self, selection, pending);
   thrum_findings_make (self, &bounds, selection);
   return TRUE;
 }
@@ -74,10 +74,53 @@ set_up_readers (ThrumPlan *plan, ThrumAnalysis *self)
       self->has_request |= reader->has_request;
       self->has_bytes |= reader->has_bytes;
       self->has_status |= reader->has_status;
+      self->has_lag |= reader->has_lag;
       if (info != NULL)
         plan->planned = MAX (plan->planned, get_sending_time (info));
     }
   thrum_plan_set_unit (plan, self, n_digits);
+}
+
+/* The usual quantiles, and what else @options ask for. */
+static void
+set_asked (ThrumAnalysis *self, const ThrumAnalysisOptions *options)
+{
+  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
+    self->asked[self->n_asked++] = thrum_quantiles[i].per_million / 1e6;
+  for (guint i = 0; i < options->n_asked && self->n_asked < THRUM_MAX_ASKED; i++)
+    if (thrum_analysis_find_asked (self, options->asked[i]) < 0)
+      self->asked[self->n_asked++] = options->asked[i];
+}
+
+/* How long the requests of @info were sent, from its t0, as far as anyone knows: of a run that was killed
+ * until its last row at @last, but no longer than it was to last. 0: nobody knows. */
+static double
+get_run_seconds (const ThrumRunInfo *info, double last)
+{
+  double planned = get_sending_time (info);
+
+  if (info->seconds > 0)
+    return planned > 0 ? MIN (info->seconds, planned) : info->seconds;
+  return planned > 0 ? planned : MIN (last, info->duration);
+}
+
+/* How long rates are of: as long as the runs sent requests, or the files' own span where one says
+ * nothing of that. */
+static double
+get_seconds (const ThrumPlan *plan, const ThrumAnalysis *self)
+{
+  double last = (double)self->tally->last_elapsed / self->units, end = 0;
+
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      const ThrumRunInfo *info = plan->files[i].input->info;
+      double seconds = info != NULL ? get_run_seconds (info, last) : 0;
+
+      if (seconds <= 0)
+        return self->extent - self->cut;
+      end = MAX (end, seconds - (double)plan->files[i].reader.origin / self->units);
+    }
+  return MAX (end - self->cut, 0);
 }
 
 ThrumAnalysis *
@@ -94,6 +137,7 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
   self->pass = g_new0 (ThrumTallyPass, 1);
   self->cut = options->cut;
   self->info = files[0].input->info;
+  set_asked (self, options);
   for (guint i = 0; i < n_files; i++)
     if (files[i].input->info != NULL)
       {
@@ -101,11 +145,14 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
 
         self->n_lost += (guint64)MAX (info->lost, 0);
         self->n_unseen += (guint64)MAX (info->unseen, 0);
+        self->is_untrusted |= info->is_untrusted;
+        self->n_own_dropped += (guint64)MAX (info->own_dropped, 0);
       }
   set_up_readers (&plan, self);
   if (!thrum_first_pass (&plan, self, error))
     return NULL;
   self->extent = MAX (self->extent, plan.planned);
+  self->seconds = get_seconds (&plan, self);
   /* An instant on the planned end's edge opens no interval of its own; a row there does. */
   self->n_intervals = (guint)MAX (
       ceil (plan.planned * self->units / (double)self->interval_width - 1e-9),
@@ -115,6 +162,21 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
   if (!summarize (&plan, self, options->want_rows, error))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+gint
+thrum_analysis_find_asked (const ThrumAnalysis *self, double quantile)
+{
+  for (guint i = 0; i < self->n_asked; i++)
+    if (fabs (self->asked[i] - quantile) < 1e-12)
+      return (gint)i;
+  return -1;
+}
+
+double
+thrum_analysis_get_rate (const ThrumAnalysis *self, const ThrumSummary *summary)
+{
+  return self->seconds > 0 ? (double)summary->n_answered / self->seconds : 0;
 }
 
 guint

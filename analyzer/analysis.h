@@ -5,6 +5,7 @@
 #include "analyzer/scatter.h"
 #include "analyzer/statistics.h"
 #include "analyzer/tally.h"
+#include "record/bracket.h"
 
 G_BEGIN_DECLS
 
@@ -51,6 +52,17 @@ typedef struct {
   ThrumQuantile quantiles[THRUM_N_QUANTILES];
 } ThrumLatency;
 
+/* The quantiles that thresholds are on: the usual ones first, in their order, then what else is asked. */
+#define THRUM_MAX_ASKED 32
+
+/* Between what the service's own times lie, s; HUGE_VAL: nobody knows. All 0 where no row has a time. */
+typedef struct {
+  double values[THRUM_MAX_ASKED]; /* as measured */
+  ThrumBracket quantiles[THRUM_MAX_ASKED];
+  ThrumBracket mean;
+  ThrumBracket max;
+} ThrumTimeBrackets;
+
 /* Some rows: an interval's, a request's, all. */
 typedef struct {
   char *name; /* of a request; NULL otherwise */
@@ -58,11 +70,19 @@ typedef struct {
   guint64 n_failures;
   guint64 n_intended; /* that the schedule began here; 0 for requests */
   guint64 n_bytes;
+  guint64 n_answered; /* a reply came while requests were sent: what a rate counts */
+  guint64 answered_bytes;
   double sum_all_rows; /* s */
   double mean_all_rows;
   double time_in_system; /* s, of an interval: that requests were under way within it, summed up */
   ThrumLatency latency;
   ThrumLatency ok; /* successes alone; not for intervals */
+  /* Not for intervals: what is missing, and what it and lag leave of the times. */
+  guint64 n_no_port;
+  guint64 dropped;
+  guint64 own_dropped; /* of these, for lack of the generator, as no-port failures are */
+  guint64 lost;
+  ThrumTimeBrackets brackets;
 } ThrumSummary;
 
 /* How often a kind of failure or a status came, and in which intervals. */
@@ -88,10 +108,12 @@ typedef struct {
 } ThrumFindings;
 
 typedef struct {
-  double interval;    /* s; 0: chosen */
-  guint jobs;         /* threads; at least 1 */
-  double cut;         /* s: leave out what was intended before; 0: nothing */
-  double apdex;       /* s; 0: not wanted */
+  double interval;     /* s; 0: chosen */
+  guint jobs;          /* threads; at least 1 */
+  double cut;          /* s: leave out what was intended before; 0: nothing */
+  double apdex;        /* s; 0: not wanted */
+  const double *asked; /* (nullable) quantiles beside the usual ones, 0 < q < 1 */
+  guint n_asked;
   gboolean want_rows; /* scatter: points or pixels */
 } ThrumAnalysisOptions;
 
@@ -108,12 +130,18 @@ typedef struct {
   gboolean has_request;
   gboolean has_bytes;
   gboolean has_status;
+  gboolean has_lag;
+  double seconds; /* what rates are divided by: for how long requests were sent, without the cut */
+  double asked[THRUM_MAX_ASKED]; /* quantiles */
+  guint n_asked;
   ThrumSummary total;
   ThrumLatency service;
   ThrumFindings findings;
   double cut;              /* s; 0: nothing was left out */
   guint64 n_unseen;        /* dropped or lost: they have no row, and could have taken any time */
   guint64 n_lost;          /* of them, that were sent: failures without a row */
+  guint64 n_own_dropped;   /* of them, dropped for lack of the generator */
+  gboolean is_untrusted;   /* the load of a run was not as intended, for its own sake */
   ThrumSummary *intervals; /* n_intervals of them; those wholly before the cut are empty */
   GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
   GPtrArray *journeys;     /* ThrumSummary, of what is made of requests and counts in no total */
@@ -139,6 +167,12 @@ ThrumAnalysis *thrum_analysis_new (ThrumScanFile *files, guint n_files,
                                    const ThrumAnalysisOptions *options, GError **error);
 void thrum_analysis_free (ThrumAnalysis *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumAnalysis, thrum_analysis_free)
+
+/* The number of @quantile among those asked for; -1: it is not. */
+gint thrum_analysis_find_asked (const ThrumAnalysis *self, double quantile);
+
+/* What was answered by the second, as the run itself has it. */
+double thrum_analysis_get_rate (const ThrumAnalysis *self, const ThrumSummary *summary);
 
 /* The first interval that was not left out whole; n_intervals: none. */
 guint thrum_analysis_get_first (const ThrumAnalysis *self);

@@ -105,16 +105,18 @@ parse_three (const char *p, guint n_digits, ThrumRow *row)
   row->elapsed = (gint64)(leading[0] * unit + values[0]);
   row->response = (gint64)(leading[1] * unit + values[1]);
   row->service = -1;
+  row->lag = 0;
   row->bytes = 0;
   row->request = 0;
   return p + 1;
 }
 
 static inline __attribute__ ((always_inline)) const char *
-parse_default (const ThrumReader *reader, ThrumParse *parse, const char *p, ThrumRow *row)
+parse_default (const ThrumReader *reader, ThrumParse *parse, const char *p, ThrumRow *row,
+               gboolean has_lag)
 {
   const guint64 unit = 10000000;
-  guint64 elapsed, response, service, bytes, leading[3];
+  guint64 elapsed, response, service, bytes, lag = 0, leading[4] = { 0 };
   guint32 values[4];
   const char *name;
 
@@ -136,17 +138,25 @@ parse_default (const ThrumReader *reader, ThrumParse *parse, const char *p, Thru
     return NULL;
   gsize length = (gsize)(p - name);
   p = take_count (p + 2, &bytes);
-  if (G_UNLIKELY (p == NULL || *p != '\n' || !convert (elapsed, response, service, bytes, values)))
+  if (has_lag)
+    {
+      if (G_UNLIKELY (p == NULL || *p != ','))
+        return NULL;
+      p = take_time (p + 1, 6, &lag, &leading[3]);
+    }
+  if (G_UNLIKELY (p == NULL || *p != '\n' || !convert (elapsed, response, service, bytes, values)
+                  || (has_lag && thrum_digits_others (lag) != 0)))
     return NULL;
   row->elapsed = (gint64)(leading[0] * unit + values[0]);
   row->response = (gint64)(leading[1] * unit + values[1]);
   row->service = (gint64)(leading[2] * unit + values[2]);
+  row->lag = has_lag ? (gint64)(leading[3] * unit + thrum_digits_value (lag)) : 0;
   row->bytes = values[3];
   row->request = thrum_name_cache_intern (&parse->requests, reader->requests, name, length);
   return p + 1;
 }
 
-typedef enum { THREE, DEFAULT } Layout;
+typedef enum { THREE, WITHOUT_LAG, DEFAULT } Layout;
 
 static inline __attribute__ ((always_inline)) const char *
 parse_rows (const ThrumReader *reader, ThrumParse *parse, const char *cursor, const char *end,
@@ -158,8 +168,9 @@ parse_rows (const ThrumReader *reader, ThrumParse *parse, const char *cursor, co
   while (cursor < end && n < THRUM_BATCH_ROWS)
     {
       ThrumRow *row = &parse->rows[n];
-      const char *next = layout == THREE ? parse_three (cursor, n_digits, row)
-                                         : parse_default (reader, parse, cursor, row);
+      const char *next = layout == THREE
+                             ? parse_three (cursor, n_digits, row)
+                             : parse_default (reader, parse, cursor, row, layout == DEFAULT);
 
       if (G_UNLIKELY (next == NULL))
         break;
@@ -187,6 +198,14 @@ parse_three_columns (const ThrumReader *reader, ThrumParse *parse, const char *c
   return parse_rows (reader, parse, cursor, end, THREE, 6);
 }
 
+/* What was written by default before lag was. */
+static const char *
+parse_without_lag (const ThrumReader *reader, ThrumParse *parse, const char *cursor,
+                   const char *end)
+{
+  return parse_rows (reader, parse, cursor, end, WITHOUT_LAG, 6);
+}
+
 static const char *
 parse_default_columns (const ThrumReader *reader, ThrumParse *parse, const char *cursor,
                        const char *end)
@@ -200,7 +219,7 @@ thrum_columns_usual (const ThrumReader *reader)
   static const guint8 columns[] = { THRUM_COLUMN_ELAPSED, THRUM_COLUMN_RESPONSE,
                                     THRUM_COLUMN_STATUS,  THRUM_COLUMN_SERVICE,
                                     THRUM_COLUMN_REQUEST, THRUM_COLUMN_FAILURE,
-                                    THRUM_COLUMN_BYTES };
+                                    THRUM_COLUMN_BYTES,   THRUM_COLUMN_LAG };
 
   if (reader->is_epoch)
     return NULL;
@@ -210,6 +229,8 @@ thrum_columns_usual (const ThrumReader *reader)
     return parse_2010;
   if (reader->n_fields == 3 && reader->n_digits == 6)
     return parse_three_columns;
+  if (reader->n_fields == G_N_ELEMENTS (columns) - 1 && reader->n_digits == 6)
+    return parse_without_lag;
   if (reader->n_fields == G_N_ELEMENTS (columns) && reader->n_digits == 6)
     return parse_default_columns;
   return NULL;

@@ -2,6 +2,7 @@
  *
  * --fail-if: what a comparison is held against in CI. Main thread.
  */
+#include <math.h>
 #include <string.h>
 
 #include "analyzer/compare-condition.h"
@@ -45,27 +46,30 @@ thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GE
   return FALSE;
 }
 
+/* Whether @change, by which NEW @is_shown to differ, is worse by more than the limit. */
 static gboolean
-is_beyond (const ThrumCompareCondition *self, const ThrumComparison *result)
+is_beyond (const ThrumCompareCondition *self, double change, gboolean is_shown)
 {
-  double worse = self->measure == THRUM_COMPARE_THROUGHPUT ? 1 - result->change
-                 : self->measure == THRUM_COMPARE_FAILURES ? result->change
-                                                           : result->change - 1;
+  double worse = self->measure == THRUM_COMPARE_THROUGHPUT ? 1 - change
+                 : self->measure == THRUM_COMPARE_FAILURES ? change
+                                                           : change - 1;
 
-  return worse > self->limit;
+  return is_shown && (isnan (change) || worse > self->limit);
 }
 
-/* Whether a lower bound leaves open what is asked: NEW could be worse than it seems; or only BASE's keeps
- * NEW from being shown to be worse. (nullable) */
-static const char *
-find_bound (const ThrumCompareCondition *self, const ThrumComparison *result)
+/* It fails if it is shown to be worse by more than the limit, whatever the brackets leave open, and is
+ * undecided if it could be. */
+static ThrumJudgement
+judge (const ThrumCompareCondition *self, const ThrumComparison *result)
 {
-  if (result->new_at_least)
-    return "new is a lower bound";
-  if (result->base_at_least && result->p_adjusted <= THRUM_COMPARE_LEVEL
-      && is_beyond (self, result))
-    return "base is a lower bound";
-  return NULL;
+  gboolean less_is_worse = self->measure == THRUM_COMPARE_THROUGHPUT;
+  double best = less_is_worse ? result->most_change : result->least_change;
+  double worst = less_is_worse ? result->least_change : result->most_change;
+  gboolean could_be = less_is_worse ? result->could_be_less : result->could_be_more;
+
+  if (result->verdict == THRUM_COMPARE_WORSE && !isnan (best) && is_beyond (self, best, TRUE))
+    return THRUM_JUDGEMENT_FAILED;
+  return is_beyond (self, worst, could_be) ? THRUM_JUDGEMENT_UNDECIDED : THRUM_JUDGEMENT_PASSED;
 }
 
 ThrumCheckResult *
@@ -73,8 +77,6 @@ thrum_compare_condition_check (const ThrumCompareCondition *self,
                                const ThrumCompareOutcome *outcome)
 {
   const ThrumComparison *result = &outcome->results[self->measure];
-  const char *bound = find_bound (self, result);
-  gboolean worse = result->verdict == THRUM_COMPARE_WORSE && is_beyond (self, result);
   char *name =
       g_strdup_printf ("%s not worse by more than %g%s", thrum_compare_measures[self->measure],
                        self->limit * 100, self->measure == THRUM_COMPARE_FAILURES ? " pt" : "%");
@@ -82,12 +84,20 @@ thrum_compare_condition_check (const ThrumCompareCondition *self,
   /* What was not measured was not shown to be well. */
   if (!result->possible)
     return thrum_check_result_new (
-        name, g_strconcat ("no value: ", thrum_compare_describe_lack (outcome), NULL), FALSE);
+        THRUM_CHECK_LIMIT, name,
+        g_strconcat ("no value: ", thrum_compare_describe_lack (outcome), NULL),
+        THRUM_JUDGEMENT_FAILED);
 
+  ThrumJudgement judgement = judge (self, result);
   g_autofree char *change = thrum_compare_describe_shift (self->measure, result);
+  const char *why = judgement != THRUM_JUDGEMENT_UNDECIDED ? ""
+                    : result->new_at_least                 ? ": new is a lower bound"
+                    : result->base_at_least
+                        ? ": base is a lower bound"
+                        : ": thrum's own part could be what makes the difference";
   return thrum_check_result_new (
-      name,
-      g_strconcat (change, ", ", thrum_compare_verdict_name (self->measure, result->verdict),
-                   bound != NULL ? ": " : "", bound, NULL),
-      !worse && bound == NULL);
+      THRUM_CHECK_LIMIT, name,
+      g_strconcat (change, ", ", thrum_compare_verdict_name (self->measure, result->verdict), why,
+                   NULL),
+      judgement);
 }

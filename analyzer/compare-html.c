@@ -2,6 +2,8 @@
  *
  * A comparison as an HTML page. Main thread.
  */
+#include <math.h>
+
 #include "analyzer/compare-report.h"
 #include "analyzer/page.h"
 #include "analyzer/text.h"
@@ -89,7 +91,7 @@ append_run (GString *html, const ThrumCompareSide *side, guint i)
   thrum_page_append_name_cell (html, run->name);
   thrum_page_append_cell (html, n);
   for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
-    append_value (html, j, replicate->values[j], replicate->at_least[j]);
+    append_value (html, j, replicate->values[j], isinf (replicate->brackets[j].most));
   g_string_append (html, "</tr>\n");
 }
 

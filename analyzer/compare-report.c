@@ -30,6 +30,7 @@ thrum_compare_side_init (ThrumCompareSide *self)
   self->replicates = g_array_new (FALSE, FALSE, sizeof (ThrumCompareReplicate));
   self->blocks = g_array_new (FALSE, FALSE, sizeof (ThrumCompareReplicate));
   self->pooled = (ThrumDistribution){ .shape = thrum_bucket_shape_fine };
+  self->seconds = 0;
 }
 
 void
@@ -102,6 +103,7 @@ thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run, const 
   g_array_set_size (self->blocks, 0);
   g_array_append_vals (self->blocks, blocks, thrum_compare_blocks_of (run, blocks, BLOCKS));
   pool (&self->pooled, run);
+  self->seconds += run->seconds;
 }
 
 void
@@ -146,12 +148,11 @@ thrum_compare_describe_method (const ThrumCompareOutcome *outcome)
 char *
 thrum_compare_describe_value (guint measure, double value, gboolean at_least)
 {
-  g_autofree char *number = measure == THRUM_COMPARE_THROUGHPUT ? thrum_text_number (value, 1)
+  g_autofree char *number = measure == THRUM_COMPARE_THROUGHPUT ? thrum_text_rate (value)
                             : measure == THRUM_COMPARE_FAILURES ? thrum_text_percent (value)
                                                                 : thrum_text_duration (value);
 
-  return g_strconcat (at_least ? ">=" : "", number, measure == THRUM_COMPARE_THROUGHPUT ? "/s" : "",
-                      NULL);
+  return g_strconcat (at_least ? ">=" : "", number, NULL);
 }
 
 const char *

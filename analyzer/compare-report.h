@@ -21,6 +21,7 @@ typedef struct {
   GArray *replicates;       /* ThrumCompareReplicate, one a run */
   GArray *blocks;           /* ThrumCompareReplicate, of the last run */
   ThrumDistribution pooled; /* response times in ns, for curves */
+  double seconds;           /* of all runs */
 } ThrumCompareSide;
 
 void thrum_compare_side_init (ThrumCompareSide *self);

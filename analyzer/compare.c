@@ -32,31 +32,51 @@ typedef struct {
   double variance; /* of the mean */
 } Side;
 
+/* Which of a run's values is taken: what was measured, or an end of its bracket. */
+typedef enum { MEASURED, LEAST, MOST } End;
+
+static double
+get_value (const ThrumCompareReplicate *replicate, guint measure, End end)
+{
+  return end == LEAST  ? replicate->brackets[measure].least
+         : end == MOST ? replicate->brackets[measure].most
+                       : replicate->values[measure];
+}
+
+/* What is compared with what. */
+typedef struct {
+  const ThrumCompareReplicate *base, *new_;
+  guint n_base, n_new;
+  End base_end, new_end;
+} Sides;
+
 static gboolean
 any_at_least (const ThrumCompareReplicate *replicates, guint n, guint measure)
 {
   for (guint i = 0; i < n; i++)
-    if (replicates[i].at_least[measure])
+    if (isinf (replicates[i].brackets[measure].most))
       return TRUE;
   return FALSE;
 }
 
-/* FALSE where a value is not positive: it has no logarithm. */
+/* FALSE where a value is not positive, or unknown: it has no logarithm. */
 static gboolean
-summarize (Side *side, const ThrumCompareReplicate *replicates, guint n, guint measure)
+summarize (Side *side, const ThrumCompareReplicate *replicates, guint n, guint measure, End end)
 {
   double squares = 0;
 
   *side = (Side){ .n = n };
   for (guint i = 0; i < n; i++)
     {
-      if (!(replicates[i].values[measure] > 0))
+      double value = get_value (&replicates[i], measure, end);
+
+      if (!(value > 0) || isinf (value))
         return FALSE;
-      side->mean += log (replicates[i].values[measure]) / n;
+      side->mean += log (value) / n;
     }
   for (guint i = 0; i < n && n > 1; i++)
     {
-      double deviation = log (replicates[i].values[measure]) - side->mean;
+      double deviation = log (get_value (&replicates[i], measure, end)) - side->mean;
       squares += deviation * deviation;
     }
   side->variance = n > 1 ? squares / (n - 1) / n : 0;
@@ -65,7 +85,8 @@ summarize (Side *side, const ThrumCompareReplicate *replicates, guint n, guint m
 
 /* Shares as they are; a block of time without rows has none. */
 static gboolean
-summarize_shares (Side *side, const ThrumCompareReplicate *replicates, guint n, guint64 *n_rows)
+summarize_shares (Side *side, const ThrumCompareReplicate *replicates, guint n, End end,
+                  guint64 *n_rows)
 {
   double squares = 0;
 
@@ -75,7 +96,7 @@ summarize_shares (Side *side, const ThrumCompareReplicate *replicates, guint n, 
     if (replicates[i].n_rows > 0)
       {
         side->n++;
-        side->mean += replicates[i].values[THRUM_COMPARE_FAILURES];
+        side->mean += get_value (&replicates[i], THRUM_COMPARE_FAILURES, end);
         *n_rows += replicates[i].n_rows;
       }
   if (side->n < 2)
@@ -84,7 +105,7 @@ summarize_shares (Side *side, const ThrumCompareReplicate *replicates, guint n, 
   for (guint i = 0; i < n; i++)
     if (replicates[i].n_rows > 0)
       {
-        double deviation = replicates[i].values[THRUM_COMPARE_FAILURES] - side->mean;
+        double deviation = get_value (&replicates[i], THRUM_COMPARE_FAILURES, end) - side->mean;
         squares += deviation * deviation;
       }
   side->variance = squares / (side->n - 1) / side->n;
@@ -117,12 +138,12 @@ compare_means (ThrumComparison *result, const Side *base, const Side *new_)
 }
 
 static void
-compare_logarithms (ThrumComparison *result, const ThrumCompareReplicate *base, guint n_base,
-                    const ThrumCompareReplicate *new_, guint n_new, guint measure)
+compare_logarithms (ThrumComparison *result, const Sides *sides, guint measure)
 {
   Side one, two;
 
-  if (!summarize (&one, base, n_base, measure) || !summarize (&two, new_, n_new, measure))
+  if (!summarize (&one, sides->base, sides->n_base, measure, sides->base_end)
+      || !summarize (&two, sides->new_, sides->n_new, measure, sides->new_end))
     return;
   compare_means (result, &one, &two);
   result->base = exp (result->base);
@@ -137,14 +158,13 @@ compare_logarithms (ThrumComparison *result, const ThrumCompareReplicate *base, 
  * 100 is not known to be none in a million. Example: 0 of 2000 on both sides is a share of 2 / 4004, and
  * a variance of 2.5e-7 a side: with 9 degrees of freedom and more within 0.2 points. */
 static void
-compare_shares (ThrumComparison *result, const ThrumCompareReplicate *base, guint n_base,
-                const ThrumCompareReplicate *new_, guint n_new)
+compare_shares (ThrumComparison *result, const Sides *sides)
 {
   Side one, two;
   guint64 n_one, n_two;
 
-  if (!summarize_shares (&one, base, n_base, &n_one)
-      || !summarize_shares (&two, new_, n_new, &n_two))
+  if (!summarize_shares (&one, sides->base, sides->n_base, sides->base_end, &n_one)
+      || !summarize_shares (&two, sides->new_, sides->n_new, sides->new_end, &n_two))
     return;
 
   double n[] = { (double)n_one, (double)n_two };
@@ -180,56 +200,71 @@ adjust (ThrumComparison *results)
     }
 }
 
-/* Nobody knows how far above a lower bound the value is: what would need it to be no larger cannot be
- * said. Nor can an end of the interval that it could move. */
+/* All measures by one end of each side: a family of comparisons. */
 static void
-bound (ThrumComparison *result)
+compare_ends (Sides sides, End base_end, End new_end, ThrumComparison *results)
 {
-  if ((result->new_at_least && result->verdict != THRUM_COMPARE_WORSE)
-      || (result->base_at_least && result->verdict != THRUM_COMPARE_BETTER))
-    result->verdict = THRUM_COMPARE_INCONCLUSIVE;
-  if (result->new_at_least)
-    result->high = NAN;
-  if (result->base_at_least)
-    result->low = NAN;
+  sides.base_end = base_end;
+  sides.new_end = new_end;
+  for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
+    {
+      results[i] = (ThrumComparison){ .p = 1, .p_adjusted = 1 };
+      if (i == THRUM_COMPARE_FAILURES)
+        compare_shares (&results[i], &sides);
+      else
+        compare_logarithms (&results[i], &sides, i);
+    }
+  adjust (results);
 }
 
+static gboolean
+is_shown (const ThrumComparison *result)
+{
+  return result->possible && result->p_adjusted <= THRUM_COMPARE_LEVEL;
+}
+
+/* @least and @most: the least and the greatest change that the brackets leave. A difference is shown if
+ * it is by these, too; that there is none, if neither leaves room for one. */
 static void
-judge (ThrumComparison *result, guint measure)
+judge (ThrumComparison *result, const ThrumComparison *least, const ThrumComparison *most,
+       guint measure)
 {
   gboolean is_share = measure == THRUM_COMPARE_FAILURES;
+  gboolean is_throughput = measure == THRUM_COMPARE_THROUGHPUT;
   double none = is_share ? 0 : 1;
   double room = is_share ? EQUIVALENCE_OF_SHARES : EQUIVALENCE;
 
+  result->verdict = THRUM_COMPARE_INCONCLUSIVE;
   if (!result->possible)
-    result->verdict = THRUM_COMPARE_INCONCLUSIVE;
-  else if (result->p_adjusted <= THRUM_COMPARE_LEVEL)
-    result->verdict = (result->change > none) == (measure == THRUM_COMPARE_THROUGHPUT)
-                          ? THRUM_COMPARE_BETTER
-                          : THRUM_COMPARE_WORSE;
-  else
-    result->verdict = result->low > none - room && result->high < none + room
-                          ? THRUM_COMPARE_NO_DIFFERENCE
-                          : THRUM_COMPARE_INCONCLUSIVE;
-  bound (result);
+    return;
+  result->low = least->possible ? MIN (result->low, least->low) : NAN;
+  result->high = most->possible ? MAX (result->high, most->high) : NAN;
+  result->least_change = least->possible ? MIN (result->change, least->change) : NAN;
+  result->most_change = most->possible ? MAX (result->change, most->change) : NAN;
+  result->could_be_less = !least->possible || (is_shown (least) && least->change < none);
+  result->could_be_more = !most->possible || (is_shown (most) && most->change > none);
+  if (is_shown (result) && result->change > none && is_shown (least) && least->change > none)
+    result->verdict = is_throughput ? THRUM_COMPARE_BETTER : THRUM_COMPARE_WORSE;
+  else if (is_shown (result) && result->change < none && is_shown (most) && most->change < none)
+    result->verdict = is_throughput ? THRUM_COMPARE_WORSE : THRUM_COMPARE_BETTER;
+  else if (!is_shown (result) && result->low > none - room && result->high < none + room)
+    result->verdict = THRUM_COMPARE_NO_DIFFERENCE;
 }
 
 void
 thrum_compare (const ThrumCompareReplicate *base, guint n_base, const ThrumCompareReplicate *new_,
                guint n_new, ThrumComparison *results)
 {
+  Sides sides = { .base = base, .new_ = new_, .n_base = n_base, .n_new = n_new };
+  ThrumComparison least[THRUM_N_COMPARE_MEASURES], most[THRUM_N_COMPARE_MEASURES];
+
+  compare_ends (sides, MEASURED, MEASURED, results);
+  compare_ends (sides, MOST, LEAST, least);
+  compare_ends (sides, LEAST, MOST, most);
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     {
-      results[i] = (ThrumComparison){ .p = 1,
-                                      .p_adjusted = 1,
-                                      .base_at_least = any_at_least (base, n_base, i),
-                                      .new_at_least = any_at_least (new_, n_new, i) };
-      if (i == THRUM_COMPARE_FAILURES)
-        compare_shares (&results[i], base, n_base, new_, n_new);
-      else
-        compare_logarithms (&results[i], base, n_base, new_, n_new, i);
+      results[i].base_at_least = any_at_least (base, n_base, i);
+      results[i].new_at_least = any_at_least (new_, n_new, i);
+      judge (&results[i], &least[i], &most[i], i);
     }
-  adjust (results);
-  for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
-    judge (&results[i], i);
 }

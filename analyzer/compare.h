@@ -18,8 +18,11 @@ G_BEGIN_DECLS
  * less variance than as many independent requests would have. Runs that fail a few times each often agree
  * by chance: 1 of 2000 and 1 of 2000 against 2 and 2 is no certainty.
  *
- * A value that is a lower bound may be any larger: NEW cannot be faster by it, nor BASE be the faster
- * one. Example: NEW's p99 is a timeout of 1 s and BASE's is 2 s; the ratio of 0.5 says nothing. */
+ * Each value has a bracket, of which the generator's own part is one reason: the comparison is done for
+ * the least change that the brackets leave (NEW's least against BASE's most) and for the greatest, too, and
+ * a difference is shown only if it holds for all three. Where a value could be any larger, NEW cannot be
+ * faster by it, nor BASE be the faster one. Example: NEW's p99 is a timeout of 1 s and BASE's is 2 s; the
+ * ratio of 0.5 says nothing. */
 
 /* The chance of a false alarm, of the family. */
 #define THRUM_COMPARE_LEVEL 0.05
@@ -55,13 +58,17 @@ const char *thrum_compare_verdict_name (guint measure, ThrumCompareVerdict verdi
 
 typedef struct {
   gboolean possible;      /* there are at least two values a side, and all have a logarithm */
-  gboolean base_at_least; /* a lower bound: requests that timed out or were lost could change it */
+  gboolean base_at_least; /* it could be any larger: requests timed out, were lost or not sent */
   gboolean new_at_least;
   double base; /* geometric means of the sides' values, s or 1/s; of failures the means of shares */
   double new;
   double change; /* new / base; of failures new - base, as a share: 0.01 is one point of percent */
-  double low;    /* interval of the change; NAN where a lower bound leaves an end unknown */
+  double low;    /* interval of the change; NAN where a bracket leaves an end unknown */
   double high;
+  double least_change; /* by the brackets; NAN: unknown */
+  double most_change;
+  gboolean could_be_less; /* by the brackets a decrease, or an increase, is shown or nobody knows */
+  gboolean could_be_more;
   double p;          /* of the t test */
   double p_adjusted; /* by Holm */
   ThrumCompareVerdict verdict;
@@ -70,8 +77,9 @@ typedef struct {
 /* The values of one measure on one side. */
 typedef struct {
   double values[THRUM_N_COMPARE_MEASURES];
-  gboolean at_least[THRUM_N_COMPARE_MEASURES]; /* it is a lower bound */
-  guint64 n_rows;                              /* 0: it has no share of failures */
+  ThrumBracket
+      brackets[THRUM_N_COMPARE_MEASURES]; /* least <= value <= most; HUGE_VAL: nobody knows */
+  guint64 n_rows;                         /* 0: it has no share of failures */
 } ThrumCompareReplicate;
 
 /* Compares; @results has THRUM_N_COMPARE_MEASURES elements. Any thread. */

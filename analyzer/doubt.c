@@ -5,8 +5,6 @@
  */
 #include "analyzer/doubt.h"
 
-#include <math.h>
-
 #define TOLD_APART 1.008
 
 ThrumDoubt
@@ -19,7 +17,7 @@ thrum_doubt_ask (ThrumSelection *selection, ThrumScope scope, guint index,
 
   if (self.is_certain)
     return self;
-  ranks[0] = rank + (guint64)ceil ((double)rank * (double)unseen / (double)d->n);
+  ranks[0] = rank;
   ranks[1] = ranks[0] + d->n_censored;
   for (guint i = 0; i < 2; i++)
     {

@@ -15,7 +15,8 @@ typedef struct {
   gboolean is_certain; /* nothing is missing */
 } ThrumDoubt;
 
-/* Asks @selection what it takes to tell of @rank of @d. */
+/* Asks @selection what it takes to tell of a value of @d; @rank is its rank if the @unseen are larger than
+ * all. */
 ThrumDoubt thrum_doubt_ask (ThrumSelection *selection, ThrumScope scope, guint index,
                             const ThrumDistribution *d, guint64 rank, guint64 unseen);
 

@@ -14,7 +14,8 @@
 /* A stretch of time; its histogram has one shape whatever the slices' is, so that the intervals are
  * the same for any number of threads. */
 struct _ThrumBatch {
-  guint64 n_rows;
+  guint64 n_answered;
+  double seconds; /* of it, that count for a rate */
   ThrumDistribution latency;
 };
 
@@ -50,20 +51,25 @@ static ThrumBatch *
 make_batches (const ThrumAnalysis *self, guint first, guint end)
 {
   ThrumBatch *batches = g_new0 (ThrumBatch, BATCHES);
+  double width = get_step_width (self);
 
   for (guint i = 0; i < BATCHES; i++)
     batches[i].latency.shape = thrum_bucket_shape_coarse;
   for (guint i = first; i < end; i++)
-    for (guint j = 0; j < self->slices_per_step; j++)
-      {
-        ThrumBatch *batch = &batches[(guint64)(i - first) * BATCHES / (end - first)];
-        const ThrumTallySlice *slice = get_slice (self, i, j);
+    {
+      ThrumBatch *batch = &batches[(guint64)(i - first) * BATCHES / (end - first)];
 
-        if (slice == NULL)
-          continue;
-        batch->n_rows += slice->n_rows;
-        thrum_distribution_merge (&batch->latency, &slice->latency);
-      }
+      batch->seconds += CLAMP (self->cut + self->seconds - i * width, 0, width);
+      for (guint j = 0; j < self->slices_per_step; j++)
+        {
+          const ThrumTallySlice *slice = get_slice (self, i, j);
+
+          if (slice == NULL)
+            continue;
+          batch->n_answered += slice->n_rows - slice->n_unanswered;
+          thrum_distribution_merge (&batch->latency, &slice->latency);
+        }
+    }
   return batches;
 }
 
@@ -124,8 +130,11 @@ thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
       queries->has_high[i] = high > 0;
       queries->low[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (low, 1));
       queries->high[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1));
+      guint64 missing = self->n_unseen + self->total.n_no_port;
+      high = MAX (high, 1);
+      high += (guint64)ceil ((double)high * (double)missing / (double)MAX (all->n, 1));
       queries->high_doubts[i] =
-          thrum_doubt_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1), self->n_unseen);
+          thrum_doubt_ask (selection, THRUM_SCOPE_TOTAL, 0, all, high, missing);
     }
 }
 
@@ -149,13 +158,14 @@ bound_quantiles (ThrumAnalysis *self, const ThrumOrderQueries *queries,
 }
 
 static void
-bound_rates (ThrumAnalysis *self, const ThrumBatch *batches, double batch_width)
+bound_rates (ThrumAnalysis *self, const ThrumBatch *batches)
 {
   ThrumFindings *findings = &self->findings;
   const ThrumLatency *latency = &self->total.latency;
   double half = latency->n > 1 ? 1.96 * latency->sd / sqrt ((double)latency->n) : 0;
   double means[BATCHES], rates[BATCHES];
   gboolean full = batches != NULL;
+  guint n_rates = 0;
 
   /* A symmetric interval may lead below what any request took, and a rate's below 0. */
   double least = (double)latency->min / self->units;
@@ -166,14 +176,16 @@ bound_rates (ThrumAnalysis *self, const ThrumBatch *batches, double batch_width)
     {
       full = batches[i].latency.n > 0;
       means[i] = thrum_distribution_mean (&batches[i].latency, self->units);
-      rates[i] = (double)batches[i].n_rows / batch_width;
+      /* What is but an edge of one, where requests were sent no more, is no rate. */
+      if (batches[i].seconds > batches[0].seconds / 2)
+        rates[n_rates++] = (double)batches[i].n_answered / batches[i].seconds;
     }
   if (!full)
     return;
   findings->mean =
       thrum_bounds_wider (findings->mean, thrum_batch_bounds (means, BATCHES, latency->mean));
   findings->throughput =
-      thrum_batch_bounds (rates, BATCHES, (double)self->total.n_rows / (self->extent - self->cut));
+      thrum_batch_bounds (rates, n_rates, thrum_analysis_get_rate (self, &self->total));
   findings->mean.low = MAX (findings->mean.low, least);
   findings->throughput.low = MAX (findings->throughput.low, 0);
 }
@@ -258,7 +270,7 @@ thrum_findings_make (ThrumAnalysis *self, ThrumOrderQueries *queries,
   find_whole_steps (self, &first, &end);
   self->findings.n_batches = batches != NULL ? BATCHES : 0;
   bound_quantiles (self, queries, selection);
-  bound_rates (self, batches, (end - first) * get_step_width (self) / BATCHES);
+  bound_rates (self, batches);
   propose_warm_up (self, first, end);
   self->findings.apdex = -1;
   if (self->pass->apdex > 0 && self->total.n_rows > 0)

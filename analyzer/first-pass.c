@@ -39,7 +39,10 @@ thrum_plan_set_unit (ThrumPlan *plan, ThrumAnalysis *self, guint n_digits)
   for (guint i = 0; i < plan->n_files; i++)
     {
       plan->files[i].reader.n_digits = n_digits;
-      plan->files[i].reader.cut = llround (self->cut * self->units);
+      /* Instants of a run's rows are a difference of two that were rounded: its schedule has many on the
+       * edge, and they count. */
+      plan->files[i].reader.cut =
+          llround (self->cut * self->units) - (plan->files[i].input->info != NULL && self->cut > 0);
     }
 }
 
@@ -217,6 +220,23 @@ set_window (const ThrumPlan *plan, ThrumTallyPass *pass)
   pass->end_elapsed = plan->has_window ? plan->window_end - zero : G_MAXINT64;
 }
 
+/* Until when a reply counts for the rate: the last planned end, where all files are runs. */
+static gint64
+get_answered_until (const ThrumPlan *plan, const ThrumAnalysis *self)
+{
+  gint64 until = 0;
+
+  for (guint i = 0; i < plan->n_files; i++)
+    {
+      const ThrumRunInfo *info = plan->files[i].input->info;
+
+      if (info == NULL || info->duration <= 0)
+        return G_MAXINT64;
+      until = MAX (until, llround (info->duration * self->units) - plan->files[i].reader.origin);
+    }
+  return until;
+}
+
 static gboolean
 tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
 {
@@ -230,6 +250,9 @@ tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
   pass->max_requests = THRUM_MAX_REQUESTS;
   pass->has_service = self->has_service;
   pass->has_request = self->has_request;
+  pass->has_lag = self->has_lag;
+  pass->has_status = self->has_status;
+  pass->answered_until = get_answered_until (plan, self);
   set_window (plan, pass);
   for (guint i = 0; i < plan->n_files; i++)
     {

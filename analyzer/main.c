@@ -6,6 +6,8 @@
 #include <locale.h>
 #include <stdio.h>
 
+#include <gio/gio.h>
+
 #include "analyzer/analysis.h"
 #include "analyzer/compare-report.h"
 #include "analyzer/options.h"
@@ -37,6 +39,8 @@ fail (const GError *error, int code)
 static int
 code_of (const GError *error)
 {
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
+    return THRUM_EXIT_INCOMPLETE;
   return g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? THRUM_EXIT_CANNOT_START
                                                                    : THRUM_EXIT_USAGE;
 }
@@ -85,15 +89,27 @@ warn_of_faults (const ThrumScanFaults *faults)
                         (const char *)g_ptr_array_index (faults->torn, i));
 }
 
-/* The analysis, done again without the warm-up if it is to be left out. */
+/* The analysis, which knows what @thresholds (nullable) ask; done again without the warm-up if it is to be
+ * left out. */
 static ThrumAnalysis *
-analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, gboolean want_rows,
-         GError **error)
+analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info,
+         const GPtrArray *thresholds, gboolean want_rows, GError **error)
 {
+  g_autoptr (GArray) asked = g_array_new (FALSE, FALSE, sizeof (double));
+
+  for (guint i = 0; thresholds != NULL && i < thresholds->len; i++)
+    {
+      const ThrumAnalyzerThreshold *threshold = g_ptr_array_index (thresholds, i);
+
+      if (threshold->kind == THRUM_MEASURED_QUANTILE)
+        g_array_append_val (asked, threshold->quantile);
+    }
   ThrumAnalysisOptions how = { .interval = options->interval,
                                .jobs = options->jobs,
                                .cut = info != NULL ? info->warm_up : 0,
                                .apdex = options->apdex,
+                               .asked = (const double *)asked->data,
+                               .n_asked = asked->len,
                                .want_rows = want_rows };
   g_autoptr (ThrumAnalysis) analysis =
       thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
@@ -104,26 +120,23 @@ analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info, g
   return thrum_analysis_new ((ThrumScanFile *)files->data, files->len, &how, error);
 }
 
-/* Says what failed, writes --junit; the exit code. Of @inputs that are not whole, nobody knows what their
- * other rows say. */
+/* Prints what was asked of a test of @seconds and what came of it, writes --junit; the exit code.
+ * @on_invalid (nullable): as the run's config has it. */
 static int
-conclude (const ThrumOptions *options, const GPtrArray *inputs, const char *suite,
-          GPtrArray *results)
+conclude (const ThrumOptions *options, const char *suite, GPtrArray *results, double seconds,
+          const char *on_invalid)
 {
-  int code = THRUM_EXIT_GOOD;
+  static const char *const words[] = { "passed", "FAILED", "UNDECIDED" };
+  int code = thrum_checks_get_code (results, on_invalid);
 
-  for (guint i = 0; i < results->len; i++)
+  for (guint i = 0; i < results->len && !options->json; i++)
     {
       const ThrumCheckResult *result = g_ptr_array_index (results, i);
 
-      if (!options->json)
-        thrum_printing_say (stdout, "%s  %s (%s)\n", result->passed ? "passed" : "FAILED",
-                            result->name, result->message);
-      code = result->passed ? code : THRUM_EXIT_THRESHOLD;
+      if (thrum_check_result_is_worth_a_line (result))
+        thrum_printing_say (stdout, "%s  %s (%s)\n", words[result->judgement], result->name,
+                            result->message);
     }
-  for (guint i = 0; i < inputs->len; i++)
-    if (((const ThrumInput *)g_ptr_array_index (inputs, i))->damage != NULL)
-      code = THRUM_EXIT_INCOMPLETE;
   if (options->junit == NULL)
     return code;
   if (results->len == 0)
@@ -131,7 +144,7 @@ conclude (const ThrumOptions *options, const GPtrArray *inputs, const char *suit
                         options->compare ? "there is no --fail-if"
                                          : "there is no --threshold, nor has the run's config any");
 
-  g_autofree char *xml = thrum_junit_to_xml (suite, results);
+  g_autofree char *xml = thrum_junit_to_xml (suite, results, seconds, on_invalid);
   g_autoptr (GError) error = NULL;
   if (!thrum_printing_write_file (options->junit, xml, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);
@@ -140,13 +153,14 @@ conclude (const ThrumOptions *options, const GPtrArray *inputs, const char *suit
 
 /* The thresholds of the command line; without any, those of the run's config. (transfer full) */
 static GPtrArray *
-check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis)
+pick_thresholds (const ThrumOptions *options, const ThrumRunInfo *info)
 {
-  g_autoptr (GPtrArray) own = g_ptr_array_new_with_free_func (thrum_analyzer_threshold_free);
-  GPtrArray *results = g_ptr_array_new_with_free_func (thrum_check_result_free);
-  const ThrumRunInfo *info = analysis->info;
+  GPtrArray *own;
 
-  for (guint i = 0; options->thresholds->len == 0 && info != NULL && i < info->thresholds->len; i++)
+  if (options->thresholds->len > 0)
+    return g_ptr_array_ref (options->thresholds);
+  own = g_ptr_array_new_with_free_func (thrum_analyzer_threshold_free);
+  for (guint i = 0; info != NULL && i < info->thresholds->len; i++)
     {
       const ThrumRunThreshold *configured = g_ptr_array_index (info->thresholds, i);
       ThrumAnalyzerThreshold *threshold = thrum_analyzer_threshold_new (
@@ -155,8 +169,30 @@ check_thresholds (const ThrumOptions *options, const ThrumAnalysis *analysis)
       if (threshold != NULL)
         g_ptr_array_add (own, threshold);
     }
-  thrum_thresholds_check (analysis, options->thresholds->len > 0 ? options->thresholds : own,
-                          results);
+  return own;
+}
+
+/* What was asked of the test, and what came of it: thresholds, then the run itself. (transfer full) */
+static GPtrArray *
+check_all (const ThrumAnalysis *analysis, const ThrumSource *source, GPtrArray *thresholds)
+{
+  GPtrArray *results = g_ptr_array_new_with_free_func (thrum_check_result_free);
+  const ThrumSummary *total = &analysis->total;
+  ThrumChecked checked = { .info = source->info,
+                           .incomplete = source->incomplete,
+                           .has_success = total->n_failures < total->n_rows
+                                          || total->n_rows == total->n_no_port };
+
+  for (guint i = 0; i < thresholds->len; i++)
+    {
+      const ThrumAnalyzerThreshold *threshold = g_ptr_array_index (thresholds, i);
+
+      checked.has_failures |=
+          threshold->kind == THRUM_MEASURED_FAILURES && threshold->request == NULL;
+      checked.has_asked |= threshold->kind != THRUM_MEASURED_DROPPED;
+    }
+  thrum_thresholds_check (analysis, thresholds, results);
+  thrum_checks_add_run (&checked, results);
   return results;
 }
 
@@ -204,6 +240,17 @@ refuse_run_without_rows (const ThrumAnalysis *analysis, const char *path, GError
   return FALSE;
 }
 
+/* What a run that is not whole would have measured nobody knows. */
+static gboolean
+refuse_incomplete_run (const ThrumSource *source, const char *path, GError **error)
+{
+  if (source->incomplete == NULL)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
+               "cannot compare %s: it is incomplete: %s", path, source->incomplete);
+  return FALSE;
+}
+
 /* Each path is a run of its own. */
 static gboolean
 add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumCompareSide *side,
@@ -218,7 +265,7 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
       if (!open_files (options, one, inputs, files, error))
         return FALSE;
       const ThrumInput *input = g_ptr_array_index (inputs, inputs->len - 1);
-      analysis = analyze (options, files, input->info, FALSE, error);
+      analysis = analyze (options, files, input->info, NULL, FALSE, error);
       if (analysis == NULL)
         return FALSE;
       warn_of_faults (&analysis->faults);
@@ -228,14 +275,16 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
       warn_of_emptiness (analysis, files);
       g_autoptr (ThrumSource) source = thrum_source_new (files);
       thrum_source_note_findings (source, analysis);
+      thrum_source_note_missing (source, files, analysis->total.n_rows + analysis->faults.n_cut);
+      if (!refuse_incomplete_run (source, paths[i], error))
+        return FALSE;
       thrum_compare_side_add (side, analysis, source);
     }
   return TRUE;
 }
 
 static int
-check_conditions (const ThrumOptions *options, const GPtrArray *inputs,
-                  const ThrumCompareOutcome *outcome)
+check_conditions (const ThrumOptions *options, const ThrumCompareOutcome *outcome, double seconds)
 {
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
 
@@ -246,7 +295,23 @@ check_conditions (const ThrumOptions *options, const GPtrArray *inputs,
 
       g_ptr_array_add (results, thrum_compare_condition_check (condition, outcome));
     }
-  return conclude (options, inputs, "comparison", results);
+  return conclude (options, "comparison", results, seconds, NULL);
+}
+
+/* A comparison that was refused is an error for CI, too. */
+static int
+conclude_refusal (const ThrumOptions *options, const GError *error)
+{
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
+
+  if (code_of (error) == THRUM_EXIT_INCOMPLETE && options->junit != NULL)
+    {
+      g_ptr_array_add (
+          results, thrum_check_result_new (THRUM_CHECK_COMPLETE, g_strdup ("the runs are complete"),
+                                           g_strdup (error->message), THRUM_JUDGEMENT_UNDECIDED));
+      conclude (options, "comparison", results, 0, NULL);
+    }
+  return fail (error, code_of (error));
 }
 
 static int
@@ -264,7 +329,7 @@ compare (const ThrumOptions *options)
   thrum_compare_side_init (&new_);
   if (!add_runs (options, options->paths, inputs, &base, &error)
       || !add_runs (options, options->new_paths, inputs, &new_, &error))
-    code = fail (error, code_of (error));
+    code = conclude_refusal (options, error);
   else
     {
       thrum_compare_sides (&outcome, &base, &new_);
@@ -285,7 +350,7 @@ compare (const ThrumOptions *options)
           if (!options->json)
             thrum_printing_say (stdout, "comparison: %s/comparison.html\n",
                                 thrum_output_get_folder (output));
-          code = check_conditions (options, inputs, &outcome);
+          code = check_conditions (options, &outcome, base.seconds + new_.seconds);
         }
     }
   thrum_compare_side_clear (&base);
@@ -304,8 +369,9 @@ run (const ThrumOptions *options)
     return fail (error, code_of (error));
 
   const ThrumInput *first = g_ptr_array_index (inputs, 0);
-  g_autoptr (ThrumAnalysis) analysis =
-      analyze (options, files, first->info, !g_str_equal (options->plots, "none"), &error);
+  g_autoptr (GPtrArray) thresholds = pick_thresholds (options, first->info);
+  g_autoptr (ThrumAnalysis) analysis = analyze (options, files, first->info, thresholds,
+                                                !g_str_equal (options->plots, "none"), &error);
   if (analysis == NULL || !refuse_files_without_rows (analysis, files, &error))
     return fail (error, THRUM_EXIT_USAGE);
   warn_of_faults (&analysis->faults);
@@ -316,7 +382,7 @@ run (const ThrumOptions *options)
   g_autoptr (ThrumSource) source = thrum_source_new (files);
   thrum_source_note_missing (source, files, analysis->total.n_rows + analysis->faults.n_cut);
   thrum_source_note_findings (source, analysis);
-  g_autoptr (GPtrArray) checks = check_thresholds (options, analysis);
+  g_autoptr (GPtrArray) checks = check_all (analysis, source, thresholds);
   g_autofree char *json = thrum_summary_to_json (analysis, source);
   g_autoptr (ThrumOutput) output =
       thrum_output_new (options->output, first->folder, inputs, &error);
@@ -343,10 +409,10 @@ run (const ThrumOptions *options)
   if (!options->json)
     thrum_printing_say (stdout, "report: %s/report.html\n", thrum_output_get_folder (output));
   /* A folder's name has a time in it: a CI system would take each run's thresholds for new ones. */
-  int code = conclude (options, inputs,
-                       source->info != NULL && source->info->name != NULL ? source->info->name
-                                                                          : source->title,
-                       checks);
+  int code = conclude (
+      options,
+      source->info != NULL && source->info->name != NULL ? source->info->name : source->title,
+      checks, analysis->seconds, source->info != NULL ? source->info->on_invalid : NULL);
   /* What says nothing is no success. */
   return analysis->total.n_rows == 0 ? THRUM_EXIT_USAGE : code;
 }

@@ -226,13 +226,16 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
     { "apdex", 0, 0, G_OPTION_ARG_STRING, &apdex, "Apdex score for this satisfying time",
       "DURATION" },
     { "threshold", 0, 0, G_OPTION_ARG_STRING_ARRAY, &thresholds,
-      "exit 1 unless it holds: p99=250ms, failures=1%, rate=100/s, REQUEST:p99=250ms",
+      "exit 1 if it is breached, 4 if that is undecided: p99=250ms, failures=1%, dropped=1%, "
+      "rate=100/s, REQUEST:p99=250ms",
       "KEY=LIMIT" },
     { "junit", 0, 0, G_OPTION_ARG_FILENAME, &self->junit,
       "write the outcome of thresholds as JUnit XML", "FILE" },
     { "compare", 0, 0, G_OPTION_ARG_NONE, &self->compare, "compare runs with runs", NULL },
     { "fail-if", 0, 0, G_OPTION_ARG_STRING_ARRAY, &fail_if,
-      "with --compare, exit 1 if: 'p99 slower than 5%', 'failures higher than 1%'", "CONDITION" },
+      "with --compare, exit 1 if (4 if that is undecided): 'p99 slower than 5%', 'failures higher "
+      "than 1%'",
+      "CONDITION" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->paths, NULL, NULL },
     { NULL }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Throughput over time: requests done per second in each interval, the failed ones among them, and
- * where it matters those that the schedule wanted to begin.
+ * Throughput over time: requests done per second in each interval, the failed ones among them, and what
+ * was asked: the schedule's arrivals with those that were dropped, or where it matters those that began.
  */
 #include <math.h>
 
@@ -52,34 +52,43 @@ offered_differs (const ThrumAnalysis *analysis, guint n)
   return difference > 0.1 * sum;
 }
 
-/* The run's arrivals by the second, where some were dropped and so have no row: *@any. */
-static gboolean
-write_offered (const ThrumAnalysis *analysis, gboolean *any, double *most, ThrumOutput *output,
-               GError **error)
-{
-  const GArray *timeline = analysis->info != NULL ? analysis->info->timeline : NULL;
-  g_autoptr (GString) text = g_string_new ("second,offered\n");
-  double dropped = 0, peak = 0;
+/* What a schedule with a rate asked for by the second, and what of it was dropped. */
+typedef struct {
+  gboolean is_known;
+  double dropped; /* in all */
+} Asked;
 
+static gboolean
+write_asked (const ThrumAnalysis *analysis, Asked *asked, double *most, ThrumOutput *output,
+             GError **error)
+{
+  const ThrumRunInfo *info = analysis->info;
+  const GArray *timeline = info != NULL ? info->timeline : NULL;
+  g_autoptr (GString) text = g_string_new ("second,asked,dropped\n");
+  double peak = 0;
+
+  *asked = (Asked){ 0 };
   /* The last second once more at its end, where its step ends; what comes behind the test is none. */
   for (guint i = 0; timeline != NULL && i < timeline->len; i++)
     {
       const ThrumRunSecond *second = &g_array_index (timeline, ThrumRunSecond, i);
 
-      if (second->second >= analysis->info->duration)
+      if (second->second >= info->duration)
         break;
-      dropped += second->dropped;
+      asked->is_known |= info->is_open || second->dropped > 0;
+      asked->dropped += second->dropped;
       peak = MAX (peak, second->offered);
       for (guint j = 0; j < 2; j++)
         {
           thrum_append_double (text, second->second + j);
           g_string_append_c (text, ',');
           thrum_append_double (text, second->offered);
+          g_string_append_c (text, ',');
+          thrum_append_double (text, second->dropped);
           g_string_append_c (text, '\n');
         }
     }
-  *any = dropped > 0;
-  if (!*any)
+  if (!asked->is_known)
     return TRUE;
   *most = MAX (*most, peak);
   return thrum_output_write (output, "offered.csv", text->str, (gssize)text->len, error);
@@ -151,10 +160,10 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
   g_autoptr (ThrumPlot) plot = thrum_plot_new ("throughput", "throughput", title, analysis);
   guint n = thrum_plot_count_whole (analysis);
   double most = 0;
-  gboolean has_offered;
+  Asked asked;
 
   if (!write_data (analysis, n, &most, output, error)
-      || !write_offered (analysis, &has_offered, &most, output, error))
+      || !write_asked (analysis, &asked, &most, output, error))
     return NULL;
 
   ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
@@ -164,15 +173,17 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
   thrum_plot_append_cut (plot, analysis, &x);
   g_string_append_printf (
       plot->script, "set xlabel 'time since the start (%s), in intervals of %s'\n", x.unit, width);
-  gboolean differs = !has_offered && offered_differs (analysis, n);
-  ThrumLegend legend[3] = { { "done", "BLUE", 0, 1 } };
+  gboolean differs = !asked.is_known && offered_differs (analysis, n);
+  ThrumLegend legend[4] = { { "done", "BLUE", 0, 1 } };
   guint n_entries = 1;
   if (analysis->total.n_failures > 0)
     legend[n_entries++] = (ThrumLegend){ "of these failed", "RED", THRUM_MARK_SQUARE };
   if (differs)
     legend[n_entries++] = (ThrumLegend){ "begun", "INK", 0, 2 };
-  if (has_offered)
-    legend[n_entries++] = (ThrumLegend){ "offered, also what was dropped", "INK", 0, 2 };
+  if (asked.is_known)
+    legend[n_entries++] = (ThrumLegend){ "asked", "INK", 0, 2 };
+  if (asked.dropped > 0)
+    legend[n_entries++] = (ThrumLegend){ "dropped", "AMBER", 0, 3 };
   if (analysis->total.n_rows == 0)
     thrum_plot_append_nothing (plot, "no requests");
   else
@@ -195,10 +206,15 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
                                 ", \\\n  '' skip 1 using ($1*%s):4 with steps linewidth 1.5 "
                                 "dashtype 2 linecolor rgb INK",
                                 scale->str);
-      if (has_offered)
+      if (asked.is_known)
         g_string_append_printf (plot->script,
                                 ", \\\n  'offered.csv' skip 1 using ($1*%s):2 with lines linewidth "
                                 "1.5 dashtype 2 linecolor rgb INK",
+                                scale->str);
+      if (asked.dropped > 0)
+        g_string_append_printf (plot->script,
+                                ", \\\n  'offered.csv' skip 1 using ($1*%s):3 with lines linewidth "
+                                "2 dashtype 3 linecolor rgb AMBER",
                                 scale->str);
       g_string_append_printf (plot->script,
                               "\nset xlabel 'time since the start (%s), in intervals of %s'\n",
@@ -206,13 +222,11 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
       if (!append_users (analysis, n, &x, plot->script, output, error))
         return NULL;
     }
-  double extent = analysis->extent - analysis->cut;
-  g_autofree char *mean =
-      thrum_text_number (extent > 0 ? (double)analysis->total.n_rows / extent : 0, 1);
+  g_autofree char *mean = thrum_text_rate (thrum_analysis_get_rate (analysis, &analysis->total));
   g_autofree char *peak = thrum_text_number (most, 1);
   plot->alt =
       g_strdup_printf ("Requests done and failed per second, and how many were at it, over time: "
-                       "%s/s in all, at most %s/s begun or done within %s.",
+                       "%s answered in all, at most %s/s begun or done within %s.",
                        mean, peak, width);
   return g_steal_pointer (&plot);
 }

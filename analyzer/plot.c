@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/measures.h"
 #include "analyzer/plot.h"
 #include "analyzer/text.h"
 #include "record/child.h"
@@ -44,12 +45,22 @@ make_subtitle (const ThrumAnalysis *analysis)
 {
   const ThrumSummary *total = &analysis->total;
   g_autofree char *n = thrum_text_count (total->n_rows);
-  g_autofree char *extent = thrum_text_extent (analysis->extent, analysis->cut);
+  g_autofree char *extent = thrum_text_extent (analysis->seconds + analysis->cut, analysis->cut);
   g_autofree char *failed = thrum_text_percent (
       total->n_rows == 0 ? 0 : (double)total->n_failures / (double)total->n_rows);
 
-  return g_strdup_printf ("%s request%s in %s, %s failed", n, total->n_rows == 1 ? "" : "s", extent,
-                          failed);
+  double asked = analysis->info != NULL ? thrum_run_info_get_asked (analysis->info) : 0;
+  g_autofree char *text = g_strdup_printf ("%s request%s in %s, %s failed", n,
+                                           total->n_rows == 1 ? "" : "s", extent, failed);
+
+  if (asked <= 0)
+    return g_steal_pointer (&text);
+  g_autofree char *asked_text = thrum_text_rate (asked);
+  g_autofree char *answered = thrum_text_rate (thrum_analysis_get_rate (analysis, total));
+  g_autofree char *dropped =
+      thrum_text_percent (thrum_measure (analysis, total, THRUM_MEASURED_DROPPED, 0).value);
+  return g_strdup_printf ("%s; asked %s, answered %s, %s dropped", text, asked_text, answered,
+                          dropped);
 }
 
 ThrumPlot *
@@ -92,7 +103,7 @@ thrum_plot_new_plain (const char *name, const char *title, const char *subtitle)
   thrum_append_quoted (self->script, title, 70);
   g_string_append (self->script, " at screen 0.0200,0.9640 left noenhanced font 'DejaVu Sans "
                                  "Bold,18' textcolor rgb INK\nset label 2 ");
-  thrum_append_quoted (self->script, subtitle, 90);
+  thrum_append_quoted (self->script, subtitle, 120);
   g_string_append (self->script, " at screen 0.0200,0.9180 left noenhanced textcolor rgb SOFT\n");
   return self;
 }

@@ -100,6 +100,10 @@ take_field (const ThrumReader *reader, ThrumParse *parse, guint field, const cha
       if (thrum_columns_ends_field (*p))
         return p; /* it never came to be sent */
       return take_seconds (reader, parse, p, end, THRUM_ROW_MAX_RESPONSE, &row->service, reason);
+    case THRUM_COLUMN_LAG:
+      if (thrum_columns_ends_field (*p))
+        return p;
+      return take_seconds (reader, parse, p, end, THRUM_ROW_MAX_RESPONSE, &row->lag, reason);
     case THRUM_COLUMN_STATUS:
       rest = take_integer (p, &number, reason);
       row->status = (gint32)MIN (number, G_MAXINT32);
@@ -213,6 +217,7 @@ thrum_reader_set_columns (ThrumReader *reader, const char *const *names)
       reader->has_status |= column == THRUM_COLUMN_STATUS;
       reader->has_failure |= column == THRUM_COLUMN_FAILURE;
       reader->has_service |= column == THRUM_COLUMN_SERVICE;
+      reader->has_lag |= column == THRUM_COLUMN_LAG;
       reader->has_request |= column == THRUM_COLUMN_REQUEST;
       reader->has_bytes |= column == THRUM_COLUMN_BYTES;
     }
@@ -347,7 +352,7 @@ read_header (ThrumReader *reader, const char *head, const char *end)
   for (guint i = 0; names[i] != NULL; i++)
     g_strstrip (names[i]);
   named.has_status = named.has_failure = named.has_service = FALSE;
-  named.has_request = named.has_bytes = FALSE;
+  named.has_request = named.has_bytes = named.has_lag = FALSE;
   if (!thrum_reader_set_columns (&named, (const char *const *)names))
     return FALSE;
   *reader = named;

@@ -147,3 +147,12 @@ thrum_kind_is_censored (guint16 kind)
   return kind == THRUM_FAILURE_TIMEOUT || kind == THRUM_FAILURE_UNFINISHED
          || kind == THRUM_FAILURE_CANCELLED;
 }
+
+gboolean
+thrum_row_is_answered (const ThrumRow *row, gboolean has_status)
+{
+  if (row->kind == THRUM_KIND_SUCCESS || row->status != 0 || row->kind == THRUM_FAILURE_CHECK)
+    return TRUE;
+  return !has_status && !thrum_kind_is_unconnected (row->kind)
+         && !thrum_kind_is_censored (row->kind);
+}

@@ -12,6 +12,7 @@ typedef struct {
   gint64 elapsed;   /* when it was done, since t0 */
   gint64 response;  /* what a user waited */
   gint64 service;   /* what the service took; -1: the file does not say */
+  gint64 lag;       /* what the generator added of response; 0 where the file does not say */
   gint64 bytes;     /* received; 0 where the file does not say */
   gint32 status;    /* the protocol's code; 0: no reply, or the file does not say */
   guint16 request;  /* number in the names of requests */
@@ -109,6 +110,7 @@ struct _ThrumReader {
   gboolean has_status;
   gboolean has_failure; /* failures come as tokens; else the status tells them */
   gboolean has_service;
+  gboolean has_lag;
   gboolean has_request;
   gboolean has_bytes;
   gboolean journeys_alone; /* no other rows are in the file: they are what was measured */
@@ -145,5 +147,16 @@ ThrumNames *thrum_kinds_new (guint max);
 /* What a kind of failure means for latencies: that there is none; that the time is a lower bound. */
 gboolean thrum_kind_is_unconnected (guint16 kind);
 gboolean thrum_kind_is_censored (guint16 kind);
+
+/* Whether a reply came, whatever it said, as a run has it: a status or a failed check says so, too.
+ * Where a file has no statuses, all but what never connected or was given up was answered. */
+gboolean thrum_row_is_answered (const ThrumRow *row, gboolean has_status);
+
+/* What @row's response would be without the generator's part. */
+static inline gint64
+thrum_row_less_lag (const ThrumRow *row)
+{
+  return MAX (row->response - row->lag, 0);
+}
 
 G_END_DECLS

@@ -4,6 +4,7 @@
  * rows is worth having without it. Main thread.
  */
 #include <json-glib/json-glib.h>
+#include <math.h>
 #include <string.h>
 
 #include "analyzer/run-info.h"
@@ -220,17 +221,99 @@ get_thresholds (JsonObject *root)
   return thresholds;
 }
 
-/* [load] warm-up of the resolved config, which is INI text. */
-static double
-get_warm_up (const char *config)
+/* The rate of what @object says, and how far the generator may have held it down: in runs that say so. */
+static void
+get_rates (JsonObject *object, gboolean has_brackets, ThrumRunRequest *request)
+{
+  request->rate = get_number (object, "rate");
+  request->rate_at_most = !has_brackets ? request->rate
+                          : member (object, "rate_at_most", JSON_NODE_VALUE)
+                              ? get_number (object, "rate_at_most")
+                              : HUGE_VAL;
+}
+
+static void
+free_request (gpointer data)
+{
+  ThrumRunRequest *request = data;
+
+  g_free (request->name);
+  g_free (request);
+}
+
+static GPtrArray *
+get_requests (JsonObject *root, gboolean has_brackets)
+{
+  JsonArray *array = get_array (root, "requests");
+  GPtrArray *requests = g_ptr_array_new_with_free_func (free_request);
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonObject *object = get_element (array, i);
+      ThrumRunRequest *request = g_new0 (ThrumRunRequest, 1);
+
+      request->name = get_string (object, "name");
+      get_rates (object, has_brackets, request);
+      g_ptr_array_add (requests, request);
+    }
+  return requests;
+}
+
+/* What of the resolved config, which is INI text, the rows are judged by. */
+static void
+read_config (ThrumRunInfo *self)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
-
-  if (config == NULL || !g_key_file_load_from_data (file, config, -1, G_KEY_FILE_NONE, NULL))
-    return 0;
-  g_autofree char *text = g_key_file_get_value (file, "load", "warm-up", NULL);
   gint64 ns;
-  return text != NULL && thrum_parse_duration (text, &ns, NULL) ? (double)ns / 1e9 : 0;
+
+  if (self->config == NULL
+      || !g_key_file_load_from_data (file, self->config, -1, G_KEY_FILE_NONE, NULL))
+    return;
+  g_autofree char *warm_up = g_key_file_get_value (file, "load", "warm-up", NULL);
+  if (warm_up != NULL && thrum_parse_duration (warm_up, &ns, NULL))
+    self->warm_up = (double)ns / 1e9;
+  self->on_invalid = g_key_file_get_value (file, "load", "on-invalid", NULL);
+  self->is_open = g_key_file_has_key (file, "load", "arrivals", NULL);
+  for (guint i = 0; i < self->requests->len; i++)
+    {
+      ThrumRunRequest *request = g_ptr_array_index (self->requests, i);
+      g_autofree char *group = g_strconcat ("request ", request->name, NULL);
+
+      request->weight = MAX (g_key_file_get_double (file, group, "weight", NULL), 0);
+    }
+}
+
+/* Whether the load was not as intended for the generator's sake, so that a breach need not be the
+ * service's. */
+static gboolean
+is_untrusted (JsonObject *verdict)
+{
+  JsonArray *reasons = get_array (verdict, "reasons");
+
+  for (guint i = 0; reasons != NULL && i < json_array_get_length (reasons); i++)
+    {
+      JsonObject *reason = get_element (reasons, i);
+      g_autofree char *signal = get_string (reason, "signal");
+      g_autofree char *level = get_string (reason, "level");
+
+      if (g_strcmp0 (level, "INVALID") == 0
+          && (g_strcmp0 (signal, "achieved") == 0 || g_strcmp0 (signal, "stalled") == 0))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+read_counts (ThrumRunInfo *self, JsonObject *counts)
+{
+  gint64 in_warm_up = (gint64)get_number (counts, "dropped_in_warm_up");
+
+  self->offered = (gint64)get_number (counts, "offered");
+  self->dropped = (gint64)get_number (counts, "dropped");
+  self->lost = (gint64)get_number (counts, "lost");
+  self->unseen = self->dropped - in_warm_up + self->lost;
+  self->own_dropped = CLAMP ((gint64)get_number (counts, "dropped_by_generator"), 0,
+                             MAX (self->dropped - in_warm_up, 0));
 }
 
 ThrumRunInfo *
@@ -271,6 +354,7 @@ thrum_run_info_load (const char *file, GError **error)
   JsonObject *verdict = get_object (root, "verdict");
   JsonObject *counts = get_object (root, "counts");
   JsonObject *all = get_object (root, "all");
+  gboolean has_brackets = member (counts, "dropped_by_generator", JSON_NODE_VALUE) != NULL;
   self->name = get_string (root, "name");
   self->state = get_string (root, "state");
   self->columns = get_strings (root, "columns");
@@ -282,12 +366,12 @@ thrum_run_info_load (const char *file, GError **error)
   self->reasons = get_reasons (verdict);
   self->duration = get_number (root, "duration");
   self->seconds = get_number (root, "seconds");
-  self->warm_up = get_warm_up (self->config);
+  self->is_untrusted = is_untrusted (verdict);
+  self->requests = get_requests (root, has_brackets);
+  get_rates (all, has_brackets, &self->all);
+  read_config (self);
   self->started = (gint64)get_number (get_object (root, "start"), "realtime_ns");
-  self->dropped = (gint64)get_number (counts, "dropped");
-  self->unseen = self->dropped - (gint64)get_number (counts, "dropped_in_warm_up")
-                 + (gint64)get_number (counts, "lost");
-  self->lost = (gint64)get_number (counts, "lost");
+  read_counts (self, counts);
   self->rows = (gint64)(get_number (all, "rows") + get_number (all, "warm_up")
                         - get_number (counts, "unwritten"));
   for (guint i = 0; i < THRUM_RUN_N_TIMES; i++)
@@ -311,5 +395,39 @@ thrum_run_info_free (ThrumRunInfo *self)
   g_strfreev (self->reasons);
   g_array_unref (self->timeline);
   g_ptr_array_unref (self->thresholds);
+  g_ptr_array_unref (self->requests);
+  g_free (self->on_invalid);
   g_free (self);
+}
+
+const ThrumRunRequest *
+thrum_run_info_get_request (const ThrumRunInfo *self, const char *request)
+{
+  if (self == NULL || request == NULL)
+    return self != NULL ? &self->all : NULL;
+  for (guint i = 0; i < self->requests->len; i++)
+    {
+      const ThrumRunRequest *one = g_ptr_array_index (self->requests, i);
+
+      if (g_strcmp0 (one->name, request) == 0)
+        return one;
+    }
+  return NULL;
+}
+
+double
+thrum_run_info_get_asked (const ThrumRunInfo *self)
+{
+  return self->is_open && self->seconds > 0 ? (double)self->offered / self->seconds : 0;
+}
+
+double
+thrum_run_info_get_share (const ThrumRunInfo *self, const char *request)
+{
+  const ThrumRunRequest *one = thrum_run_info_get_request (self, request);
+  double sum = 0;
+
+  for (guint i = 0; self != NULL && i < self->requests->len; i++)
+    sum += ((const ThrumRunRequest *)g_ptr_array_index (self->requests, i))->weight;
+  return one != NULL && sum > 0 ? one->weight / sum : 0;
 }

@@ -13,12 +13,20 @@ typedef struct {
   double dropped; /* of them, never sent */
 } ThrumRunSecond;
 
-/* A threshold of the config with its outcome. */
+/* A threshold of the config. */
 typedef struct {
   char *request; /* (nullable): of all */
   char *key;
   char *limit;
 } ThrumRunThreshold;
+
+/* What the run itself says of one request, or of all. */
+typedef struct {
+  char *name;          /* NULL of all */
+  double weight;       /* of the config; 0: unknown */
+  double rate;         /* 1/s */
+  double rate_at_most; /* but for the generator; HUGE_VAL: nobody knows */
+} ThrumRunRequest;
 
 /* Durations that the rows do not tell, as the run has them: of a histogram, without its warm-up. */
 enum { THRUM_RUN_SLOT_WAIT, THRUM_RUN_LAG, THRUM_RUN_CLIENT_DELAY, THRUM_RUN_N_TIMES };
@@ -60,22 +68,38 @@ typedef struct {
   char *plugin; /* "http 0.1.0, tcp 0.1.0" */
   char *level;  /* VALID, DEGRADED, INVALID */
   GStrv reasons;
-  double duration; /* planned, s */
-  double seconds;  /* from t0 to the end; 0: it has not ended, or was killed */
-  double warm_up;  /* s: what was intended before counts in no summary */
-  gint64 started;  /* t0, ns since 1970 */
-  gint64 dropped;  /* arrivals that were never sent */
-  gint64 unseen;   /* dropped behind the warm-up, or lost: rows that are missing */
-  gint64 lost;     /* in flight in a worker that was killed */
-  gint64 rows;     /* that it wrote */
+  gboolean is_untrusted; /* the load was not as intended: `achieved` or `stalled` is INVALID */
+  char *on_invalid;      /* judge, fail, warn */
+  double duration;       /* planned, s */
+  double seconds;        /* from t0 to the end; 0: it has not ended, or was killed */
+  double warm_up;        /* s: what was intended before counts in no summary */
+  gint64 started;        /* t0, ns since 1970 */
+  gint64 offered;        /* what the schedule asked for, with the warm-up */
+  gint64 dropped;        /* arrivals that were never sent */
+  gint64 own_dropped;    /* of them behind the warm-up, for lack of the generator */
+  gboolean is_open;      /* arrivals of their own rate */
+  gint64 unseen;         /* dropped behind the warm-up, or lost: rows that are missing */
+  gint64 lost;           /* in flight in a worker that was killed */
+  gint64 rows;           /* that it wrote */
   ThrumRunTimes times[THRUM_RUN_N_TIMES];
   GArray *timeline;      /* ThrumRunSecond, by time; never NULL, may be empty */
   GPtrArray *thresholds; /* ThrumRunThreshold; never NULL, may be empty */
+  ThrumRunRequest all;
+  GPtrArray *requests; /* ThrumRunRequest; never NULL, may be empty */
 } ThrumRunInfo;
 
 /* Reads FILE. (transfer full); NULL and @error where it is no run.json of a format known here. */
 ThrumRunInfo *thrum_run_info_load (const char *file, GError **error);
 void thrum_run_info_free (ThrumRunInfo *self);
+
+/* What is said of @request, of all where it is NULL; NULL: nothing. @self (nullable). */
+const ThrumRunRequest *thrum_run_info_get_request (const ThrumRunInfo *self, const char *request);
+
+/* What the schedule asked for, 1/s over the whole run; 0: it asked for no rate, or nobody knows. */
+double thrum_run_info_get_asked (const ThrumRunInfo *self);
+
+/* @request's share of the weights of all; 0: unknown. @self (nullable). */
+double thrum_run_info_get_share (const ThrumRunInfo *self, const char *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumRunInfo, thrum_run_info_free)
 
 G_END_DECLS

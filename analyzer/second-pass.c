@@ -54,6 +54,7 @@ select_among_kept (ThrumAnalysis *self, ThrumSelection *selection)
       ThrumRow row = { .elapsed = one->slice * self->pass->slice_width,
                        .response = one->response,
                        .service = one->service,
+                       .lag = one->lag,
                        .request = one->request,
                        .kind = one->kind };
 

@@ -7,6 +7,7 @@
 #include "analyzer/select.h"
 
 #define CELLS 4096
+#define N_OF_INDEX (THRUM_N_SCOPES - THRUM_SCOPE_INTERVAL)
 
 typedef struct {
   ThrumScope scope;
@@ -27,10 +28,11 @@ typedef struct {
 struct _ThrumSelection {
   GArray *queries;
   GArray *bins;
-  GHashTable *scopes;  /* key -> GArray of bins */
-  GArray *of_index[3]; /* the same by index, for INTERVAL, REQUEST, REQUEST_OK: GArray * or NULL */
-  GArray *of_all[3];   /* TOTAL, OK, SERVICE (nullable) */
-  guint8 *hot;         /* of each bucket of the middle shape, whether any bin overlaps it */
+  GHashTable *scopes;                   /* key -> GArray of bins */
+  GArray *of_index[N_OF_INDEX];         /* the same by index, from INTERVAL on: GArray * or NULL */
+  GArray *of_all[THRUM_SCOPE_INTERVAL]; /* the scopes before that (nullable) */
+  gboolean wants_less_lag;
+  guint8 *hot; /* of each bucket of the middle shape, whether any bin overlaps it */
   gint64 interval_width;
 };
 
@@ -48,7 +50,7 @@ thrum_selection_new (gint64 interval_width)
   self->bins = g_array_new (FALSE, TRUE, sizeof (Bin));
   self->scopes =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
-  for (guint i = 0; i < 3; i++)
+  for (guint i = 0; i < N_OF_INDEX; i++)
     self->of_index[i] = g_array_new (FALSE, TRUE, sizeof (GArray *));
   self->hot = g_malloc0 (thrum_bucket_count (thrum_bucket_shape_middle));
   self->interval_width = interval_width;
@@ -61,7 +63,7 @@ thrum_selection_free (ThrumSelection *self)
   g_array_unref (self->queries);
   g_array_unref (self->bins);
   g_hash_table_unref (self->scopes);
-  for (guint i = 0; i < 3; i++)
+  for (guint i = 0; i < N_OF_INDEX; i++)
     g_array_unref (self->of_index[i]);
   g_free (self->hot);
   g_free (self);
@@ -123,6 +125,7 @@ get_scope_bins (ThrumSelection *self, ThrumScope scope, guint index)
     return bins;
   bins = g_array_new (FALSE, FALSE, sizeof (guint));
   g_hash_table_insert (self->scopes, g_memdup2 (&key, sizeof key), bins);
+  self->wants_less_lag |= scope == THRUM_SCOPE_LESS_LAG || scope == THRUM_SCOPE_REQUEST_LESS_LAG;
   if (scope < THRUM_SCOPE_INTERVAL)
     self->of_all[scope] = bins;
   else
@@ -164,11 +167,10 @@ thrum_selection_prepare (ThrumSelection *self)
 {
   g_array_set_size (self->bins, 0);
   g_hash_table_remove_all (self->scopes);
-  for (guint i = 0; i < 3; i++)
-    {
-      g_array_set_size (self->of_index[i], 0);
-      self->of_all[i] = NULL;
-    }
+  for (guint i = 0; i < N_OF_INDEX; i++)
+    g_array_set_size (self->of_index[i], 0);
+  memset (self->of_all, 0, sizeof self->of_all);
+  self->wants_less_lag = FALSE;
   memset (self->hot, 0, thrum_bucket_count (thrum_bucket_shape_middle));
   for (guint i = 0; i < self->queries->len; i++)
     {
@@ -208,8 +210,10 @@ count_in (State *state, const GArray *bins, gint64 value)
 }
 
 static const GArray *
-at (const GArray *table, gint64 index)
+of (const ThrumSelection *self, ThrumScope scope, gint64 index)
 {
+  const GArray *table = self->of_index[scope - THRUM_SCOPE_INTERVAL];
+
   return index >= 0 && index < table->len ? g_array_index (table, GArray *, index) : NULL;
 }
 
@@ -217,16 +221,31 @@ static void
 count_response (State *state, const ThrumRow *row)
 {
   const ThrumSelection *self = state->selection;
+  gboolean is_certain = !thrum_kind_is_censored (row->kind);
 
-  count_in (state, at (self->of_index[1], row->request), row->response);
+  count_in (state, of (self, THRUM_SCOPE_REQUEST, row->request), row->response);
   if (row->kind == THRUM_KIND_SUCCESS)
-    count_in (state, at (self->of_index[2], row->request), row->response);
+    count_in (state, of (self, THRUM_SCOPE_REQUEST_OK, row->request), row->response);
+  if (is_certain)
+    count_in (state, of (self, THRUM_SCOPE_REQUEST_CERTAIN, row->request), row->response);
   if (row->is_part)
     return;
   count_in (state, self->of_all[THRUM_SCOPE_TOTAL], row->response);
-  count_in (state, at (self->of_index[0], row->elapsed / self->interval_width), row->response);
+  count_in (state, of (self, THRUM_SCOPE_INTERVAL, row->elapsed / self->interval_width),
+            row->response);
   if (row->kind == THRUM_KIND_SUCCESS)
     count_in (state, self->of_all[THRUM_SCOPE_OK], row->response);
+  if (is_certain)
+    count_in (state, self->of_all[THRUM_SCOPE_CERTAIN], row->response);
+}
+
+static void
+count_less_lag (State *state, const ThrumRow *row, gint64 value)
+{
+  if (thrum_kind_is_unconnected (row->kind) || thrum_kind_is_censored (row->kind))
+    return;
+  count_in (state, of (state->selection, THRUM_SCOPE_REQUEST_LESS_LAG, row->request), value);
+  count_in (state, state->selection->of_all[THRUM_SCOPE_LESS_LAG], value);
 }
 
 void
@@ -234,6 +253,7 @@ thrum_selection_consume (gpointer data, const ThrumRow *rows, guint n_rows)
 {
   State *state = data;
   const guint8 *hot = state->selection->hot;
+  const gboolean wants_less_lag = state->selection->wants_less_lag;
 
   for (guint i = 0; i < n_rows; i++)
     {
@@ -245,6 +265,9 @@ thrum_selection_consume (gpointer data, const ThrumRow *rows, guint n_rows)
       if (row->service >= 0 && hot[thrum_bucket_of (thrum_bucket_shape_middle, row->service)]
           && !thrum_kind_is_unconnected (row->kind))
         count_in (state, state->selection->of_all[THRUM_SCOPE_SERVICE], row->service);
+      if (wants_less_lag
+          && hot[thrum_bucket_of (thrum_bucket_shape_middle, thrum_row_less_lag (row))])
+        count_less_lag (state, row, thrum_row_less_lag (row));
     }
 }
 

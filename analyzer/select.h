@@ -8,12 +8,17 @@ G_BEGIN_DECLS
 
 /* Whose values a rank is counted in. */
 typedef enum {
-  THRUM_SCOPE_TOTAL,     /* response times of all latency rows */
-  THRUM_SCOPE_OK,        /* of successes */
-  THRUM_SCOPE_SERVICE,   /* service times */
-  THRUM_SCOPE_INTERVAL,  /* response times within interval INDEX */
-  THRUM_SCOPE_REQUEST,   /* of request INDEX */
-  THRUM_SCOPE_REQUEST_OK /* successes of request INDEX */
+  THRUM_SCOPE_TOTAL,      /* response times of all latency rows */
+  THRUM_SCOPE_OK,         /* of successes */
+  THRUM_SCOPE_SERVICE,    /* service times */
+  THRUM_SCOPE_CERTAIN,    /* response times of what was not given up */
+  THRUM_SCOPE_LESS_LAG,   /* of these, response - lag */
+  THRUM_SCOPE_INTERVAL,   /* response times within interval INDEX */
+  THRUM_SCOPE_REQUEST,    /* of request INDEX */
+  THRUM_SCOPE_REQUEST_OK, /* successes of request INDEX */
+  THRUM_SCOPE_REQUEST_CERTAIN,
+  THRUM_SCOPE_REQUEST_LESS_LAG,
+  THRUM_N_SCOPES
 } ThrumScope;
 
 /* The second pass of exact selection. Each query is a rank in a scope; the first pass told the bucket

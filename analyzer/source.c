@@ -156,6 +156,20 @@ add_unplaced (GPtrArray *notes, const GArray *files)
     }
 }
 
+/* Why @input is not all that was to be measured; NULL: it is. A run that a threshold of its own ended has
+ * measured what it was to. */
+static char *
+describe_lack (const ThrumInput *input)
+{
+  const char *state = input->info != NULL ? input->info->state : NULL;
+
+  if (state == NULL || g_str_equal (state, "complete") || g_str_equal (state, "aborted"))
+    return thrum_input_describe_damage (input);
+  if (g_str_equal (state, "running"))
+    return g_strdup_printf ("%s: its end is not recorded", input->label);
+  return g_strdup_printf ("%s: its state is %s", input->label, state);
+}
+
 ThrumSource *
 thrum_source_new (const GArray *files)
 {
@@ -172,6 +186,8 @@ thrum_source_new (const GArray *files)
       const ThrumScanFile *file = &g_array_index (files, ThrumScanFile, i);
 
       add_note (self->notes, thrum_input_describe_damage (file->input));
+      if (self->incomplete == NULL)
+        self->incomplete = describe_lack (file->input);
       add_note (self->notes, describe_state (file->input));
       add_unseen (self->notes, file->input);
       if (i > 0)
@@ -205,6 +221,9 @@ thrum_source_note_missing (ThrumSource *self, const GArray *files, guint64 n_fou
     return;
   g_autofree char *found = thrum_text_count (n_found);
   g_autofree char *written = thrum_text_count (n_written);
+  if (self->incomplete == NULL)
+    self->incomplete =
+        g_strdup_printf ("only %s of the %s rows that were written are there", found, written);
   add_note (self->notes,
             g_strdup_printf ("Only %s of the %s rows that were written are here: what is said of "
                              "them is not what was measured.",
@@ -296,6 +315,7 @@ void
 thrum_source_free (ThrumSource *self)
 {
   g_free (self->title);
+  g_free (self->incomplete);
   g_ptr_array_unref (self->notes);
   g_free (self);
 }

@@ -10,6 +10,7 @@ typedef struct {
   char *title;              /* what was tested */
   const ThrumRunInfo *info; /* (nullable) (unowned) of the first file */
   GPtrArray *notes;         /* of sentences; may be empty */
+  char *incomplete; /* (nullable) why it is not all that was to be measured: the first reason */
 } ThrumSource;
 
 /* @files (ThrumScanFile) are the rows of one test and outlive the source. (transfer full) */

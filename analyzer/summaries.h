@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analyzer/analysis.h"
+#include "analyzer/brackets.h"
 #include "analyzer/doubt.h"
 #include "analyzer/select.h"
 
@@ -12,6 +13,7 @@ typedef struct {
   ThrumLatency *latency;
   guint first; /* query: the least, then THRUM_N_QUANTILES, then the greatest */
   ThrumDoubt doubts[THRUM_N_QUANTILES];
+  ThrumBracketQueries *brackets; /* (owned) (nullable): in place of doubts */
 } ThrumPending;
 
 /* Sets @self's summaries from its tally and asks @selection for their quantiles; @pending receives
@@ -19,6 +21,7 @@ typedef struct {
 void thrum_summaries_ask (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending);
 
 /* After the last pass: puts the answers into the summaries. */
-void thrum_summaries_answer (const ThrumSelection *selection, const GArray *pending);
+void thrum_summaries_answer (const ThrumAnalysis *self, const ThrumSelection *selection,
+                             const GArray *pending);
 
 G_END_DECLS

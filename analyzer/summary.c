@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "analyzer/json-writer.h"
+#include "analyzer/measures.h"
 #include "analyzer/summary.h"
 
 #define FORMAT 1
@@ -46,21 +47,56 @@ write_latency (ThrumJson *json, const ThrumAnalysis *analysis, const char *name,
 }
 
 static void
+write_bracket (ThrumJson *json, const char *name, ThrumMeasured measured, guint n_decimals)
+{
+  thrum_json_open (json, name, '[');
+  thrum_json_number (json, NULL, measured.bracket.least, n_decimals);
+  thrum_json_number (json, NULL, measured.bracket.most, n_decimals);
+  thrum_json_close (json, ']');
+}
+
+/* Between what the service's own numbers lie; null: nobody knows. */
+static void
+write_brackets (ThrumJson *json, const ThrumAnalysis *analysis, const ThrumSummary *summary)
+{
+  static const struct {
+    const char *name;
+    ThrumMeasuredKind kind;
+  } others[] = { { "mean", THRUM_MEASURED_MEAN }, { "max", THRUM_MEASURED_MAX } };
+
+  thrum_json_open (json, "brackets", '{');
+  write_bracket (json, "throughput", thrum_measure (analysis, summary, THRUM_MEASURED_RATE, 0), 3);
+  write_bracket (json, "failure_ratio",
+                 thrum_measure (analysis, summary, THRUM_MEASURED_FAILURES, 0), 6);
+  if (summary == &analysis->total)
+    write_bracket (json, "dropped_ratio",
+                   thrum_measure (analysis, summary, THRUM_MEASURED_DROPPED, 0), 6);
+  for (guint i = 0; i < G_N_ELEMENTS (others) && summary->latency.n > 0; i++)
+    write_bracket (json, others[i].name, thrum_measure (analysis, summary, others[i].kind, 0),
+                   decimals (analysis));
+  for (guint i = 0; i < THRUM_N_QUANTILES && summary->latency.n > 0; i++)
+    write_bracket (json, thrum_quantiles[i].name,
+                   thrum_measure (analysis, summary, THRUM_MEASURED_QUANTILE, analysis->asked[i]),
+                   decimals (analysis));
+  thrum_json_close (json, '}');
+}
+
+static void
 write_counts (ThrumJson *json, const ThrumAnalysis *analysis, const ThrumSummary *summary)
 {
-  double extent = analysis->extent - analysis->cut;
-
   thrum_json_count (json, "count", summary->n_rows);
+  thrum_json_count (json, "answered", summary->n_answered);
   thrum_json_count (json, "failures", summary->n_failures);
   thrum_json_number (
       json, "failure_ratio",
       summary->n_rows == 0 ? 0 : (double)summary->n_failures / (double)summary->n_rows, 6);
-  thrum_json_number (json, "throughput", extent > 0 ? (double)summary->n_rows / extent : 0, 3);
+  thrum_json_number (json, "throughput", thrum_analysis_get_rate (analysis, summary), 3);
   if (analysis->has_bytes)
     thrum_json_count (json, "bytes", summary->n_bytes);
   thrum_json_number (json, "mean_all_rows", summary->mean_all_rows, decimals (analysis));
   write_latency (json, analysis, "response", &summary->latency);
   write_latency (json, analysis, "response_of_successes", &summary->ok);
+  write_brackets (json, analysis, summary);
 }
 
 static void
@@ -133,6 +169,12 @@ write_run (ThrumJson *json, const ThrumRunInfo *info)
   for (guint i = 0; info->reasons != NULL && info->reasons[i] != NULL; i++)
     thrum_json_string (json, NULL, info->reasons[i]);
   thrum_json_close (json, ']');
+  if (info->is_open && info->seconds > 0)
+    {
+      thrum_json_count (json, "offered", (guint64)MAX (info->offered, 0));
+      thrum_json_count (json, "dropped", (guint64)MAX (info->dropped, 0));
+      thrum_json_number (json, "asked_rate", thrum_run_info_get_asked (info), 3);
+    }
   for (guint i = 0; i < THRUM_RUN_N_TIMES; i++)
     {
       if (info->times[i].n == 0)
@@ -175,6 +217,7 @@ thrum_summary_to_json (const ThrumAnalysis *analysis, const ThrumSource *source)
     write_run (&json, source->info);
   write_strings (&json, "notes", source->notes);
   thrum_json_number (&json, "duration", analysis->extent, decimals (analysis));
+  thrum_json_number (&json, "seconds", analysis->seconds, decimals (analysis));
   thrum_json_number (&json, "interval", (double)analysis->interval_width / analysis->units, 6);
   thrum_json_count (&json, "intervals",
                     analysis->n_intervals - thrum_analysis_get_first (analysis));

@@ -3,7 +3,11 @@
  * The analysis as tables: intervals.csv for programs, a summary for people at a terminal. Main
  * thread.
  */
+#include <math.h>
+#include <string.h>
+
 #include "analyzer/labels.h"
+#include "analyzer/measures.h"
 #include "analyzer/tables.h"
 #include "analyzer/text.h"
 
@@ -28,7 +32,7 @@ append_interval (GString *text, const ThrumAnalysis *analysis, guint i)
   g_ascii_formatd (number, sizeof number, "%.3f", i * width);
   g_string_append_printf (text, "%s,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, number,
                           interval->n_rows, interval->n_intended);
-  g_ascii_formatd (number, sizeof number, "%.3f", (double)interval->n_rows / width);
+  g_ascii_formatd (number, sizeof number, "%.3f", (double)interval->n_answered / width);
   g_string_append_printf (text, ",%s,%" G_GUINT64_FORMAT, number, interval->n_failures);
   append_seconds (text, analysis, interval->latency.mean);
   append_seconds (text, analysis, interval->mean_all_rows);
@@ -125,6 +129,32 @@ append_latency (GString *text, const ThrumAnalysis *analysis, guint width, const
   g_string_append_c (text, '\n');
 }
 
+/* Beneath, how much of each of @summary's times may be thrum's doing, where that is worth a word. */
+static void
+append_parts (GString *text, guint width, const ThrumSummary *summary)
+{
+  const ThrumTimeBrackets *brackets = &summary->brackets;
+  ThrumBracket shown[THRUM_N_QUANTILES + 2] = { brackets->mean };
+  gboolean any = FALSE;
+
+  memcpy (shown + 1, brackets->quantiles, THRUM_N_QUANTILES * sizeof *shown);
+  shown[THRUM_N_QUANTILES + 1] = brackets->max;
+  for (guint i = 0; i < G_N_ELEMENTS (shown); i++)
+    any |= thrum_bracket_is_worth_a_word (shown[i]);
+  if (!any)
+    return;
+  append_name (text, width, "  ", "thrum's part, up to");
+  append_cell (text, 22, "");
+  for (guint i = 0; i < G_N_ELEMENTS (shown); i++)
+    if (!thrum_bracket_is_worth_a_word (shown[i]))
+      append_cell (text, 11, "");
+    else if (isinf (shown[i].most))
+      append_cell (text, 11, "unknown");
+    else
+      append_ms (text, thrum_bracket_get_part (shown[i]), FALSE);
+  g_string_append_c (text, '\n');
+}
+
 /* What the run tells of each request's way before it was sent, and after the reply. */
 static void
 append_run_times (GString *text, guint width, const ThrumRunInfo *info)
@@ -203,13 +233,23 @@ append_occurrences (GString *text, const char *what, const GPtrArray *occurrence
   g_string_append_c (text, '\n');
 }
 
-/* Per second of what was not left out. */
-static double
-rate_of (const ThrumAnalysis *analysis, double amount)
+/* What the schedule asked for, what came of it, and what did not. */
+static void
+append_asked (GString *text, const ThrumAnalysis *analysis)
 {
-  double extent = analysis->extent - analysis->cut;
+  const ThrumRunInfo *info = analysis->info;
+  double asked = info != NULL ? thrum_run_info_get_asked (info) : 0;
 
-  return extent > 0 ? amount / extent : 0;
+  if (asked <= 0)
+    return;
+  g_autofree char *asked_text = thrum_text_rate (asked);
+  g_autofree char *answered =
+      thrum_text_rate (thrum_analysis_get_rate (analysis, &analysis->total));
+  g_autofree char *dropped = thrum_text_count (analysis->total.dropped);
+  g_autofree char *share = thrum_text_percent (
+      thrum_measure (analysis, &analysis->total, THRUM_MEASURED_DROPPED, 0).value);
+  g_string_append_printf (text, "asked %s, answered %s, dropped %s (%s)\n", asked_text, answered,
+                          dropped, share);
 }
 
 static void
@@ -218,20 +258,22 @@ append_head (GString *text, const ThrumAnalysis *analysis, const ThrumSource *so
   const ThrumRunInfo *info = source->info;
   const ThrumSummary *total = &analysis->total;
   g_autofree char *rows = thrum_text_count (total->n_rows);
-  g_autofree char *extent = thrum_text_extent (analysis->extent, analysis->cut);
-  g_autofree char *rate = thrum_text_number (rate_of (analysis, (double)total->n_rows), 1);
-  g_autofree char *bytes = thrum_text_size (rate_of (analysis, (double)total->n_bytes));
+  g_autofree char *extent = thrum_text_extent (analysis->seconds + analysis->cut, analysis->cut);
+  g_autofree char *rate = thrum_text_rate (thrum_analysis_get_rate (analysis, total));
+  g_autofree char *bytes = thrum_text_size (
+      analysis->seconds > 0 ? (double)total->answered_bytes / analysis->seconds : 0);
   g_autofree char *failures = thrum_text_count (total->n_failures);
   g_autofree char *ratio = thrum_text_percent (failure_ratio (total));
 
   g_string_append_printf (text, "%s%s%s\n", source->title,
                           info != NULL && info->state != NULL ? ": " : "",
                           info != NULL && info->state != NULL ? info->state : "");
-  g_string_append_printf (text, "%s request%s in %s: %s/s", rows, total->n_rows == 1 ? "" : "s",
+  g_string_append_printf (text, "%s request%s in %s: %s", rows, total->n_rows == 1 ? "" : "s",
                           extent, rate);
   if (analysis->has_bytes)
     g_string_append_printf (text, ", %s/s", bytes);
   g_string_append_printf (text, "; %s failed (%s)\n", failures, ratio);
+  append_asked (text, analysis);
   for (guint i = 0; i < source->notes->len; i++)
     g_string_append_printf (text, "note: %s\n", (char *)g_ptr_array_index (source->notes, i));
   if (info != NULL && info->level != NULL)
@@ -297,6 +339,7 @@ append_summaries (GString *text, const ThrumAnalysis *analysis, guint width,
 
       append_latency (text, analysis, width, label, summary->n_rows, failure_ratio (summary),
                       &summary->latency);
+      append_parts (text, width, summary);
     }
 }
 
@@ -324,6 +367,7 @@ thrum_summary_table (const ThrumAnalysis *analysis, const ThrumSource *source)
                   &total->latency);
   if (total->latency.n > 0)
     append_bounds (text, width, analysis);
+  append_parts (text, width, total);
   append_latency (text, analysis, width, "successes", total->n_rows - total->n_failures, -1,
                   &total->ok);
   if (analysis->has_service)

@@ -48,9 +48,13 @@ is_plain (const ThrumRow *row, gint64 slice_start, guint64 slice_width)
 static guint
 measure_run (const ThrumTally *self, const ThrumRow *rows, guint n_rows)
 {
-  const gint64 start = self->current_start;
-  const guint64 width = (guint64)self->pass->slice_width;
+  const gint64 start = self->current_start, until = self->pass->answered_until;
+  guint64 width = (guint64)self->pass->slice_width;
   guint n = 0;
+
+  /* What was done too late for the rate is nothing plain. */
+  if (until < start + (gint64)width)
+    width = (guint64)MAX (until + 1 - start, 0);
 
   while (n < n_rows && is_plain (&rows[n], start, width))
     n++;
@@ -120,6 +124,7 @@ static void
 count_requests (ThrumTally *self, const ThrumRow *rows, guint n_rows)
 {
   ThrumTallyRequest **requests = self->requests;
+  const gboolean has_lag = self->pass->has_lag;
 
   for (guint i = 0; i < n_rows; i++)
     {
@@ -129,6 +134,8 @@ count_requests (ThrumTally *self, const ThrumRow *rows, guint n_rows)
         request = thrum_tally_get_request (self, rows[i].request);
       request->n_bytes += (guint64)rows[i].bytes;
       thrum_distribution_add (&request->latency, rows[i].response);
+      if (has_lag)
+        thrum_distribution_add (&request->less_lag, thrum_row_less_lag (&rows[i]));
     }
 }
 
@@ -147,6 +154,13 @@ count_services (ThrumTally *self, const ThrumRow *rows, guint n_rows, Sums *serv
         mark (&self->service, counts, shape, rows[i].service);
       }
   add_sums (&self->service, services);
+}
+
+static void
+count_less_lag (ThrumTally *self, const ThrumRow *rows, guint n_rows)
+{
+  for (guint i = 0; i < n_rows; i++)
+    thrum_distribution_add (&self->less_lag, thrum_row_less_lag (&rows[i]));
 }
 
 static void
@@ -183,6 +197,8 @@ thrum_tally_count_run (ThrumTally *self, const ThrumRow *rows, guint n_rows)
   count_statuses (self->current, rows, n);
   if (pass->has_request)
     count_requests (self, rows, n);
+  else if (pass->has_lag)
+    count_less_lag (self, rows, n);
   if (pass->has_service)
     count_services (self, rows, n, &services);
   if (pass->apdex > 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/tally-run.h"
+#include "record/record.h"
 
 #define FINE_REQUESTS 16
 
@@ -19,6 +20,7 @@ thrum_tally_new (gpointer data)
   self->requests = g_new0 (ThrumTallyRequest *, self->pass->max_requests);
   self->failed.shape = thrum_bucket_shape_finest;
   self->service.shape = thrum_bucket_shape_finest;
+  self->censored.shape = self->less_lag.shape = thrum_bucket_shape_finest;
   if (self->pass->max_kept > 0)
     self->kept = g_array_new (FALSE, FALSE, sizeof (ThrumTallyKept));
   self->least_unconnected = G_MAXINT64;
@@ -74,8 +76,10 @@ thrum_tally_get_request (ThrumTally *self, guint i)
         g_clear_pointer (&self->kept, g_array_unref); /* it would have to hold nearly all rows */
       request = self->requests[i] = g_new0 (ThrumTallyRequest, 1);
       /* Many names share what few have: the second pass makes up for coarse buckets. */
-      request->latency.shape = request->failed.shape =
+      request->latency.shape =
           i < FINE_REQUESTS ? thrum_bucket_shape_finest : thrum_bucket_shape_middle;
+      request->failed.shape = request->censored.shape = request->less_lag.shape =
+          request->latency.shape;
     }
   return request;
 }
@@ -109,6 +113,38 @@ thrum_tally_count_intended (ThrumTally *self, gint64 intended, gint64 elapsed)
   self->current->time_more += elapsed - self->current_start - (elapsed - intended);
 }
 
+/* Leaves what no reply came to, or too late, out of the rate. @slice, @request (nullable): its own. */
+static void
+count_unanswered (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice,
+                  ThrumTallyRequest *request)
+{
+  const ThrumTallyPass *pass = self->pass;
+
+  if (row->elapsed <= pass->answered_until && thrum_row_is_answered (row, pass->has_status))
+    return;
+  if (request != NULL)
+    request->n_unanswered++;
+  if (slice == NULL)
+    return;
+  slice->n_unanswered++;
+  slice->unanswered_bytes += (guint64)row->bytes;
+}
+
+static void
+count_unconnected (ThrumTally *self, const ThrumRow *row, ThrumTallyRequest *request)
+{
+  gboolean is_ours = row->kind == THRUM_FAILURE_NO_PORT;
+
+  self->least_unconnected = MIN (self->least_unconnected, row->response);
+  self->most_unconnected = MAX (self->most_unconnected, row->response);
+  self->n_no_port += is_ours;
+  if (request == NULL)
+    return;
+  request->n_no_port += is_ours;
+  request->n_unconnected++;
+  request->sum_unconnected += (guint64)row->response;
+}
+
 static void
 count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice,
                ThrumTallyRequest *request)
@@ -121,13 +157,7 @@ count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice,
     request->n_failures++;
   if (thrum_kind_is_unconnected (row->kind))
     {
-      self->least_unconnected = MIN (self->least_unconnected, row->response);
-      self->most_unconnected = MAX (self->most_unconnected, row->response);
-      if (request != NULL)
-        {
-          request->n_unconnected++;
-          request->sum_unconnected += (guint64)row->response;
-        }
+      count_unconnected (self, row, request);
       return;
     }
 
@@ -137,10 +167,14 @@ count_failure (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice,
   if (thrum_kind_is_censored (row->kind))
     {
       thrum_distribution_censor (&slice->latency, row->response);
+      thrum_distribution_add (&self->censored, row->response);
       if (row->service >= 0)
         thrum_distribution_censor (&self->service, row->service);
       if (request != NULL)
-        thrum_distribution_censor (&request->latency, row->response);
+        {
+          thrum_distribution_censor (&request->latency, row->response);
+          thrum_distribution_add (&request->censored, row->response);
+        }
     }
 }
 
@@ -149,6 +183,7 @@ thrum_tally_keep (ThrumTally *self, const ThrumRow *row)
 {
   ThrumTallyKept kept = { .response = row->response,
                           .service = row->service,
+                          .lag = row->lag,
                           .slice = (guint32)(self->current_start / self->pass->slice_width),
                           .request = row->request,
                           .kind = row->kind };
@@ -168,8 +203,10 @@ count_part (ThrumTally *self, const ThrumRow *row)
   g_clear_pointer (&self->kept, g_array_unref); /* it has no room for parts */
   request->n_bytes += (guint64)row->bytes;
   request->n_failures += row->kind != THRUM_KIND_SUCCESS;
+  count_unanswered (self, row, NULL, request);
   if (thrum_kind_is_unconnected (row->kind))
     {
+      request->n_no_port += row->kind == THRUM_FAILURE_NO_PORT;
       request->n_unconnected++;
       request->sum_unconnected += (guint64)row->response;
       return;
@@ -177,8 +214,10 @@ count_part (ThrumTally *self, const ThrumRow *row)
   thrum_distribution_add (&request->latency, row->response);
   if (row->kind != THRUM_KIND_SUCCESS)
     thrum_distribution_add (&request->failed, row->response);
-  if (thrum_kind_is_censored (row->kind))
-    thrum_distribution_censor (&request->latency, row->response);
+  if (!thrum_kind_is_censored (row->kind))
+    return;
+  thrum_distribution_censor (&request->latency, row->response);
+  thrum_distribution_add (&request->censored, row->response);
 }
 
 static inline gboolean
@@ -203,6 +242,7 @@ count_in_slice (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice)
       request = thrum_tally_get_request (self, row->request);
       request->n_bytes += (guint64)row->bytes;
     }
+  count_unanswered (self, row, slice, request);
   if (row->kind != THRUM_KIND_SUCCESS)
     {
       count_failure (self, row, slice, request);
@@ -219,6 +259,9 @@ count_in_slice (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice)
     thrum_distribution_add (&request->latency, row->response);
   if (row->service >= 0)
     thrum_distribution_add (&self->service, row->service);
+  if (pass->has_lag && !thrum_kind_is_censored (row->kind))
+    thrum_distribution_add (request != NULL ? &request->less_lag : &self->less_lag,
+                            thrum_row_less_lag (row));
   if (MAX (row->response, row->service) >= G_GINT64_CONSTANT (1) << pass->shape.linear_bits
       && self->kept != NULL)
     thrum_tally_keep (self, row);
@@ -272,6 +315,8 @@ absorb_slice (ThrumTally *self, ThrumTallySlice *slice, const ThrumTallySlice *o
   slice->n_failures += other->n_failures;
   slice->n_intended += other->n_intended;
   slice->n_bytes += other->n_bytes;
+  slice->n_unanswered += other->n_unanswered;
+  slice->unanswered_bytes += other->unanswered_bytes;
   slice->sum_all_rows += other->sum_all_rows;
   slice->n_left_open += other->n_left_open;
   slice->n_came_open += other->n_came_open;
@@ -312,8 +357,12 @@ thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
       ours->sum_unconnected += theirs->sum_unconnected;
       ours->n_failures += theirs->n_failures;
       ours->n_bytes += theirs->n_bytes;
+      ours->n_unanswered += theirs->n_unanswered;
+      ours->n_no_port += theirs->n_no_port;
       thrum_distribution_merge (&ours->latency, &theirs->latency);
       thrum_distribution_merge (&ours->failed, &theirs->failed);
+      thrum_distribution_merge (&ours->censored, &theirs->censored);
+      thrum_distribution_merge (&ours->less_lag, &theirs->less_lag);
     }
   if (self->kept != NULL && other->kept != NULL)
     g_array_append_vals (self->kept, other->kept->data, other->kept->len);
@@ -321,6 +370,9 @@ thrum_tally_absorb (ThrumTally *self, ThrumTally *other)
     g_clear_pointer (&self->kept, g_array_unref);
   thrum_distribution_merge (&self->failed, &other->failed);
   thrum_distribution_merge (&self->service, &other->service);
+  thrum_distribution_merge (&self->censored, &other->censored);
+  thrum_distribution_merge (&self->less_lag, &other->less_lag);
+  self->n_no_port += other->n_no_port;
   self->least_unconnected = MIN (self->least_unconnected, other->least_unconnected);
   self->most_unconnected = MAX (self->most_unconnected, other->most_unconnected);
   self->least_intended = MIN (self->least_intended, other->least_intended);
@@ -351,10 +403,14 @@ thrum_tally_free (ThrumTally *self)
       {
         thrum_distribution_clear (&self->requests[i]->latency);
         thrum_distribution_clear (&self->requests[i]->failed);
+        thrum_distribution_clear (&self->requests[i]->censored);
+        thrum_distribution_clear (&self->requests[i]->less_lag);
         g_free (self->requests[i]);
       }
   thrum_distribution_clear (&self->failed);
   thrum_distribution_clear (&self->service);
+  thrum_distribution_clear (&self->censored);
+  thrum_distribution_clear (&self->less_lag);
   g_clear_pointer (&self->kept, g_array_unref);
   g_free (self->slices);
   g_free (self->requests);

@@ -18,7 +18,8 @@ typedef struct {
   guint64 n_failures;
   guint64 n_intended; /* rows whose schedule began here */
   guint64 n_bytes;
-  ThrumWide sum_all_rows; /* of the response times of every row */
+  guint64 n_unanswered, unanswered_bytes; /* of these, what is in no rate */
+  ThrumWide sum_all_rows;                 /* of the response times of every row */
   /* Of rows that began in another slice than they ended in: how many of those that began here are open
    * at its end, how many that were open at its start ended here, and what the time that both were in it
    * is more than that is of sum_all_rows. */
@@ -35,14 +36,19 @@ typedef struct {
   ThrumWide sum_unconnected; /* of their response times */
   guint64 n_failures;        /* of either sort */
   guint64 n_bytes;
+  guint64 n_unanswered;
+  guint64 n_no_port; /* of the unconnected: for lack of the generator's own ports */
   ThrumDistribution latency;
-  ThrumDistribution failed; /* the part of it that failed */
+  ThrumDistribution failed;   /* the part of it that failed */
+  ThrumDistribution censored; /* the part that was given up: it timed out or was unfinished */
+  ThrumDistribution less_lag; /* response - lag of the others */
 } ThrumTallyRequest;
 
 /* A row that a further pass may ask for, since its bucket is wider than a unit. */
 typedef struct {
   gint64 response;
   gint64 service;
+  gint64 lag;
   guint32 slice;
   guint16 request;
   guint16 kind;
@@ -56,11 +62,14 @@ typedef struct {
   guint max_requests;
   gboolean has_service;
   gboolean has_request;
+  gboolean has_lag;
+  gboolean has_status;
   gint64
       first_elapsed; /* what was done before it or at or behind end_elapsed is far from the test */
   gint64 end_elapsed;
-  gint64 apdex;   /* units; 0: nobody asked */
-  guint max_kept; /* rows that a state may keep for further passes; 0: none */
+  gint64 answered_until; /* units: what was done later is no part of any rate */
+  gint64 apdex;          /* units; 0: nobody asked */
+  guint max_kept;        /* rows that a state may keep for further passes; 0: none */
   ThrumBucketShape shape;
 } ThrumTallyPass;
 
@@ -72,8 +81,11 @@ typedef struct {
   ThrumTallySlice *stray; /* (nullable) rows that are far from the test in time: in no slice */
   gint64 first_stray;     /* when they were done */
   gint64 last_stray;
-  ThrumDistribution failed;  /* latencies of failed rows, in all */
-  ThrumDistribution service; /* of rows that have one */
+  ThrumDistribution failed;   /* latencies of failed rows, in all */
+  ThrumDistribution service;  /* of rows that have one */
+  ThrumDistribution censored; /* response times of those that were given up */
+  ThrumDistribution less_lag; /* response - lag of the others; empty where requests have it */
+  guint64 n_no_port;
   /* Every row in a bucket wider than a unit, so that further passes need not parse the files again;
    * NULL where they would be more than max_kept, or were not wanted. */
   GArray *kept;

@@ -105,6 +105,16 @@ thrum_text_percent (double ratio)
 }
 
 char *
+thrum_text_rate (double per_second)
+{
+  g_autofree char *number = thrum_text_number (per_second, per_second < 10     ? 2
+                                                           : per_second < 1000 ? 1
+                                                                               : 0);
+
+  return g_strconcat (number, "/s", NULL);
+}
+
+char *
 thrum_text_size (double bytes)
 {
   static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB" };

@@ -26,6 +26,10 @@ char *thrum_text_extent (double extent, double cut);
 /* 0.00123 -> "0.12%"; what is not nothing never prints as 0.00%. */
 char *thrum_text_percent (double ratio);
 
+/* Requests by the second as a run's summary has them: 1.234 -> "1.23/s", 198.04 -> "198.0/s", 12345.6 ->
+ * "12,346/s". */
+char *thrum_text_rate (double per_second);
+
 /* 1234567 bytes -> "1.23 MB" */
 char *thrum_text_size (double bytes);
 

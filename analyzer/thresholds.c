@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Thresholds on the exact numbers, and their outcome as JUnit XML for CI. Main thread.
+ * Thresholds: what they ask, and what the exact numbers say to it. Main thread.
  */
 #include <math.h>
 #include <string.h>
@@ -8,27 +8,6 @@
 #include "analyzer/text.h"
 #include "analyzer/thresholds.h"
 #include "record/units.h"
-
-ThrumCheckResult *
-thrum_check_result_new (char *name, char *message, gboolean passed)
-{
-  ThrumCheckResult *result = g_new0 (ThrumCheckResult, 1);
-
-  result->name = name;
-  result->message = message;
-  result->passed = passed;
-  return result;
-}
-
-void
-thrum_check_result_free (gpointer data)
-{
-  ThrumCheckResult *result = data;
-
-  g_free (result->name);
-  g_free (result->message);
-  g_free (result);
-}
 
 void
 thrum_analyzer_threshold_free (gpointer data)
@@ -43,13 +22,13 @@ thrum_analyzer_threshold_free (gpointer data)
 
 /* As the INI file has them: times in s, a ratio, requests per second. */
 static gboolean
-parse_limit (const char *key, const char *text, double *limit, GError **error)
+parse_limit (ThrumMeasuredKind kind, const char *text, double *limit, GError **error)
 {
   gint64 ns;
 
-  if (strcmp (key, "failures") == 0)
+  if (kind == THRUM_MEASURED_FAILURES || kind == THRUM_MEASURED_DROPPED)
     return thrum_parse_ratio (text, limit, error);
-  if (strcmp (key, "rate") == 0)
+  if (kind == THRUM_MEASURED_RATE)
     return thrum_parse_rate (text, limit, error);
   if (!thrum_parse_duration (text, &ns, error))
     return FALSE;
@@ -57,30 +36,30 @@ parse_limit (const char *key, const char *text, double *limit, GError **error)
   return TRUE;
 }
 
-static gboolean
-is_known (const char *key)
-{
-  static const char *const others[] = { "mean", "max", "failures", "rate", NULL };
-
-  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    if (strcmp (thrum_quantiles[i].name, key) == 0)
-      return TRUE;
-  return g_strv_contains (others, key);
-}
-
 ThrumAnalyzerThreshold *
 thrum_analyzer_threshold_new (const char *request, const char *key, const char *limit,
                               GError **error)
 {
-  double value = 0;
+  ThrumMeasuredKind kind;
+  double value = 0, quantile = 0;
 
-  if (!is_known (key))
+  if (!thrum_measured_parse (key, &kind, &quantile))
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "there is no threshold '%s': p50 p90 p95 p99 p99.9 mean max failures rate", key);
+                   "there is no threshold '%s': pN (a percentile, as p99.9), mean, max, failures, "
+                   "dropped, rate",
+                   key);
       return NULL;
     }
-  if (!parse_limit (key, limit, &value, error))
+  if (kind == THRUM_MEASURED_DROPPED && request != NULL)
+    {
+      g_set_error (
+          error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+          "threshold %s:dropped: drops are not told apart by request; ask for dropped alone",
+          request);
+      return NULL;
+    }
+  if (!parse_limit (kind, limit, &value, error))
     {
       g_prefix_error (error, "threshold %s: ", key);
       return NULL;
@@ -90,6 +69,8 @@ thrum_analyzer_threshold_new (const char *request, const char *key, const char *
   self->request = g_strdup (request);
   self->key = g_strdup (key);
   self->text = thrum_format_limit (key, limit, value);
+  self->kind = kind;
+  self->quantile = quantile;
   self->limit = value;
   return self;
 }
@@ -151,72 +132,95 @@ thrum_thresholds_find (const ThrumAnalysis *analysis, const GPtrArray *threshold
   return TRUE;
 }
 
-/* A time in s, -1 for no time, and what it could be @most; HUGE_VAL: nobody knows. */
-static double
-measure_time (const ThrumAnalysis *analysis, const ThrumSummary *summary, const char *key,
-              double *most)
+/* "65.7 ms", ">= 65.7 ms" where it could be any more, with what lies between in brackets where that
+ * prints otherwise. */
+static char *
+describe (const ThrumAnalyzerThreshold *threshold, const ThrumMeasured *measured)
 {
-  const ThrumLatency *latency = &summary->latency;
-  double value;
+  ThrumBracket bracket = measured->bracket;
+  gboolean is_rate = threshold->kind == THRUM_MEASURED_RATE;
+  g_autofree char *value = thrum_measured_format (threshold->kind, measured->value);
+  g_autofree char *least = isinf (bracket.least) || bracket.least >= measured->value
+                               ? g_strdup (value)
+                               : thrum_measured_format (threshold->kind, bracket.least);
+  g_autofree char *most =
+      isinf (bracket.most) ? NULL : thrum_measured_format (threshold->kind, bracket.most);
 
-  if (latency->n == 0)
-    return -1;
-  for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    if (strcmp (thrum_quantiles[i].name, key) == 0)
-      {
-        const ThrumQuantile *quantile = &latency->quantiles[i];
+  if (most == NULL && (is_rate || g_str_equal (least, value)))
+    return g_strconcat (">= ", value, NULL);
+  if (most == NULL)
+    return g_strdup_printf (">= %s (without thrum's part from %s)", value, least);
+  if (g_str_equal (least, value) && g_str_equal (most, value))
+    return g_steal_pointer (&value);
+  return g_strdup_printf ("%s (between %s and %s)", value, least, most);
+}
 
-        value = (double)quantile->value / analysis->units;
-        *most = !quantile->at_least            ? value
-                : quantile->most == G_MAXINT64 ? HUGE_VAL
-                                               : (double)quantile->most / analysis->units;
-        return value;
-      }
-  value = strcmp (key, "mean") == 0 ? latency->mean : (double)latency->max / analysis->units;
-  *most = latency->is_incomplete ? HUGE_VAL : value;
-  return value;
+static void
+append_number (GString *text, const char *name, double value)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append_printf (text, "%s=%s ", name,
+                          isinf (value) ? "unknown"
+                                        : g_ascii_formatd (digits, sizeof digits, "%.9g", value));
+}
+
+/* The same for programs. */
+static char *
+describe_exactly (const ThrumAnalyzerThreshold *threshold, const ThrumMeasured *measured)
+{
+  GString *text = g_string_new (NULL);
+
+  append_number (text, "value", measured->value);
+  append_number (text, "least", measured->bracket.least);
+  append_number (text, "most", measured->bracket.most);
+  g_string_append_printf (text, "unit=%s",
+                          threshold->kind == THRUM_MEASURED_RATE      ? "1/s"
+                          : threshold->kind < THRUM_MEASURED_FAILURES ? "s"
+                                                                      : "share");
+  return g_string_free (text, FALSE);
+}
+
+/* Why nobody knows. */
+static const char *
+explain (const ThrumAnalyzerThreshold *threshold, ThrumBracket bracket)
+{
+  gboolean breaks = threshold->kind == THRUM_MEASURED_RATE ? bracket.most < threshold->limit
+                                                           : bracket.least > threshold->limit;
+
+  return breaks ? ": undecided, since the load was not as intended, which was thrum's doing (see "
+                  "achieved and stalled)"
+                : ": undecided, since what thrum did itself could be what breaks it";
 }
 
 static ThrumCheckResult *
 check (const ThrumAnalysis *analysis, const ThrumAnalyzerThreshold *threshold)
 {
   const ThrumSummary *summary = find_summary (analysis, threshold->request);
-  gboolean is_rate = strcmp (threshold->key, "rate") == 0;
-  gboolean is_failures = strcmp (threshold->key, "failures") == 0;
+  gboolean is_rate = threshold->kind == THRUM_MEASURED_RATE;
+  gboolean is_trusted = !analysis->is_untrusted;
   char *name =
       g_strdup_printf ("%s%s%s %s %s", threshold->request != NULL ? threshold->request : "",
                        threshold->request != NULL ? ": " : "", threshold->key,
                        is_rate ? ">=" : "<=", threshold->text);
 
-  if (summary == NULL || summary->n_rows == 0)
-    return thrum_check_result_new (name, g_strdup ("no requests"), FALSE);
-  if (is_rate)
-    {
-      double time = analysis->extent - analysis->cut;
-      /* What was answered, as the run itself judges. */
-      guint64 answered = summary->latency.n - summary->latency.n_censored;
-      double rate = time > 0 ? (double)answered / time : 0;
-      g_autofree char *text = thrum_text_number (rate, 1);
-      return thrum_check_result_new (name, g_strconcat (text, "/s", NULL),
-                                     rate >= threshold->limit);
-    }
-  if (is_failures)
-    {
-      /* Of all requests, as the run itself has it, those that were lost are failures, too. */
-      guint64 lost = threshold->request == NULL ? analysis->n_lost : 0;
-      double ratio = (double)(summary->n_failures + lost) / (double)(summary->n_rows + lost);
-      return thrum_check_result_new (name, thrum_text_percent (ratio), ratio <= threshold->limit);
-    }
-  double most = 0, value = measure_time (analysis, summary, threshold->key, &most);
-  if (value < 0)
-    return thrum_check_result_new (name, g_strdup ("no replies"), FALSE);
-  g_autofree char *text = thrum_text_duration (value);
-  g_autofree char *most_text = isinf (most) ? NULL : thrum_text_duration (most);
-  char *message = isinf (most)   ? g_strconcat (">= ", text, NULL)
-                  : most > value ? g_strconcat (text, " to ", most_text, NULL)
-                                 : g_strdup (text);
-  /* By the worst that can be, as the run itself judges. */
-  return thrum_check_result_new (name, message, most <= threshold->limit);
+  if (summary == NULL || (summary->n_rows == 0 && threshold->kind != THRUM_MEASURED_DROPPED))
+    return thrum_check_result_new (THRUM_CHECK_LIMIT, name, g_strdup ("no requests"),
+                                   THRUM_JUDGEMENT_FAILED);
+  ThrumMeasured measured = thrum_measure (analysis, summary, threshold->kind, threshold->quantile);
+  if (!measured.has_value)
+    return thrum_check_result_new (THRUM_CHECK_LIMIT, name, g_strdup ("no replies"),
+                                   THRUM_JUDGEMENT_FAILED);
+
+  ThrumJudgement judgement =
+      thrum_bracket_judge (measured.bracket, threshold->limit, is_rate, is_trusted);
+  g_autofree char *text = describe (threshold, &measured);
+  const char *why =
+      judgement == THRUM_JUDGEMENT_UNDECIDED ? explain (threshold, measured.bracket) : "";
+  ThrumCheckResult *result =
+      thrum_check_result_new (THRUM_CHECK_LIMIT, name, g_strconcat (text, why, NULL), judgement);
+  result->detail = describe_exactly (threshold, &measured);
+  return result;
 }
 
 void
@@ -224,78 +228,4 @@ thrum_thresholds_check (const ThrumAnalysis *analysis, GPtrArray *thresholds, GP
 {
   for (guint i = 0; i < thresholds->len; i++)
     g_ptr_array_add (results, check (analysis, g_ptr_array_index (thresholds, i)));
-}
-
-/* What XML cannot hold becomes a question mark. */
-static void
-append_text (GString *xml, const char *value)
-{
-  g_autofree char *valid = g_utf8_make_valid (value, -1);
-
-  for (char *p = valid; *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = '?';
-  g_autofree char *escaped = g_markup_escape_text (valid, -1);
-  g_string_append (xml, escaped);
-}
-
-static void
-append_attribute (GString *xml, const char *name, const char *value)
-{
-  g_string_append_printf (xml, " %s=\"", name);
-  append_text (xml, value);
-  g_string_append_c (xml, '"');
-}
-
-/* Jenkins, GitLab and others add these up over files: on both levels, times as numbers. */
-static void
-append_counts (GString *xml, const GPtrArray *results)
-{
-  guint n_failed = 0;
-
-  for (guint i = 0; i < results->len; i++)
-    n_failed += !((ThrumCheckResult *)g_ptr_array_index (results, i))->passed;
-  g_string_append_printf (xml,
-                          " tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"0\" time=\"0\"",
-                          results->len, n_failed);
-}
-
-char *
-thrum_junit_to_xml (const char *suite, GPtrArray *results)
-{
-  GString *xml = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *timestamp = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S");
-
-  append_attribute (xml, "name", "thrum-analyze");
-  append_counts (xml, results);
-  g_string_append (xml, ">\n<testsuite");
-  append_attribute (xml, "name", suite);
-  append_counts (xml, results);
-  append_attribute (xml, "timestamp", timestamp);
-  append_attribute (xml, "hostname", g_get_host_name ());
-  g_string_append (xml, ">\n");
-  for (guint i = 0; i < results->len; i++)
-    {
-      const ThrumCheckResult *result = g_ptr_array_index (results, i);
-
-      g_string_append (xml, "<testcase");
-      append_attribute (xml, "classname", suite);
-      append_attribute (xml, "name", result->name);
-      g_string_append (xml, " time=\"0\">");
-      if (!result->passed)
-        {
-          g_string_append (xml, "<failure type=\"threshold\"");
-          append_attribute (xml, "message", result->message);
-          /* Some show the message, some the text. */
-          g_string_append (xml, ">");
-          append_text (xml, result->name);
-          g_string_append (xml, ": ");
-          append_text (xml, result->message);
-          g_string_append (xml, "</failure>");
-        }
-      g_string_append (xml, "</testcase>\n");
-    }
-  g_string_append (xml, "</testsuite>\n</testsuites>\n");
-  return g_string_free (xml, FALSE);
 }

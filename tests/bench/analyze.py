@@ -3,9 +3,10 @@
 
     analyze.py ANALYZE MAKE_ROWS [ROWS [LARGE_ROWS [FOLDER]]]
 
-Prints figures, judges nothing. ROWS (2,000,000) are measured with three columns and with seven; then, if
-asked for, LARGE_ROWS of seven columns for time and memory alone. DuckDB is npm's @duckdb/node-api, installed
-into the temporary folder where npm is there; it computes interval, count, mean and an approximate p99. Each
+Prints figures, judges nothing. ROWS (2,000,000) are measured with three columns, with seven and with the
+eight of a run; then, if asked for, LARGE_ROWS of eight columns for time and memory alone. DuckDB is npm's
+@duckdb/node-api, installed into the temporary folder where npm is there; it computes interval, count, mean and
+an approximate p99. Each
 figure is the median of ROUNDS rounds, in each of which every contender runs once, the order turned about; the
 ratios are medians of rounds, too. The file is in the page cache, since it was just written and read once;
 the report's folder is new each time, since a report that replaces another waits for the disk.
@@ -33,7 +34,8 @@ const { DuckDBInstance } = require('@duckdb/node-api');
   const connection = await instance.connect();
   const columns = process.argv[4] === '3'
     ? "{'e':'DOUBLE','r':'DOUBLE','s':'INTEGER'}"
-    : "{'e':'DOUBLE','r':'DOUBLE','s':'INTEGER','v':'DOUBLE','q':'VARCHAR','f':'VARCHAR','b':'BIGINT'}";
+    : "{'e':'DOUBLE','r':'DOUBLE','s':'INTEGER','v':'DOUBLE','q':'VARCHAR','f':'VARCHAR','b':'BIGINT'" +
+      (process.argv[4] === '8' ? ",'l':'DOUBLE'}" : "}");
   const start = process.hrtime.bigint();
   const reader = await connection.runAndReadAll(
     `select floor(e) i, count(*), avg(r), approx_quantile(r, 0.99) from
@@ -145,11 +147,11 @@ def main():
         script.write_text(DUCKDB)
         duckdb = install_duckdb(folder)
         rows = folder / 'rows.csv'
-        for columns in (3, 7):
+        for columns in (3, 7, 8):
             write_rows(make_rows, rows, n, columns)
             compare(analyze, rows, columns, folder, duckdb, script)
         if large > 0:
-            write_rows(make_rows, rows, large, 7)
+            write_rows(make_rows, rows, large, 8)
             run_rounds({f'{name}, {jobs} thread(s)': {
                 'argv': [analyze, rows, '--jobs', jobs, '--output', folder / 'report', *more]}
                 for name, more in (('analyze', ['--no-plots']), ('with plots', [])) for jobs in ('1', '2')})

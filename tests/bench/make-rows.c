@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * make-rows N COLUMNS [RATE]: prints N rows of results.csv (3 or 7 columns) of a test that took 100 s:
- * nearly in order of completion, response times log-normal about 20 ms with a tail, 0.5% failures.
+ * make-rows N COLUMNS: prints N rows of results.csv (3, 7 or 8 columns, the last one lag) of a test that
+ * took 100 s: nearly in order of completion, response times log-normal about 20 ms with a tail, 0.5%
+ * failures, lag some 40 us.
  * The same rows at each run.
  */
 #include <math.h>
@@ -46,9 +47,13 @@ main (int argc, char **argv)
       if (columns == 3)
         printf ("%.6f,%.6f,%d\n", elapsed, response, status);
       else
-        printf ("%.6f,%.6f,%d,%.6f,%s,%s,%d\n", elapsed, response, status, response * 0.98,
+        printf ("%.6f,%.6f,%d,%.6f,%s,%s,%d", elapsed, response, status, response * 0.98,
                 names[(int)(uniform () * 5)], failed ? "status" : "",
                 512 + (int)(uniform () * 4096));
+      if (columns == 8)
+        printf (",%.6f", 0.00004 * exp (0.5 * normal ()));
+      if (columns > 3)
+        putchar ('\n');
     }
   return 0;
 }

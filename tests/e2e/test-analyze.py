@@ -166,12 +166,14 @@ def a_byte_order_mark_costs_no_row(case):
 @test
 def a_run_cut_short_has_no_planned_duration(case):
     case.write('run/results.csv', ''.join(f'{i}.5,0.1,200\n' for i in range(4)))
-    for extra, extent in (({}, 10), ({'state': 'complete', 'seconds': 10.01}, 10), ({'state': 'running'}, 3.5),
-                          ({'state': 'interrupted', 'seconds': 5.0}, 5), ({'state': 'incomplete', 'seconds': 11}, 10)):
+    for extra, extent, code in (({}, 10, 0), ({'state': 'complete', 'seconds': 10.01}, 10, 0), ({'state': 'running'}, 3.5, 3),
+                                ({'state': 'interrupted', 'seconds': 5.0}, 5, 3),
+                                ({'state': 'incomplete', 'seconds': 11}, 10, 3)):
         case.write('run/run.json', json.dumps({
             'format': 1, 'columns': ['elapsed', 'response', 'status'], 'duration': 10.0, **extra}))
-        analyze(case, 'run', '--no-plots')
-        equal(summary_of(case, 'run/report')['duration'], extent, repr(extra))
+        analyze(case, 'run', '--no-plots', code=code)
+        summary = summary_of(case, 'run/report')
+        equal((summary['duration'], summary['seconds']), (extent, extent), repr(extra))
 
 
 @test
@@ -343,7 +345,7 @@ def hostile_names_are_only_text(case):
         (folder / 'run.json').write_text(json.dumps({
             'format': 1, 'columns': COLUMNS.split(','), 'name': name, 'state': name, 'config': name,
             'verdict': {'level': name, 'reasons': [name]}}))
-        result = analyze(case, str(folder))
+        result = analyze(case, str(folder), code=3)
         equal(list(case.directory.rglob('owned')), [], name)
         assert (folder / 'report/scatter.png').exists(), result
         page = (folder / 'report/report.html').read_text()
@@ -525,9 +527,9 @@ def thresholds(case):
                    f'{"status" if i == 7 else ""},1\n' for i in range(1, 101))
     case.write('t.csv', rows)
     good = ['p50=50ms', 'p99=99ms', 'max=0.1', 'failures=1%', 'failures=0.01', 'rate=1/s',
-            'rate=60/m', 'rate=3600/h', 'a:p50=50ms',
+            'rate=60/m', 'rate=3600/h', 'a:p50=50ms', 'p97.5=98ms', 'p1=1ms', 'dropped=0%',
             'mean=50.5ms', 'b:failures=0%']
-    bad = ['p50=49ms', 'p99=98.9ms', 'failures=0.9%', 'rate=1.1/s', 'a:p50=48ms', 'nosuch:p50=1h']
+    bad = ['p50=49ms', 'p99=98.9ms', 'failures=0.9%', 'rate=1.1/s', 'a:p50=48ms', 'p97.5=97.9ms', 'nosuch:p50=1h']
     for limits, code in ((good, 0), (bad, 1), (good + bad, 1)):
         arguments = [word for limit in limits for word in ('--threshold', limit)]
         analyze(case, 't.csv', '--no-plots', *arguments, '--junit', 'out.xml', code=code)
@@ -540,7 +542,7 @@ def thresholds(case):
                                    f'{"" if i % 10 == 0 else "timeout"},1\n' for i in range(1, 101)))
     analyze(case, 'hang.csv', '--no-plots', '--threshold', 'rate=0.1/s', code=0)
     analyze(case, 'hang.csv', '--no-plots', '--threshold', 'a:rate=0.11/s', code=1)
-    for limit in ('p50', 'p98=1s', 'p50=fast', 'p50=1s1h', 'failures=2', 'rate=1%'):
+    for limit in ('p50', 'p100=1s', 'px=1s', 'a:dropped=1%', 'dropped=2', 'p50=fast', 'p50=1s1h', 'failures=2', 'rate=1%'):
         analyze(case, 't.csv', '--no-plots', '--threshold', limit, code=2)
     # A CI system that shows no tests shows no failure: that none was asked for is said.
     for arguments in (['t.csv'], ['--compare', 't.csv', '--', 't.csv']):

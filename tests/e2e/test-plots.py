@@ -19,7 +19,10 @@ def plots_of(case, name, text, *options, **run):
     else:
         path, folder = case.write(f'{name}.csv', text), case.directory / f'{name}-report'
     # Without gnuplot there are scripts all the same.
-    analyze(case, path, *options, env={'PATH': '/nonexistent'})
+    result = case.analyze(path, *options, env={'PATH': '/nonexistent'})
+    # What was interrupted, and what has no rows, is drawn all the same.
+    count = json.loads((folder / 'summary.json').read_text())['total']['count']
+    equal(result.returncode, 2 if count == 0 else 3 if run.get('state') == 'interrupted' else 0, repr(result))
     return folder, {script.stem: script.read_text() for script in folder.glob('*.gp')}
 
 
@@ -204,13 +207,18 @@ def what_was_dropped_was_offered(case):
     text = ''.join(f'{i / 10:.1f},0.05,200\n' for i in range(1, 100))
     seconds = [{'second': i, 'offered': 30, 'done': 10, 'dropped': 20} for i in range(10)] + [{'second': 10, 'offered': 1}]
     folder, scripts = plots_of(case, 'drops', text, duration=10, timeline=seconds)
-    assert "'offered.csv'" in scripts['throughput'] and 'offered' in ' '.join(legend(scripts['throughput'])), scripts['throughput']
-    equal(set(column(folder, 'offered.csv', 1)), {'30'})
+    assert "'offered.csv'" in scripts['throughput'] and {'asked', 'dropped'} <= set(legend(scripts['throughput'])), scripts['throughput']
+    equal((set(column(folder, 'offered.csv', 1)), set(column(folder, 'offered.csv', 2))), ({'30'}, {'20'}))
     equal(column(folder, 'offered.csv', 0)[-1], '10')
     for second in seconds:
         second['dropped'] = 0
     folder, scripts = plots_of(case, 'none', text, duration=10, timeline=seconds)
     assert 'offered' not in scripts['throughput'] and not (folder / 'offered.csv').exists()
+    # A schedule with a rate says what it asked for also where nothing was dropped.
+    folder, scripts = plots_of(case, 'open', text, duration=10, seconds=10, timeline=seconds, counts={'offered': 300},
+                               config='[load]\narrivals = uniform\n')
+    assert 'asked' in legend(scripts['throughput']) and 'dropped' not in legend(scripts['throughput'])
+    assert 'asked 30.0/s, answered 9.90/s, 0.00% dropped' in scripts['scatter'], scripts['scatter']
 
 
 @test

@@ -157,6 +157,40 @@ test_unknown_columns (void)
   parse (&f, "1,dark blue,0.5,200,0.000001\n");
   g_assert_cmpuint (f.parse.n_malformed, ==, 0);
   g_assert_cmpint (f.parse.rows[0].response, ==, 500000);
+  g_assert_cmpint (f.parse.rows[0].lag, ==, 1);
+  g_assert_true (f.reader.has_lag);
+  tear_down (&f);
+}
+
+/* By the short way and by the other; no lag is none, and more than all of the response leaves nothing. */
+static void
+test_lag (void)
+{
+  static const struct {
+    const char *row;
+    gint64 lag, less_lag;
+  } cases[] = {
+    { "1.500000,0.250000,200,0.240000,home,,1234,0.010000\n", 10000, 240000 },
+    { "1.500000,0.250000,200,0.240000,home,,1234,12.000001\n", 12000001, 0 },
+    { "1.500000,0.250000,200,0.240000,home,,1234,0\n", 0, 250000 },
+    { "1.500000,0.250000,200,0.240000,home,,1234,\n", 0, 250000 },
+    { "1.500000,0.250000,503,0.240000,home,status,1234,0.010000\n", 10000, 240000 },
+  };
+  Fixture f;
+
+  set_up (&f, THRUM_COLUMNS_DEFAULT);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      parse (&f, cases[i].row);
+      g_assert_cmpuint (f.parse.n_rows, ==, i + 1);
+      g_assert_cmpint (f.parse.rows[i].lag, ==, cases[i].lag);
+      g_assert_cmpint (thrum_row_less_lag (&f.parse.rows[i]), ==, cases[i].less_lag);
+    }
+  parse (&f, "1.500000,0.250000,200,0.240000,home,,1234,-0.010000\n");
+  g_assert_cmpuint (f.parse.n_malformed, ==, 1);
+  tear_down (&f);
+  set_up (&f, SEVEN);
+  g_assert_false (f.reader.has_lag);
   tear_down (&f);
 }
 
@@ -267,7 +301,8 @@ test_usual_rows (void)
     guint n_digits;
   } layouts[] = { { "elapsed,response,status", 3, 3 },
                   { "elapsed,response,status", 3, 6 },
-                  { SEVEN, 7, 6 } };
+                  { SEVEN, 7, 6 },
+                  { THRUM_COLUMNS_DEFAULT, 8, 6 } };
   g_autoptr (GRand) chance = g_rand_new_with_seed (1);
 
   for (guint layout = 0; layout < G_N_ELEMENTS (layouts); layout++)
@@ -301,6 +336,7 @@ test_usual_rows (void)
             g_assert_cmpint (one->elapsed, ==, other->elapsed);
             g_assert_cmpint (one->response, ==, other->response);
             g_assert_cmpint (one->service, ==, other->service);
+            g_assert_cmpint (one->lag, ==, other->lag);
             g_assert_cmpint (one->bytes, ==, other->bytes);
             g_assert_cmpint (one->status, ==, other->status);
             g_assert_cmpuint (one->kind, ==, other->kind);
@@ -357,6 +393,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/columns/malformed", test_malformed);
   g_test_add_func ("/analyzer/columns/too-fine", test_too_fine);
   g_test_add_func ("/analyzer/columns/unknown-columns", test_unknown_columns);
+  g_test_add_func ("/analyzer/columns/lag", test_lag);
   g_test_add_func ("/analyzer/columns/detect", test_detect);
   g_test_add_func ("/analyzer/columns/usual-rows", test_usual_rows);
   g_test_add_func ("/analyzer/names", test_names);

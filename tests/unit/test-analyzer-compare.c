@@ -9,6 +9,25 @@
 
 #define FAMILIES 1000
 
+/* Values without a bracket of their own are certain. */
+static void
+make_certain (ThrumCompareReplicate *runs, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
+      if (runs[i].brackets[j].most == 0)
+        runs[i].brackets[j] = (ThrumBracket){ runs[i].values[j], runs[i].values[j] };
+}
+
+static void
+compare (ThrumCompareReplicate *base, guint n_base, ThrumCompareReplicate *new_, guint n_new,
+         ThrumComparison *results)
+{
+  make_certain (base, n_base);
+  make_certain (new_, n_new);
+  thrum_compare (base, n_base, new_, n_new, results);
+}
+
 static double
 normal (GRand *chance)
 {
@@ -59,7 +78,7 @@ count_alarms (guint32 seed, guint n_base, guint n_new, double sd, double factor,
         base[i] = make_run (chance, sd, 1);
       for (guint i = 0; i < n_new; i++)
         new_[i] = make_run (chance, sd, factor);
-      thrum_compare (base, n_base, new_, n_new, results);
+      compare (base, n_base, new_, n_new, results);
       for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
         alarm |= results[i].verdict <= THRUM_COMPARE_WORSE
                  && (measure == THRUM_N_COMPARE_MEASURES || i == measure);
@@ -124,7 +143,7 @@ test_level_of_shares (void)
               run->values[THRUM_COMPARE_FAILURES] =
                   count_failures (chance, (guint)run->n_rows, share) / (double)run->n_rows;
             }
-          thrum_compare (sides[0], cases[i].runs, sides[1], cases[i].runs, results);
+          compare (sides[0], cases[i].runs, sides[1], cases[i].runs, results);
           g_assert_false (results[THRUM_COMPARE_MEAN].possible);
           alarms += results[THRUM_COMPARE_FAILURES].verdict <= THRUM_COMPARE_WORSE;
         }
@@ -165,7 +184,7 @@ test_worked_example (void)
       new_[i].values[THRUM_COMPARE_FAILURES] = 0.2 + 0.01 * i;
       base[i].n_rows = new_[i].n_rows = 1000000;
     }
-  thrum_compare (base, 3, new_, 3, results);
+  compare (base, 3, new_, 3, results);
   for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
     if (j != THRUM_COMPARE_FAILURES)
       {
@@ -212,7 +231,7 @@ test_shares (void)
           base[j].n_rows = new_[j].n_rows = cases[i].n_rows;
         }
       /* A block of time without rows has no share. */
-      thrum_compare (base, 3, new_, 3, results);
+      compare (base, 3, new_, 3, results);
       g_assert_true (failures->possible);
       g_assert_cmpfloat_with_epsilon (failures->change, cases[i].new_ - cases[i].base, 1e-12);
       g_assert_cmpfloat_with_epsilon (failures->p, cases[i].p, 1e-3);
@@ -252,7 +271,7 @@ test_verdicts (void)
             new_[k].values[j] = scale * cases[i].factor * (1 + cases[i].spread * k);
             base[k].n_rows = new_[k].n_rows = 1000000;
           }
-      thrum_compare (base, 5, new_, 5, results);
+      compare (base, 5, new_, 5, results);
       g_assert_cmpint (results[THRUM_COMPARE_THROUGHPUT].verdict, ==, cases[i].throughput);
       g_assert_cmpint (results[THRUM_COMPARE_P99].verdict, ==, cases[i].time);
       g_assert_cmpint (results[THRUM_COMPARE_FAILURES].verdict, ==, cases[i].time);
@@ -291,9 +310,13 @@ test_lower_bounds (void)
             new_[k].values[j] = cases[i].factor * (1 + 0.001 * k);
           }
       /* One of the runs is enough; other measures are as they were. */
-      base[3].at_least[THRUM_COMPARE_P99] = cases[i].base;
-      new_[4].at_least[THRUM_COMPARE_P99] = cases[i].new_;
-      thrum_compare (base, 5, new_, 5, results);
+      if (cases[i].base)
+        base[3].brackets[THRUM_COMPARE_P99] =
+            (ThrumBracket){ base[3].values[THRUM_COMPARE_P99], HUGE_VAL };
+      if (cases[i].new_)
+        new_[4].brackets[THRUM_COMPARE_P99] =
+            (ThrumBracket){ new_[4].values[THRUM_COMPARE_P99], HUGE_VAL };
+      compare (base, 5, new_, 5, results);
       g_assert_cmpint (results[THRUM_COMPARE_P99].verdict, ==, cases[i].verdict);
       g_assert_cmpint (results[THRUM_COMPARE_P99].base_at_least, ==, cases[i].base);
       g_assert_cmpint (results[THRUM_COMPARE_P99].new_at_least, ==, cases[i].new_);
@@ -304,6 +327,54 @@ test_lower_bounds (void)
     }
 }
 
+/* A difference is shown if it holds whatever of the brackets is true; a condition is undecided where it
+ * need not. BASE measured 1 s; @least and @most are of NEW, which measured @value. */
+static void
+test_brackets (void)
+{
+  static const struct {
+    double value, least, most, base_least, base_most;
+    ThrumCompareVerdict verdict;
+    ThrumJudgement judgement; /* of p99 slower than 5% */
+  } cases[] = {
+    { 1.5, 1.4, 1.5, 1, 1, THRUM_COMPARE_WORSE, THRUM_JUDGEMENT_FAILED },
+    { 1.5, 1.0, 1.5, 1, 1, THRUM_COMPARE_INCONCLUSIVE, THRUM_JUDGEMENT_UNDECIDED },
+    { 1.5, 1.04, 1.5, 1, 1, THRUM_COMPARE_WORSE, THRUM_JUDGEMENT_UNDECIDED },
+    { 1.5, 0.9, HUGE_VAL, 1, 1, THRUM_COMPARE_INCONCLUSIVE, THRUM_JUDGEMENT_UNDECIDED },
+    { 1.0, 1.0, 1.0, 0.5, 1, THRUM_COMPARE_INCONCLUSIVE, THRUM_JUDGEMENT_UNDECIDED },
+    { 1.0, 0.99, 1.02, 0.99, 1.02, THRUM_COMPARE_NO_DIFFERENCE, THRUM_JUDGEMENT_PASSED },
+    { 1.0, 0.8, 1.0, 1, 1, THRUM_COMPARE_INCONCLUSIVE, THRUM_JUDGEMENT_PASSED },
+    { 0.5, 0.4, 0.6, 0.9, 1, THRUM_COMPARE_BETTER, THRUM_JUDGEMENT_PASSED },
+    { 0.5, 0.4, 1.0, 1, 1, THRUM_COMPARE_INCONCLUSIVE, THRUM_JUDGEMENT_PASSED },
+    { 0.5, 0.4, HUGE_VAL, 1, 1, THRUM_COMPARE_INCONCLUSIVE, THRUM_JUDGEMENT_UNDECIDED },
+  };
+  ThrumCompareCondition condition = { .measure = THRUM_COMPARE_P99, .limit = 0.05 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      ThrumCompareReplicate base[5] = { 0 }, new_[5] = { 0 };
+      ThrumCompareOutcome outcome = { 0 };
+
+      for (guint k = 0; k < 5; k++)
+        for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
+          {
+            double scale = 1 + 0.001 * k;
+
+            base[k].values[j] = scale;
+            base[k].brackets[j] =
+                (ThrumBracket){ scale * cases[i].base_least, scale * cases[i].base_most };
+            new_[k].values[j] = scale * cases[i].value;
+            new_[k].brackets[j] = (ThrumBracket){ scale * cases[i].least, scale * cases[i].most };
+          }
+      thrum_compare (base, 5, new_, 5, outcome.results);
+      g_test_message ("case %" G_GSIZE_FORMAT, i);
+      g_assert_cmpint (outcome.results[THRUM_COMPARE_P99].verdict, ==, cases[i].verdict);
+      ThrumCheckResult *check = thrum_compare_condition_check (&condition, &outcome);
+      g_assert_cmpint (check->judgement, ==, cases[i].judgement);
+      thrum_check_result_free (check);
+    }
+}
+
 /* No time, or one run: nothing can be said. */
 static void
 test_impossible (void)
@@ -311,11 +382,11 @@ test_impossible (void)
   ThrumCompareReplicate base[2] = { 0 }, new_[2] = { 0 };
   ThrumComparison results[THRUM_N_COMPARE_MEASURES];
 
-  thrum_compare (base, 2, new_, 2, results);
+  compare (base, 2, new_, 2, results);
   g_assert_false (results[0].possible);
   g_assert_cmpint (results[0].verdict, ==, THRUM_COMPARE_INCONCLUSIVE);
   base[0].values[0] = new_[0].values[0] = 1;
-  thrum_compare (base, 1, new_, 1, results);
+  compare (base, 1, new_, 1, results);
   g_assert_false (results[0].possible);
 }
 
@@ -365,6 +436,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/compare/shares", test_shares);
   g_test_add_func ("/analyzer/compare/verdicts", test_verdicts);
   g_test_add_func ("/analyzer/compare/lower-bounds", test_lower_bounds);
+  g_test_add_func ("/analyzer/compare/brackets", test_brackets);
   g_test_add_func ("/analyzer/compare/impossible", test_impossible);
   g_test_add_func ("/analyzer/compare/conditions", test_conditions);
   return g_test_run ();
