@@ -170,6 +170,18 @@ count_touched (const ThrumRunTally *tally)
   return touched;
 }
 
+/* How long a stop must be for a bunch of what was due in it to matter: a bunch makes replies take longer by
+ * no more than that, so one of half the way from p50 to p99 is not what has made p99. Nor is one of a tenth
+ * of p99 of matter, nor of a millisecond. */
+static gint64
+get_bunching (const ThrumOutcome *all)
+{
+  gint64 p50 = thrum_histogram_get_quantile (all->response_less_lag, 0.5);
+  gint64 p99 = thrum_histogram_get_quantile (all->response_less_lag, 0.99);
+
+  return MAX (MAX ((p99 - p50) / 2, p99 / 10), THRUM_HICCUP_LEAST_NS);
+}
+
 static ThrumVerdictFigures
 get_figures (const ThrumRun *run)
 {
@@ -202,7 +214,7 @@ get_figures (const ThrumRun *run)
     .fullest_ring = run->counters.fullest_ring,
     .problem = run->problems->len > 0 ? run->problems->pdata[0] : NULL,
   };
-  gint64 p99 = thrum_histogram_get_quantile (run->all->response_less_lag, 0.99);
+  gint64 bunching = get_bunching (run->all);
 
   for (guint i = 0; i < run->workers->len; i++)
     {
@@ -210,8 +222,7 @@ get_figures (const ThrumRun *run)
 
       figures.n_hiccups += worker->n_hiccups;
       figures.stalled += thrum_observed_get_stalled (worker, 0) / (gdouble)run->workers->len;
-      figures.bunched += thrum_observed_get_stalled (worker, MAX (p99 / 10, THRUM_HICCUP_LEAST_NS))
-                         / (gdouble)run->workers->len;
+      figures.bunched += thrum_observed_get_stalled (worker, bunching) / (gdouble)run->workers->len;
       figures.longest_hiccup = MAX (figures.longest_hiccup, worker->longest_hiccup_ns);
       figures.busy_70 = MAX (figures.busy_70, thrum_observed_get_busy (worker, 7));
       figures.busy_90 = MAX (figures.busy_90, thrum_observed_get_busy (worker, 9));

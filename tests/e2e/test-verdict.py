@@ -140,8 +140,8 @@ def a_slow_service_is_to_blame_however_noisy_it_is_here(case):
 
 @test
 def more_than_a_little_dropped_has_failed(case):
-    target = case.target('--delay', '200ms')
-    load = 'duration = 1s\nrate = 100/s\nmax-in-flight = 2\nprocesses = 1'
+    target = case.target('--delay', '1s')
+    load = 'duration = 1s\nrate = 100/s\nmax-in-flight = 40\nprocesses = 1'
     run = Run(case, target.url, load).end(1)
     threshold = run.threshold('dropped')
     equal((threshold['limit'], threshold['judgement']), ('1%', 'failed'))

@@ -423,6 +423,48 @@ test_result (void)
     }
 }
 
+/* Half of the requests took 10 ms, the rest up to @slowest_ms; a worker stood still @n times for @length_ms. */
+static void
+test_bunches (void)
+{
+  static const struct {
+    gint64 slowest_ms, length_ms;
+    guint n; /* in 4 s */
+    gboolean is_open, is_trusted;
+  } cases[] = {
+    { 10, 0, 0, TRUE, TRUE },     { 10, 800, 1, TRUE, FALSE },
+    { 10, 800, 1, FALSE, FALSE }, { 10, 30, 1, TRUE, TRUE },   /* less than 1% of the time */
+    { 10, 30, 2, TRUE, FALSE },   { 10, 2, 100, TRUE, FALSE }, /* a fifth of p99 */
+    { 100, 2, 100, TRUE, TRUE },                               /* a fiftieth of it */
+    { 100, 30, 10, TRUE, TRUE },  /* too short to have made 100 ms of 10 */
+    { 100, 60, 10, TRUE, FALSE }, /* long enough */
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      ThrumRunTally *tally = thrum_run_tally_new (2, &(ThrumLoad){ .duration_ns = 4 * S });
+      ThrumObserved worker = { .wall_ns = 4 * S, .n_hiccups = cases[i].n };
+      gint64 length = cases[i].length_ms * MS;
+      Judged judged;
+
+      for (gint64 k = 0; k < 1000; k++)
+        add (tally, 0, k, k < 500 ? 10 : 10 + (cases[i].slowest_ms - 10) * (k - 500) / 499, 200, 0,
+             0);
+      worker.hiccups_ns = cases[i].n * length;
+      worker.longest_hiccup_ns = length;
+      worker.hiccups_by_length[thrum_hiccup_length_bin (length)] = worker.hiccups_ns;
+      judged_init (&judged, tally);
+      judged.config.load.is_open = cases[i].is_open;
+      g_array_append_val (judged.run.workers, worker);
+      thrum_run_judge (&judged.run);
+      g_test_message ("case %" G_GSIZE_FORMAT, i);
+      g_assert_cmpint (thrum_verdict_is_trusted (judged.run.verdict), ==, cases[i].is_trusted);
+      g_assert_cmpint (thrum_verdict_find (judged.run.verdict, "stalled") == NULL, ==,
+                       cases[i].is_trusted);
+      judged_clear (&judged);
+    }
+}
+
 static void
 test_formats (void)
 {
@@ -501,6 +543,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run-tally/thresholds", test_thresholds);
   g_test_add_func ("/run-tally/thresholds-unseen", test_thresholds_unseen);
   g_test_add_func ("/run-tally/result", test_result);
+  g_test_add_func ("/run-tally/bunches", test_bunches);
   g_test_add_func ("/run-tally/formats", test_formats);
   g_test_add_func ("/run-tally/progress-line", test_progress_line);
   return g_test_run ();
