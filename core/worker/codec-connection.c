@@ -334,8 +334,8 @@ on_coming (gpointer owner, ThrumIo *io, gboolean far)
 
 const ThrumLoopEvents thrum_codec_connection_events = {
   .connected = thrum_codec_connection_connected,
-  .received = thrum_codec_decode_received,
-  .ended = thrum_codec_decode_ended,
+  .received = thrum_codec_receive_bytes,
+  .ended = thrum_codec_receive_end,
   .drained = on_drained,
   .released = thrum_codec_connection_released,
   .coming = on_coming,

@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Between codec-connection, codec-connect, codec-end and codec-decode; one lane, one thread. */
+/* Between codec-connection, codec-connect, codec-receive, codec-decode and codec-end; one lane, one
+ * thread. */
 
 /* Where the codec appends; and where bytes go that TLS has made already. */
 ThrumOut *thrum_codec_connection_out (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
@@ -69,9 +70,27 @@ void thrum_codec_connection_has_left (ThrumCodecEngine *engine, ThrumCodecConnec
 /* @call, off its connection, is sent again elsewhere; counted if it had been sent. */
 void thrum_codec_connection_resend (ThrumCodecEngine *engine, ThrumCodecCall *call);
 
-void thrum_codec_decode_received (gpointer engine, ThrumIo *io, const guint8 *bytes, gsize n_bytes,
-                                  gint64 stamp);
-void thrum_codec_decode_ended (gpointer engine, ThrumIo *io, gint error);
-void thrum_codec_decode_idle (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
+/* The last bytes of the connection are @call's (nullable). */
+static inline void
+thrum_codec_decode_note_first (const ThrumCodecConnection *connection, ThrumCodecCall *call)
+{
+  if (call == NULL || call->is_answered)
+    return;
+  call->is_answered = TRUE;
+  call->first_byte = connection->last_byte_ns;
+}
+
+/* Decodes @bytes, behind those that the codec has left. FALSE: the connection has ended. */
+gboolean thrum_codec_decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection,
+                             const guint8 *bytes, gsize n_bytes, ThrumCause cause);
+
+/* @n calls have failed for @reason (nullable). */
+void thrum_codec_decode_note (ThrumCodecEngine *engine, ThrumFailure failure, const gchar *reason,
+                              guint n);
+
+void thrum_codec_receive_bytes (gpointer engine, ThrumIo *io, const guint8 *bytes, gsize n_bytes,
+                                gint64 stamp);
+void thrum_codec_receive_end (gpointer engine, ThrumIo *io, gint error);
+void thrum_codec_receive_idle (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
 G_END_DECLS

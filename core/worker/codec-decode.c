@@ -1,36 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * From bytes to events to records: what came on a connection, when the kernel received it, and what
- * the codec says it means. Nothing is sent from here while a codec decodes: who may send next waits
+ * From bytes to events to records: what the codec says that what came on a connection means. Nothing is
+ * sent from here while a codec decodes: who may send next waits
  * in the ready list until the bytes are through. The lane's thread.
  */
 #include "worker/codec-connection.h"
 
-#include <errno.h>
-
-#include "worker/transport-socket.h"
-
-#define OFFSET_FOR_NS G_GINT64_CONSTANT (1000000) /* how long a clock offset serves */
-#define OFFSET_ERROR_NS                                                                            \
-  G_GINT64_CONSTANT (100000) /* how far off it can be, preempted between readings */
-#define CLEAR_BYTES 16384    /* a TLS record's payload */
 #define EVENTS_WITHOUT_PROGRESS 100000
-
-/* The kernel's stamp on our clock; 0: it cannot be. The offset only moves when the wall clock is set
- * (slewing moves both clocks); a stamp that lies in the future says just that. If it still does by the
- * new offset, the wall clock that we read is not the kernel's. */
-static gint64
-to_monotonic (ThrumCodecEngine *engine, gint64 stamp)
-{
-  if (engine->now >= engine->offset_due || stamp - engine->offset > engine->now)
-    {
-      engine->offset = thrum_clock_realtime_offset ();
-      engine->offset_due = engine->now + OFFSET_FOR_NS;
-    }
-  if (G_UNLIKELY (stamp - engine->offset > engine->now + OFFSET_ERROR_NS))
-    return 0;
-  return MIN (stamp - engine->offset, engine->now);
-}
 
 static ThrumCodecCall *
 find_call (ThrumCodecConnection *connection, guint64 id)
@@ -132,15 +108,6 @@ limit_calls (ThrumCodecEngine *engine, ThrumCodecConnection *connection, guint l
 }
 
 static void
-note_first_byte (ThrumCodecConnection *connection, ThrumCodecCall *call)
-{
-  if (call == NULL || call->is_answered)
-    return;
-  call->is_answered = TRUE;
-  call->first_byte = connection->last_byte_ns;
-}
-
-static void
 plugin_errs (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const gchar *what)
 {
   thrum_codec_fail (engine, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
@@ -161,11 +128,11 @@ take_event (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const Th
         connection->state = THRUM_CONNECTION_OPEN;
       break;
     case THRUM_EVENT_HEAD:
-      note_first_byte (connection, find_call (connection, event->id));
+      thrum_codec_decode_note_first (connection, find_call (connection, event->id));
       break;
     case THRUM_EVENT_DATA:
       call = find_call (connection, event->id);
-      note_first_byte (connection, call);
+      thrum_codec_decode_note_first (connection, call);
       if (call != NULL && event->data_bytes > 0)
         thrum_codec_call_keep (call, event->data, event->data_bytes);
       break;
@@ -213,9 +180,9 @@ typedef struct {
   ThrumEvent held_event;
 } Decoding;
 
-/* @n calls have failed for @reason (nullable), as the codec says. */
-static void
-note_reason (ThrumCodecEngine *engine, ThrumFailure failure, const gchar *reason, guint n)
+void
+thrum_codec_decode_note (ThrumCodecEngine *engine, ThrumFailure failure, const gchar *reason,
+                         guint n)
 {
   if (G_UNLIKELY (reason != NULL))
     thrum_reasons_add (engine->lane->reasons, failure, reason, n);
@@ -256,7 +223,7 @@ take_reply (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decoding
 
   if (call == NULL)
     return;
-  note_reason (engine, decoding->event.failure, decoding->event.reason, 1);
+  thrum_codec_decode_note (engine, decoding->event.failure, decoding->event.reason, 1);
   if (decoding->n_bytes > 0 && connection->n_calls == 1 && !decoding->event.close)
     {
       decoding->held = call;
@@ -274,7 +241,7 @@ release_held (ThrumCodecEngine *engine, ThrumCodecConnection *connection, Decodi
   ThrumCodecCall *call = g_steal_pointer (&decoding->held);
 
   if (is_broken)
-    note_reason (engine, decoding->event.failure, decoding->event.reason, 1);
+    thrum_codec_decode_note (engine, decoding->event.failure, decoding->event.reason, 1);
   finish (engine, connection, call, &decoding->held_event,
           is_broken ? decoding->event.failure : decoding->held_event.failure);
 }
@@ -327,7 +294,7 @@ conclude (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const Deco
           event->failure != THRUM_FAILURE_NONE ? event->failure : THRUM_FAILURE_PROTOCOL;
 
       connection->server_ends = TRUE;
-      note_reason (engine, failure, event->reason, connection->n_calls);
+      thrum_codec_decode_note (engine, failure, event->reason, connection->n_calls);
       thrum_codec_connection_end (engine, connection, failure);
       return FALSE;
     }
@@ -340,8 +307,9 @@ conclude (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const Deco
   if (!keep_rest (connection, decoding->bytes, decoding->n_bytes))
     {
       connection->server_ends = TRUE;
-      note_reason (engine, THRUM_FAILURE_TOO_LARGE,
-                   "more than 1 MiB came that could not be decoded yet", connection->n_calls);
+      thrum_codec_decode_note (engine, THRUM_FAILURE_TOO_LARGE,
+                               "more than 1 MiB came that could not be decoded yet",
+                               connection->n_calls);
       thrum_codec_connection_end (engine, connection, THRUM_FAILURE_TOO_LARGE);
       return FALSE;
     }
@@ -353,10 +321,9 @@ conclude (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const Deco
   return TRUE;
 }
 
-/* Decodes @bytes, behind those that the codec has left. FALSE: the connection has ended. */
-static gboolean
-decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
-        gsize n_bytes, ThrumCause cause)
+gboolean
+thrum_codec_decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
+                    gsize n_bytes, ThrumCause cause)
 {
   Decoding decoding; /* its events are set before they are read */
 
@@ -371,150 +338,4 @@ decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8
     }
   ask_all (engine, connection, &decoding, cause);
   return conclude (engine, connection, &decoding);
-}
-
-/* Decodes what came; then those who wait for the connection may send. */
-static gboolean
-take_bytes (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
-            gsize n_bytes, ThrumCause cause)
-{
-  /* What comes on a connection of one call is that call's, whatever the codec makes of it yet. */
-  if (connection->target->transport->calls_per_connection == 1)
-    note_first_byte (connection, connection->calls[0]);
-  if (!decode (engine, connection, bytes, n_bytes, cause))
-    return FALSE;
-  if (G_UNLIKELY (connection->waiting != NULL))
-    thrum_codec_connection_encode_waiting (engine, connection);
-  return TRUE;
-}
-
-/* The peer has closed its side in order: over TLS, said so within it. */
-static void
-has_ended (ThrumCodecEngine *engine, ThrumCodecConnection *connection)
-{
-  g_autofree gchar *refused = NULL;
-
-  if (connection->codec != NULL)
-    {
-      connection->last_read_ns = connection->last_byte_ns = thrum_codec_now (engine);
-      connection->last_is_stamped = FALSE;
-      if (!decode (engine, connection, (const guint8 *)"", 0, THRUM_CAUSE_END))
-        return;
-    }
-  if (connection->tls != NULL && !connection->has_answered)
-    refused = thrum_tls_describe_refused_alpn (connection->tls);
-  note_reason (engine, THRUM_FAILURE_CLOSED_EARLY, refused, connection->n_calls);
-  connection->server_ends = TRUE;
-  thrum_codec_connection_end (engine, connection, THRUM_FAILURE_CLOSED_EARLY);
-}
-
-/* A connection over TLS that ends without a word of it may have been cut by anyone: what has come is
- * not whole (RFC 9112, 9.8), and the codec is not told of an end. */
-static void
-note_cut (ThrumCodecEngine *engine, ThrumCodecConnection *connection)
-{
-  g_autofree gchar *refused = NULL;
-
-  if (connection->state == THRUM_CONNECTION_SECURING)
-    {
-      note_reason (engine, THRUM_FAILURE_TLS_FAILED,
-                   "the server closed the connection within the TLS handshake",
-                   connection->n_calls);
-      return;
-    }
-  if (!connection->has_answered)
-    refused = thrum_tls_describe_refused_alpn (connection->tls);
-  if (refused != NULL)
-    note_reason (engine, THRUM_FAILURE_CLOSED_EARLY, refused, connection->n_calls);
-  else if (connection->calls[0] != NULL && connection->calls[0]->is_answered)
-    note_reason (engine, THRUM_FAILURE_CLOSED_EARLY,
-                 "the connection ended without TLS's close_notify within a reply", 1);
-}
-
-static void
-take_encrypted (ThrumCodecEngine *engine, ThrumCodecConnection *connection, const guint8 *bytes,
-                gsize n_bytes)
-{
-  if (engine->clear == NULL)
-    engine->clear = g_malloc (CLEAR_BYTES);
-  thrum_tls_feed (connection->tls, bytes, n_bytes);
-  if (connection->state == THRUM_CONNECTION_SECURING
-      && !thrum_codec_connection_secure (engine, connection))
-    return;
-  while (connection->state != THRUM_CONNECTION_DEAD && engine->error == NULL)
-    {
-      gsize n = 0;
-      ThrumTlsResult result = thrum_tls_read (connection->tls, engine->clear, CLEAR_BYTES, &n,
-                                              thrum_codec_connection_raw_out (engine, connection));
-
-      if (result == THRUM_TLS_MORE)
-        return;
-      if (result == THRUM_TLS_OK)
-        {
-          take_bytes (engine, connection, engine->clear, n, THRUM_CAUSE_BYTES);
-          if (connection->state != THRUM_CONNECTION_DEAD && !thrum_tls_has_more (connection->tls))
-            return;
-        }
-      else if (result == THRUM_TLS_END)
-        has_ended (engine, connection);
-      else
-        {
-          ThrumFailure failure = thrum_tls_get_failure (connection->tls);
-
-          connection->server_ends = TRUE;
-          note_reason (engine, failure, thrum_tls_get_reason (connection->tls),
-                       connection->n_calls);
-          thrum_codec_connection_end (engine, connection, failure);
-        }
-    }
-}
-
-void
-thrum_codec_decode_received (gpointer owner, ThrumIo *io, const guint8 *bytes, gsize n_bytes,
-                             gint64 stamp)
-{
-  ThrumCodecEngine *engine = owner;
-  ThrumCodecConnection *connection = (ThrumCodecConnection *)io;
-  gint64 now = thrum_codec_now (engine);
-
-  connection->last_read_ns = now;
-  stamp = stamp != 0 ? to_monotonic (engine, stamp) : 0;
-  connection->last_is_stamped = stamp != 0;
-  connection->last_byte_ns = stamp != 0 ? stamp : now;
-  if (connection->tls != NULL)
-    take_encrypted (engine, connection, bytes, n_bytes);
-  else
-    take_bytes (engine, connection, bytes, n_bytes, THRUM_CAUSE_BYTES);
-}
-
-void
-thrum_codec_decode_ended (gpointer owner, ThrumIo *io, gint error)
-{
-  ThrumCodecEngine *engine = owner;
-  ThrumCodecConnection *connection = (ThrumCodecConnection *)io;
-
-  if (error == 0 && connection->tls == NULL)
-    {
-      has_ended (engine, connection);
-      return;
-    }
-  if (error == 0)
-    note_cut (engine, connection);
-  connection->server_ends = TRUE;
-  /* Behind an end of the stream, or where a write failed first, the kernel says EPIPE or nothing. */
-  connection->was_reset = error == ECONNRESET;
-  thrum_codec_connection_end (engine, connection,
-                              error == 0 && connection->state == THRUM_CONNECTION_SECURING
-                                  ? THRUM_FAILURE_TLS_FAILED
-                                  : thrum_socket_failure (error));
-}
-
-void
-thrum_codec_decode_idle (ThrumCodecEngine *engine, ThrumCodecConnection *connection)
-{
-  if (connection->codec == NULL)
-    return;
-  if (decode (engine, connection, (const guint8 *)"", 0, THRUM_CAUSE_IDLE)
-      && connection->waiting != NULL)
-    thrum_codec_connection_encode_waiting (engine, connection);
 }

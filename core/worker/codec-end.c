@@ -235,5 +235,5 @@ thrum_codec_connection_idle (ThrumCodecEngine *engine, ThrumCodecConnection *con
   else if (connection->state == THRUM_CONNECTION_CONNECTING)
     thrum_codec_connection_race (engine, connection);
   else
-    thrum_codec_decode_idle (engine, connection);
+    thrum_codec_receive_idle (engine, connection);
 }

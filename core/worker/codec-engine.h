@@ -4,8 +4,8 @@
  *
  *   codec-load        who wants to send, and when: users, arrivals
  *   codec-call        a call's life and its record
- *   codec-connection  a connection and its calls; codec-connect makes it, codec-decode turns its
- *                     bytes into events, codec-end ends it
+ *   codec-connection  a connection and its calls; codec-connect makes it, codec-receive takes what
+ *                     comes on it, codec-decode turns that into events, codec-end ends it
  *   codec-engine      the loop that turns them
  */
 #pragma once
