@@ -67,6 +67,18 @@ thrum_axis_latency (gboolean log, double low, double high)
   return axis;
 }
 
+void
+thrum_axis_add_zero (ThrumAxis *axis)
+{
+  if (!axis->log)
+    return;
+  double room = (axis->high - axis->low) / 14;
+  axis->has_zero = TRUE;
+  axis->first = axis->low;
+  axis->low -= room;
+  axis->zero = axis->low + room / 3;
+}
+
 ThrumAxis
 thrum_axis_count (double high)
 {
@@ -119,6 +131,8 @@ append_log_tics (const ThrumAxis *axis, GString *tics)
 {
   double range = axis->high - axis->low;
 
+  if (axis->has_zero)
+    append_tic (tics, "0", axis->zero, 0);
   for (int power = (int)floor (axis->low); power <= (int)ceil (axis->high); power++)
     for (guint digit = 1; digit < 10; digit++)
       {
@@ -126,7 +140,7 @@ append_log_tics (const ThrumAxis *axis, GString *tics)
         gboolean labelled = digit == 1 || (range < 3 && (digit == 2 || digit == 5))
                             || (range < 0.8 && (digit == 3 || digit == 7));
 
-        if (place < axis->low - 1e-9 || place > axis->high)
+        if (place < (axis->has_zero ? axis->first : axis->low) - 1e-9 || place > axis->high)
           continue;
         if (!labelled)
           {
@@ -172,6 +186,6 @@ thrum_axis_append (const ThrumAxis *axis, GString *script, char name)
   if (name != 'y')
     return;
   g_string_append (script, axis->log ? "y(v) = v > 0 ? log10(v) : " : "y(v) = v * ");
-  thrum_append_double (script, axis->log ? axis->low : axis->scale);
+  thrum_append_double (script, !axis->log ? axis->scale : axis->has_zero ? axis->zero : axis->low);
   g_string_append_c (script, '\n');
 }

@@ -15,9 +15,15 @@ typedef struct {
   double scale;
   double low; /* the range, in coordinates */
   double high;
-  const char *unit; /* "ms", "min"; "" for plain numbers */
-  double step;      /* between tics, linear, in coordinates */
+  const char *unit;  /* "ms", "min"; "" for plain numbers */
+  double step;       /* between tics, linear, in coordinates */
+  gboolean has_zero; /* on a log axis: a place for what is 0, at its low end */
+  double zero;       /* its middle, in coordinates */
+  double first;      /* where the logarithms begin */
 } ThrumAxis;
+
+/* Gives a log axis a place for zeros, below all else. */
+void thrum_axis_add_zero (ThrumAxis *axis);
 
 /* Time since the start, up to @seconds. */
 ThrumAxis thrum_axis_time (double seconds);

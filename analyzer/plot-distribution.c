@@ -15,6 +15,7 @@
 typedef struct {
   int first; /* number of the first bin; bin i begins at 10^(i / BINS_PER_DECADE) units */
   guint n;
+  guint64 n_zero; /* what took no time at all has a bin of its own before the first */
   guint64 *counts;
   guint64 most;
 } Bins;
@@ -30,7 +31,9 @@ fill (Bins *bins, const ThrumDistribution *d)
 {
   guint last = thrum_bucket_of (d->shape, d->max);
 
-  bins->first = bin_of ((double)d->min);
+  bins->n_zero = thrum_distribution_count_below (d, 0);
+  bins->most = bins->n_zero;
+  bins->first = bin_of ((double)thrum_plot_get_least_positive (d));
   bins->n = (guint)(bin_of ((double)d->max) - bins->first + 1);
   bins->counts = g_new0 (guint64, bins->n);
   for (guint i = thrum_bucket_of (d->shape, d->min); i <= last; i++)
@@ -40,6 +43,8 @@ fill (Bins *bins, const ThrumDistribution *d)
       if (here == 0)
         continue;
       gint64 low = MAX (thrum_bucket_low (d->shape, i), d->min);
+      if (low == 0)
+        continue;
       guint bin = (guint)MIN (bin_of ((double)low) - bins->first, (int)bins->n - 1);
 
       bins->counts[bin] += here;
@@ -51,8 +56,14 @@ static gboolean
 write_bins (const Bins *bins, const ThrumAnalysis *analysis, ThrumOutput *output, GError **error)
 {
   g_autoptr (GString) text = g_string_new ("from,to,requests,share_at_most\n");
-  guint64 below = 0;
+  guint64 below = bins->n_zero;
 
+  if (bins->n_zero > 0)
+    {
+      g_string_append_printf (text, "0,0,%" G_GUINT64_FORMAT ",", bins->n_zero);
+      thrum_append_double (text, (double)below / (double)analysis->all.n);
+      g_string_append_c (text, '\n');
+    }
   for (guint i = 0; i < bins->n; i++)
     {
       double from = pow (10, (double)(bins->first + (int)i) / BINS_PER_DECADE) / analysis->units;
@@ -83,17 +94,23 @@ static void
 append_share (GString *script, const ThrumAnalysis *analysis, const ThrumAxis *x)
 {
   const ThrumDistribution *all = &analysis->all;
-  const double least = log10 ((double)MAX (all->min, 1) / analysis->units);
+  const guint64 n_zero = thrum_distribution_count_below (all, 0);
+  const double least = log10 ((double)thrum_plot_get_least_positive (all) / analysis->units);
   const double greatest = log10 ((double)MAX (all->max, 1) / analysis->units);
   const double pixel = (x->high - x->low) / THRUM_PLOT_WIDTH;
   const guint last = thrum_bucket_of (all->shape, all->max);
   double drawn = least;
-  guint64 below = 0;
+  guint64 below = n_zero;
 
   g_string_append (script, "$share << EOD\n");
   append_point (script, x->low, 0);
-  append_point (script, least, 0);
-  for (guint i = thrum_bucket_of (all->shape, all->min); i < last; i++)
+  if (n_zero > 0)
+    {
+      append_point (script, x->zero, 0);
+      append_point (script, x->zero, (double)n_zero / (double)all->n);
+    }
+  append_point (script, least, (double)n_zero / (double)all->n);
+  for (guint i = thrum_bucket_of (all->shape, MAX (all->min, 1)); i < last; i++)
     {
       guint64 here = thrum_distribution_get (all, i);
       double end = (double)(thrum_bucket_low (all->shape, i) + thrum_bucket_width (all->shape, i));
@@ -138,8 +155,12 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
       x.high = (double)(bins.first + (int)bins.n) / BINS_PER_DECADE - analysis->n_digits + 0.05;
       /* Few bins stand in the middle. */
       double room = MAX (0.6 - (x.high - x.low), 0);
-      x.low -= room / 2;
-      x.high += room / 2;
+      x.has_zero = bins.n_zero > 0;
+      x.low -= x.has_zero ? 0 : room / 2;
+      x.high += x.has_zero ? room : room / 2;
+      x.first = x.low;
+      x.low -= x.has_zero ? 4.0 / BINS_PER_DECADE : 0;
+      x.zero = x.low + 2.0 / BINS_PER_DECADE;
     }
   thrum_plot_append_axes (plot, &x, &y, "requests");
   if (bins.n > 0)
@@ -154,9 +175,15 @@ thrum_plot_histogram (const ThrumAnalysis *analysis, const char *title, ThrumOut
           plot->script,
           "set rmargin at screen 0.9300\nset border 11\nset y2range [0:1.06]\n"
           "set y2tics ('0%%' 0, '20%%' 0.2, '40%%' 0.4, '60%%' 0.6, '80%%' 0.8, '100%%' 1)\n"
-          "plot 'histogram.csv' skip 1 using (log10($1)/2+log10($2)/2):3:(log10($2)-log10($1)) "
+          "at(a,b) = a > 0 ? log10(a)/2+log10(b)/2 : ");
+      thrum_append_double (plot->script, x.zero);
+      g_string_append_printf (
+          plot->script,
+          "\nwide(a,b) = a > 0 ? log10(b)-log10(a) : 1.0/%d\n"
+          "plot 'histogram.csv' skip 1 using (at($1,$2)):3:(wide($1,$2)) "
           "with boxes fillcolor rgb SKY linecolor rgb '#FFFFFF', \\\n"
-          "  $share using 1:2 axes x1y2 with lines linewidth 2.5 linecolor rgb RED\n");
+          "  $share using 1:2 axes x1y2 with lines linewidth 2.5 linecolor rgb RED\n",
+          BINS_PER_DECADE);
     }
   plot->alt =
       g_strdup ("How many requests took how long, in bins of equal ratio; and the share that "
@@ -209,11 +236,15 @@ thrum_plot_percentiles (const ThrumAnalysis *analysis, const char *title, ThrumO
     return NULL;
 
   double median = (double)latency->quantiles[THRUM_QUANTILE_P50].value / analysis->units;
-  double least = (double)(service ? MIN (latency->min, analysis->service.min) : latency->min);
+  gint64 least = thrum_plot_get_least_positive (&analysis->all);
+  gint64 least_service =
+      service ? thrum_plot_get_least_positive (&analysis->tally->service) : least;
   ThrumAxis x = { .scale = 1, .unit = "", .high = 1, .step = 1 };
-  ThrumAxis y =
-      thrum_axis_latency (thrum_axis_wants_log (median, (double)latency->max / analysis->units),
-                          least / analysis->units, (double)latency->max / analysis->units);
+  ThrumAxis y = thrum_axis_latency (
+      thrum_axis_wants_log (median, (double)latency->max / analysis->units),
+      (double)MIN (least, least_service) / analysis->units, (double)latency->max / analysis->units);
+  if (latency->min == 0 || (service && analysis->service.min == 0))
+    thrum_axis_add_zero (&y);
   thrum_plot_append_axes (plot, &x, &y, "response time");
   thrum_append_nines_axis (plot->script, end);
   if (latency->n == 0)

@@ -56,14 +56,14 @@ get_colour (const ThrumAnalysis *analysis, guint curve)
 }
 
 static double
-get_rate (const ThrumAnalysis *analysis, guint curve, guint interval)
+get_rate (const ThrumAnalysis *analysis, guint curve, const ThrumPlotStep *step)
 {
-  double width = (double)analysis->interval_width / analysis->units;
   guint64 n = 0;
 
   for (guint i = curve; i < (curve < MOST ? curve + 1 : analysis->kinds->len); i++)
-    n += get_kind (analysis, i)->per_interval[interval];
-  return (double)n / width;
+    for (guint j = step->first; j < step->stop; j++)
+      n += get_kind (analysis, i)->per_interval[j];
+  return (double)n / (step->end - step->begin);
 }
 
 /* The kinds' names go into the data alone, and there only as text. */
@@ -80,7 +80,6 @@ static gboolean
 write_data (const ThrumAnalysis *analysis, guint n, guint n_curves, double *most,
             ThrumOutput *output, GError **error)
 {
-  double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("start");
 
   for (guint i = 0; i < n_curves; i++)
@@ -92,12 +91,13 @@ write_data (const ThrumAnalysis *analysis, guint n, guint n_curves, double *most
   g_string_append_c (text, '\n');
   for (guint i = thrum_plot_get_first (analysis, n); i <= n && n > 0; i++)
     {
+      ThrumPlotStep step = thrum_plot_get_step (analysis, MIN (i, n - 1));
       double sum = 0;
 
-      thrum_append_double (text, i * width);
+      thrum_append_double (text, i < n ? step.begin : step.end);
       for (guint j = 0; j < n_curves; j++)
         {
-          double rate = get_rate (analysis, j, MIN (i, n - 1));
+          double rate = get_rate (analysis, j, &step);
 
           sum += rate;
           g_string_append_c (text, ',');
@@ -134,7 +134,7 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
 {
   g_autoptr (ThrumPlot) plot = thrum_plot_new ("failures", "failures over time", title, analysis);
   guint n_curves = MIN (analysis->kinds->len, MOST + 1);
-  guint n = thrum_plot_count_whole (analysis);
+  guint n = thrum_plot_count_steps (analysis);
   double most = 0;
 
   if (!write_data (analysis, n, n_curves, &most, output, error))
@@ -151,7 +151,7 @@ thrum_plot_failures (const ThrumAnalysis *analysis, const char *title, ThrumOutp
     thrum_plot_append_nothing (plot, "no failures");
   else if (most == 0)
     {
-      thrum_plot_append_nothing (plot, "all failures are in the last, partial interval");
+      thrum_plot_append_nothing (plot, "all failures are far from the test in time");
       n_curves = 0;
     }
   else

@@ -12,7 +12,8 @@ typedef struct {
   guint columns;
   guint rows;
   guint per_column; /* slices */
-  double low;       /* log10 of units */
+  guint n_zero;     /* rows at the bottom for what took no time at all */
+  double low;       /* log10 of units, where the others begin */
   double high;
   guint64 *counts; /* [rows][columns] */
   guint64 most;
@@ -33,8 +34,10 @@ count_column (Map *map, guint column, const ThrumDistribution *d)
         continue;
       double middle = (double)thrum_bucket_low (d->shape, i)
                       + (double)(thrum_bucket_width (d->shape, i) - 1) / 2;
-      double y = (log10 (MAX (middle, 1)) - map->low) / (map->high - map->low) * map->rows;
-      guint64 *count = &map->counts[(guint)CLAMP (y, 0, map->rows - 1) * map->columns + column];
+      guint n_above = map->rows - map->n_zero;
+      double y = (log10 (MAX (middle, 1)) - map->low) / (map->high - map->low) * n_above;
+      guint row = middle < 1 ? 0 : map->n_zero + (guint)CLAMP (y, 0, n_above - 1);
+      guint64 *count = &map->counts[row * map->columns + column];
 
       *count += here;
       map->most = MAX (map->most, *count);
@@ -46,17 +49,19 @@ fill (Map *map, const ThrumAnalysis *analysis)
 {
   const ThrumTally *tally = analysis->tally;
   guint64 n = analysis->total.latency.n;
-  gint64 min = MAX (analysis->total.latency.min, 1);
+  gint64 min = thrum_plot_get_least_positive (&analysis->all);
 
   /* Cells as fine as there are requests to fill them. */
-  map->rows = n < 100 ? 20 : n < 2000 ? 40 : 80;
+  map->n_zero = analysis->total.latency.min == 0 ? 2 : 0;
+  map->rows = (n < 100 ? 20 : n < 2000 ? 40 : 80) + map->n_zero;
   map->per_column = MAX (tally->n_slices / (n < 100 ? 25 : n < 2000 ? 60 : 200), 1);
   map->columns = (tally->n_slices + map->per_column - 1) / map->per_column;
   map->low = log10 ((double)min) - 0.02;
   map->high = log10 ((double)MAX (analysis->total.latency.max, 1)) + 0.02;
   double room = MAX (0.5 - (map->high - map->low), 0);
-  map->low -= room / 2;
-  map->high += room / 2;
+  /* Below what is 0 there is nothing. */
+  map->low -= map->n_zero > 0 ? 0 : room / 2;
+  map->high += map->n_zero > 0 ? room : room / 2;
   map->counts = g_new0 (guint64, map->rows * map->columns);
   for (guint i = 0; i < tally->n_slices; i++)
     if (tally->slices[i] != NULL)
@@ -118,8 +123,13 @@ thrum_plot_heatmap (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
   gboolean good = write_data (&map, output, error);
   if (map.counts != NULL)
     {
-      y.low = map.low - analysis->n_digits;
+      double row = (map.high - map.low) / (map.rows - map.n_zero);
+
+      y.first = map.low - analysis->n_digits;
+      y.low = y.first - map.n_zero * row;
       y.high = map.high - analysis->n_digits;
+      y.zero = y.low + row / 2;
+      y.has_zero = map.n_zero > 0;
     }
   thrum_plot_append_axes (plot, &x, &y, "response time");
   thrum_plot_append_cut (plot, analysis, &x);

@@ -10,7 +10,6 @@
 static gboolean
 write_data (const ThrumAnalysis *analysis, guint n, ThrumOutput *output, GError **error)
 {
-  double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("middle,p50,p90,p99,max\n");
 
   for (guint i = 0; i < n; i++)
@@ -25,7 +24,8 @@ write_data (const ThrumAnalysis *analysis, guint n, ThrumOutput *output, GError 
           g_string_append_c (text, '\n'); /* breaks the curves */
           continue;
         }
-      thrum_append_double (text, (i + 0.5) * width);
+      thrum_append_double (
+          text, (thrum_plot_get_edge (analysis, i) + thrum_plot_get_edge (analysis, i + 1)) / 2);
       for (guint j = 0; j < G_N_ELEMENTS (values); j++)
         {
           g_string_append_c (text, ',');
@@ -51,7 +51,10 @@ choose_axis (const ThrumAnalysis *analysis, guint n)
     if (analysis->intervals[i].latency.quantiles[THRUM_QUANTILE_P50].value > 0)
       low = MIN (low, (double)analysis->intervals[i].latency.quantiles[THRUM_QUANTILE_P50].value
                           / analysis->units);
-  return thrum_axis_latency (thrum_axis_wants_log (median, max), low, max);
+  ThrumAxis axis = thrum_axis_latency (thrum_axis_wants_log (median, max), low, max);
+  if (total->min == 0)
+    thrum_axis_add_zero (&axis);
+  return axis;
 }
 
 ThrumPlot *
@@ -60,7 +63,7 @@ thrum_plot_latency (const ThrumAnalysis *analysis, const char *title, ThrumOutpu
 {
   g_autoptr (ThrumPlot) plot =
       thrum_plot_new ("latency", "response time over time", title, analysis);
-  guint n = thrum_plot_count_whole (analysis);
+  guint n = analysis->n_intervals;
   ThrumAxis x = thrum_axis_time (thrum_plot_get_end (analysis));
   ThrumAxis y = choose_axis (analysis, n);
   g_autofree char *width = thrum_text_width ((double)analysis->interval_width / analysis->units);

@@ -86,6 +86,10 @@ make_axis (const ThrumAnalysis *analysis)
       axis = thrum_axis_latency (TRUE, 1, 10);
       axis.low = scatter->low - analysis->n_digits;
       axis.high = scatter->high - analysis->n_digits;
+      /* What took no time at all is on the axis. */
+      axis.has_zero = analysis->total.latency.min == 0 || analysis->tally->least_unconnected == 0;
+      axis.zero = axis.low;
+      axis.first = axis.low + 0.2;
     }
   else
     {

@@ -12,26 +12,30 @@ static gboolean
 write_data (const ThrumAnalysis *analysis, guint n, double *most, ThrumOutput *output,
             GError **error)
 {
-  double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("start,done,failed,begun,concurrency\n");
 
-  for (guint i = thrum_plot_get_first (analysis, n); i <= n; i++)
+  for (guint i = thrum_plot_get_first (analysis, n); i <= n && n > 0; i++)
     {
-      /* The last line repeats the last interval at its end: steps need it. */
-      const ThrumSummary *interval = n == 0 ? NULL : &analysis->intervals[MIN (i, n - 1)];
+      /* The last line repeats the last step at its end: steps need it. */
+      ThrumPlotStep step = thrum_plot_get_step (analysis, MIN (i, n - 1));
+      double sums[4] = { 0 }, width = step.end - step.begin;
 
-      if (interval == NULL)
-        break;
-      *most = MAX (*most, (double)MAX (interval->n_rows, interval->n_intended) / width);
-      thrum_append_double (text, i * width);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, (double)interval->n_rows / width);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, (double)interval->n_failures / width);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, (double)interval->n_intended / width);
-      g_string_append_c (text, ',');
-      thrum_append_double (text, interval->time_in_system / width);
+      for (guint j = step.first; j < step.stop; j++)
+        {
+          const ThrumSummary *interval = &analysis->intervals[j];
+          const double values[] = { (double)interval->n_rows, (double)interval->n_failures,
+                                    (double)interval->n_intended, interval->time_in_system };
+
+          for (guint k = 0; k < G_N_ELEMENTS (sums); k++)
+            sums[k] += values[k];
+        }
+      *most = MAX (*most, MAX (sums[0], sums[2]) / width);
+      thrum_append_double (text, i < n ? step.begin : step.end);
+      for (guint k = 0; k < G_N_ELEMENTS (sums); k++)
+        {
+          g_string_append_c (text, ',');
+          thrum_append_double (text, sums[k] / width);
+        }
       g_string_append_c (text, '\n');
     }
   return thrum_output_write (output, "throughput.csv", text->str, (gssize)text->len, error);
@@ -112,7 +116,6 @@ append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GStrin
 {
   const GArray *timeline = analysis->info != NULL ? analysis->info->timeline : NULL;
   gboolean known = has_users (timeline);
-  double width = (double)analysis->interval_width / analysis->units;
   g_autoptr (GString) text = g_string_new ("second,users\n");
   g_autoptr (GString) scale = g_string_new (NULL);
   double most = 0;
@@ -132,7 +135,14 @@ append_users (const ThrumAnalysis *analysis, guint n, const ThrumAxis *x, GStrin
   if (known && !thrum_output_write (output, "users.csv", text->str, (gssize)text->len, error))
     return FALSE;
   for (guint i = 0; !known && i < n; i++)
-    most = MAX (most, analysis->intervals[i].time_in_system / width);
+    {
+      ThrumPlotStep step = thrum_plot_get_step (analysis, i);
+      double time = 0;
+
+      for (guint j = step.first; j < step.stop; j++)
+        time += analysis->intervals[j].time_in_system;
+      most = MAX (most, time / (step.end - step.begin));
+    }
 
   ThrumAxis y = thrum_axis_amount (most);
   y.step *= most > 0 && y.high / y.step > 4 ? 2 : 1;
@@ -158,7 +168,7 @@ thrum_plot_throughput (const ThrumAnalysis *analysis, const char *title, ThrumOu
                        GError **error)
 {
   g_autoptr (ThrumPlot) plot = thrum_plot_new ("throughput", "throughput", title, analysis);
-  guint n = thrum_plot_count_whole (analysis);
+  guint n = thrum_plot_count_steps (analysis);
   double most = 0;
   Asked asked;
 

@@ -140,18 +140,42 @@ thrum_plot_get_end (const ThrumAnalysis *analysis)
   return analysis->n_intervals * (double)analysis->interval_width / analysis->units;
 }
 
-guint
-thrum_plot_count_whole (const ThrumAnalysis *analysis)
+double
+thrum_plot_get_edge (const ThrumAnalysis *analysis, guint i)
 {
-  const char *state = analysis->info != NULL ? analysis->info->state : NULL;
   double width = (double)analysis->interval_width / analysis->units;
-  double part = analysis->extent - (analysis->n_intervals - 1.0) * width;
-  gboolean cut_short = g_strcmp0 (state, "interrupted") == 0 || g_strcmp0 (state, "running") == 0;
 
-  if (analysis->n_intervals < 2 || (part >= 0.95 * width && !cut_short)
-      || analysis->intervals[analysis->n_intervals - 1].n_rows == analysis->total.n_rows)
-    return analysis->n_intervals;
-  return analysis->n_intervals - 1;
+  /* A row on the very edge of the test is in an interval of no width, which is to be seen, too. */
+  return i < analysis->n_intervals ? i * width
+                                   : CLAMP (analysis->extent, (i - 0.98) * width, i * width);
+}
+
+guint
+thrum_plot_count_steps (const ThrumAnalysis *analysis)
+{
+  double width = (double)analysis->interval_width / analysis->units;
+  guint n = analysis->n_intervals;
+
+  return n > 1 && analysis->extent - (n - 1) * width < 0.1 * width ? n - 1 : n;
+}
+
+ThrumPlotStep
+thrum_plot_get_step (const ThrumAnalysis *analysis, guint i)
+{
+  guint stop = i + 1 < thrum_plot_count_steps (analysis) ? i + 1 : analysis->n_intervals;
+
+  return (ThrumPlotStep){ thrum_plot_get_edge (analysis, i), thrum_plot_get_edge (analysis, stop),
+                          i, stop };
+}
+
+gint64
+thrum_plot_get_least_positive (const ThrumDistribution *d)
+{
+  guint64 n_zeros = thrum_distribution_count_below (d, 0);
+
+  if (n_zeros == d->n)
+    return 1;
+  return MAX (n_zeros == 0 ? d->min : thrum_distribution_find (d, n_zeros + 1).low, 1);
 }
 
 guint

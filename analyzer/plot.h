@@ -38,10 +38,22 @@ char *thrum_plot_describe_latency (const ThrumAnalysis *analysis);
 /* Where the last interval ends, s: the right end of plots over intervals. */
 double thrum_plot_get_end (const ThrumAnalysis *analysis);
 
-/* How many intervals plots over intervals show: not a last one that the test only reached into, as
- * its drain or an interruption does, since a drop or a peak there would be none of the service; all
- * where no row is before it. */
-guint thrum_plot_count_whole (const ThrumAnalysis *analysis);
+/* Where interval @i begins, s; of the number of intervals: where the last one ends, which is drawn as far
+ * as the test reached into it. */
+double thrum_plot_get_edge (const ThrumAnalysis *analysis, guint i);
+
+/* Rates are drawn in steps, each an interval, but that a last one of less than a tenth of the width is part
+ * of the step before it: three replies in the last millisecond are no peak of 3,000/s. */
+typedef struct {
+  double begin, end; /* s */
+  guint first, stop; /* the intervals [first, stop) */
+} ThrumPlotStep;
+
+guint thrum_plot_count_steps (const ThrumAnalysis *analysis);
+ThrumPlotStep thrum_plot_get_step (const ThrumAnalysis *analysis, guint i);
+
+/* The least time above 0 in @d, units; 1 where there is none. Zeros have no place on a log axis. */
+gint64 thrum_plot_get_least_positive (const ThrumDistribution *d);
 
 /* The first interval of which nothing was left out as warm-up, but one before @n in any case. */
 guint thrum_plot_get_first (const ThrumAnalysis *analysis, guint n);

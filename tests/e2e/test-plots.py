@@ -6,7 +6,7 @@ import json
 import random
 import re
 
-from harness import SOURCE_ROOT, analyze, equal, main, test
+from harness import SOURCE_ROOT, equal, main, test
 
 
 def plots_of(case, name, text, *options, **run):
@@ -154,28 +154,59 @@ def column(folder, name, i):
 
 
 @test
-def a_last_interval_of_stragglers_is_not_drawn(case):
-    """60 s of 10 ms, and what was slow ends 94 ms behind them: that is no peak of the median."""
+def a_last_interval_is_drawn_at_its_own_width(case):
+    """60 s of 10 ms, and what was slow ends 94 ms behind them: drawn, at its own width."""
     rows = [f'{i / 50:.6f},0.010000,{500 if i % 10 == 0 else 200}\n' for i in range(3000)]
     rows += ['60.094000,2.000000,500\n'] * 3
     folder, scripts = plots_of(case, 'drained', ''.join(rows), duration=60)
-    equal(column(folder, 'latency.csv', 0)[-1], '59.75')
-    equal(set(column(folder, 'latency.csv', 4)), {'0.01'})
-    equal(column(folder, 'failures.csv', 0)[-2:], ['59.5', '60'], 'the last line is the end of the step')
-    equal(column(folder, 'throughput.csv', 0)[-2:], ['59.5', '60'])
+    equal(column(folder, 'latency.csv', 0)[-2:], ['59.75', '60.047'])
+    equal((set(column(folder, 'latency.csv', 4)[:-1]), column(folder, 'latency.csv', 4)[-1]), ({'0.01'}, '2'))
+    for name, per_step in (('failures.csv', 2), ('throughput.csv', 25)):
+        # Less than a fifth of an interval is wide enough to be a step of its own.
+        equal(column(folder, name, 0)[-3:], ['59.5', '60', '60.094'], 'the last line is the end of the step')
+        equal(column(folder, name, 1)[-3:], [f'{per_step / 0.5:g}', *[f'{3 / 0.094:.10g}'] * 2], name)
+    # A tenth is not: it belongs to the step before.
+    folder, scripts = plots_of(case, 'sliver', ''.join(rows).replace('60.094', '60.004'), duration=60)
+    for name, per_step in (('failures.csv', 2), ('throughput.csv', 25)):
+        equal(column(folder, name, 0)[-3:], ['59', '59.5', '60.01'])
+        equal(column(folder, name, 1)[-2:], [f'{(per_step + 3) / 0.51:.10g}'] * 2)
+    equal(column(folder, 'latency.csv', 4)[-1], '2')
+    folder, scripts = plots_of(case, 'drained', ''.join(rows), duration=60)
     lines = list(csv.DictReader((folder / 'intervals.csv').open(newline='')))
     equal([(line['start'], line['width']) for line in lines[-2:]], [('59.500', '0.500000'), ('60.000', '0.094000')])
-    # An interval that is nearly whole is drawn, but not of a run that was interrupted.
-    for state, last in (('complete', '59.75'), ('interrupted', '59.25')):
+    # What is wider is divided by its own width: 300 in 0.3 s.
+    folder, scripts = plots_of(case, 'storm', ''.join(rows[:-3] + [f'{60 + i / 1000:.6f},2,0\n' for i in range(1, 301)]))
+    equal(column(folder, 'failures.csv', 0)[-2:], ['60', '60.3'])
+    equal((column(folder, 'failures.csv', 1)[-1], column(folder, 'throughput.csv', 1)[-1]), ('1000', '1000'))
+    for state, last in (('complete', '59.75'), ('interrupted', '59.745')):
         folder, scripts = plots_of(case, state, ''.join(rows[:-3]), duration=60, seconds=59.99, state=state)
         equal(column(folder, 'latency.csv', 0)[-1], last, state)
     # One interval, or all rows in a part of one, is still something to see.
     folder, scripts = plots_of(case, 'one', '1,0.1,200\n' * 9)
     equal(column(folder, 'latency.csv', 4), ['0.1'])
-    # Failures at the very end are said to be there.
-    folder, scripts = plots_of(case, 'end', ''.join(rows).replace(',0.010000,500', ',0.010000,200'), duration=60)
-    assert 'all failures are in the last, partial interval' in scripts['failures']
-    assert 'fillsteps' not in scripts['failures']
+    # A row on the very edge counts, too.
+    folder, scripts = plots_of(case, 'edge', '0.5,0.1,200\n' * 99 + '1,0.1,500\n', '--interval', '1')
+    equal((column(folder, 'failures.csv', 0), column(folder, 'failures.csv', 1)),
+          (['0', '1.02'], [f'{1 / 1.02:.10g}'] * 2))
+
+
+@test
+def no_time_at_all_is_drawn_at_zero(case):
+    """On log axes, too: there is a place below them."""
+    for name, text in (('all', '1.0,0.000,200\n' * 50), ('some', '1.0,0.000,200\n' * 30 + '1.0,0.005,200\n' * 20)):
+        folder, scripts = plots_of(case, name, text)
+        for plot, axis in (('histogram', 'x'), ('heatmap', 'y')):
+            tics = re.search(rf"set {axis}tics \('0' (-[\d.]+) 0, .*?'[125] ms' (-[\d.]+) 0", scripts[plot])
+            assert tics and float(tics[1]) < float(tics[2]) - 0.02, scripts[plot]
+        equal(column(folder, 'histogram.csv', 0)[0], '0')
+        equal(column(folder, 'histogram.csv', 2)[0], '50' if name == 'all' else '30')
+        cells = [line.split(',') for line in (folder / 'heatmap.csv').read_text().splitlines()]
+        equal([i for i, row in enumerate(cells) if set(row) != {'NaN'}][0], 0)
+    folder, scripts = plots_of(case, 'log', '1.0,0.000,200\n' * 9 + '1.0,0.005,200\n' * 30 + '1.0,0.5,200\n' * 5)
+    for plot in ('scatter', 'percentiles', 'latency'):
+        assert re.search(r"set ytics \('0' -[\d.]+ 0", scripts[plot]), scripts[plot]
+    folder, scripts = plots_of(case, 'none', '1.0,0.001,200\n' * 50)
+    assert not any("tics ('0' -" in scripts[plot] for plot in ('histogram', 'heatmap')), scripts['heatmap']
 
 
 @test
