@@ -10,6 +10,7 @@
 #include "http-client.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@ typedef struct {
   ThrumReply *reply;
   ClientStage stage;
   ClientRoute route;
+  gchar *why;         /* (nullable): the last call's failure in GIO's words */
   GIOStream *shaking; /* borrowed: what the last handshake was of */
   gboolean is_stale;  /* its libsoup session is to be renewed after the call */
 } Session;
@@ -141,6 +143,7 @@ receive (Session *session, SoupMessage *message, GInputStream *stream, const Thr
   reply->done_ns = session->host->now ();
   if (reply->failure != THRUM_FAILURE_NONE)
     {
+      reply->reason = session->wire.reason;
       /* Closing would read what is left, however long that takes. */
       g_cancellable_cancel (session->cancellable);
       return;
@@ -231,6 +234,20 @@ begin (Session *session, SoupMessage *message)
   client_wire_begin (&session->wire, (expected & SOUP_EXPECTATION_CONTINUE) != 0);
 }
 
+/* Why no reply came, for people; (nullable), valid until the next call. */
+static const gchar *
+explain (Session *session, const GError *error)
+{
+  if (session->wire.reason != NULL || error->domain != G_TLS_ERROR)
+    return session->wire.reason;
+  if (strstr (error->message, "application protocol") != NULL
+      && g_getenv ("SOUP_FORCE_HTTP1") != NULL)
+    return "the server takes no HTTP/1.1 over TLS; http2 = yes offers HTTP/2";
+  g_free (session->why);
+  session->why = g_strdup (error->message);
+  return session->why;
+}
+
 /* Sends @message once and takes in its reply. FALSE: the server has not looked at it. */
 static gboolean
 try_once (Session *session, SoupMessage *message, const ThrumCall *call)
@@ -259,9 +276,9 @@ try_once (Session *session, SoupMessage *message, const ThrumCall *call)
         client_route_fail (session->target->routes, &session->route);
       if (wire->failure != THRUM_FAILURE_NONE && reply->failure != THRUM_FAILURE_CANCELLED)
         reply->failure = wire->failure;
+      if (reply->failure != THRUM_FAILURE_CANCELLED)
+        reply->reason = explain (session, error);
     }
-  if (reply->failure != THRUM_FAILURE_NONE && reply->failure != THRUM_FAILURE_STATUS)
-    reply->reason = wire->reason;
   /* A stream that was reset leaves the connection good, if libsoup has not read beyond it. */
   if (wire->has_http2
       && (wire->is_going_away
@@ -477,6 +494,7 @@ session_close (void *data)
   g_object_unref (session->cancellable);
   g_main_context_unref (session->context);
   client_body_clear (&session->body);
+  g_free (session->why);
   client_cookies_clear (&session->cookies);
   g_free (session);
 }

@@ -630,6 +630,17 @@ timeout = 100ms
     late = [row for row in rows if float(row.elapsed) > 1.0]
     assert any(row.failure == '' for row in late), by
 
+    # It speaks HTTP/2 only: the reason says what to do.
+    rows, _ = run_http(case, f'''
+[target site]
+plugin = http
+url = https://127.0.0.1:{port}/
+verify = no
+''', '[load]\nduration = 100ms\nusers = 1\ninterval = 20ms\n')
+    equal({row.failure for row in rows}, {'tls-failed'})
+    folder = sorted(case.directory.glob('out*'), key=lambda path: path.stat().st_mtime)[-1]
+    assert 'http2 = yes offers' in (folder / 'run.json').read_text()
+
 
 if __name__ == '__main__':
     main()

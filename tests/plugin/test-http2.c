@@ -86,7 +86,8 @@ send_frame (Server *server, GIOStream *stream, guint8 type, guint8 flags, guint3
 
   id = GUINT32_TO_BE (id);
   memcpy (frame + 5, &id, 4);
-  memcpy (frame + 9, payload, n_bytes);
+  if (n_bytes > 0)
+    memcpy (frame + 9, payload, n_bytes);
   server_send (server, stream, frame, (gssize)(9 + n_bytes));
 }
 
