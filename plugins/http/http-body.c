@@ -167,7 +167,8 @@ end_chunks (Reading *reading, GInputStream *stream, const gchar *line)
 
 /* ---- A body ---- */
 
-/* Whether the head gives two lengths that differ: who knows what the second reply begins with. */
+/* Whether the head gives two lengths that differ, or one beside chunks (RFC 9112, 6.3): who knows
+ * where the next reply begins. */
 static gboolean
 has_two_lengths (SoupMessageHeaders *headers)
 {
@@ -175,6 +176,8 @@ has_two_lengths (SoupMessageHeaders *headers)
   const gchar *comma = list != NULL ? strchr (list, ',') : NULL;
   guint64 first;
 
+  if (list != NULL && soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED)
+    return TRUE;
   if (comma == NULL)
     return FALSE;
   first = g_ascii_strtoull (list, NULL, 10);
