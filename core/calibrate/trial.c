@@ -169,12 +169,13 @@ thrum_trial_delete_folder (const gchar *folder)
   nftw (folder, delete_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A verdict of INVALID is a finding here, no failure. */
+/* A verdict of INVALID is a finding here, and so are arrivals that were dropped: no failures. */
 static gboolean
 is_good (int status, GError **error)
 {
   if (WIFEXITED (status)
-      && (WEXITSTATUS (status) == THRUM_EXIT_GOOD || WEXITSTATUS (status) == THRUM_EXIT_INVALID))
+      && (WEXITSTATUS (status) == THRUM_EXIT_GOOD || WEXITSTATUS (status) == THRUM_EXIT_THRESHOLD
+          || WEXITSTATUS (status) == THRUM_EXIT_INVALID))
     return TRUE;
   return g_spawn_check_wait_status (status, error);
 }

@@ -531,6 +531,17 @@ test_progress_line (void)
   g_clear_pointer (&line, g_free);
   line = thrum_progress_format (&state, 0, FALSE);
   g_assert_cmpstr (line, ==, "1m01s/1m00s  in flight 1,500  1,234/s  failed 0 (0.0%)  draining");
+
+  /* A rate that is asked for, beside the one that was achieved, and what was dropped. */
+  state.elapsed_ns = 15 * S;
+  state.asked = 2000;
+  state.offered = 30000;
+  state.dropped = 11484;
+  g_clear_pointer (&line, g_free);
+  line = thrum_progress_format (&state, 0, FALSE);
+  g_assert_cmpstr (line, ==,
+                   "15s/1m00s  in flight 1,500  1,234/s of 2,000/s  dropped 11,484 (38.3%)  "
+                   "failed 0 (0.0%)  ETA 45s");
 }
 
 int
