@@ -170,16 +170,19 @@ count_touched (const ThrumRunTally *tally)
   return touched;
 }
 
-/* How long a stop must be for a bunch of what was due in it to matter: a bunch makes replies take longer by
- * no more than that, so one of half the way from p50 to p99 is not what has made p99. Nor is one of a tenth
- * of p99 of matter, nor of a millisecond. */
+/* How long a stop must be for a bunch of what was due in it to matter. Two arrivals of a worker are the least
+ * bunch. A bunch makes replies take longer by no more than the stop was, so one of half the way from p50 to
+ * p99 is not what has made p99; and of a tenth of p99, or of a millisecond, it is no matter. */
 static gint64
-get_bunching (const ThrumOutcome *all)
+get_bunching (const ThrumRun *run)
 {
-  gint64 p50 = thrum_histogram_get_quantile (all->response_less_lag, 0.5);
-  gint64 p99 = thrum_histogram_get_quantile (all->response_less_lag, 0.99);
+  const ThrumHistogram *less_lag = run->all->response_less_lag;
+  gint64 p50 = thrum_histogram_get_quantile (less_lag, 0.5);
+  gint64 p99 = thrum_histogram_get_quantile (less_lag, 0.99);
+  gdouble two =
+      2 * run->seconds * run->config->load.processes / (gdouble)MAX (run->counters.sum.offered, 1);
 
-  return MAX (MAX ((p99 - p50) / 2, p99 / 10), THRUM_HICCUP_LEAST_NS);
+  return MAX (MAX ((p99 - p50) / 2, p99 / 10), MAX ((gint64)(two * 1e9), THRUM_HICCUP_LEAST_NS));
 }
 
 static ThrumVerdictFigures
@@ -214,7 +217,7 @@ get_figures (const ThrumRun *run)
     .fullest_ring = run->counters.fullest_ring,
     .problem = run->problems->len > 0 ? run->problems->pdata[0] : NULL,
   };
-  gint64 bunching = get_bunching (run->all);
+  gint64 bunching = get_bunching (run);
 
   for (guint i = 0; i < run->workers->len; i++)
     {

@@ -429,15 +429,20 @@ test_bunches (void)
 {
   static const struct {
     gint64 slowest_ms, length_ms;
-    guint n; /* in 4 s */
+    guint n;         /* in 4 s */
+    guint64 offered; /* in 4 s */
     gboolean is_open, is_trusted;
   } cases[] = {
-    { 10, 0, 0, TRUE, TRUE },     { 10, 800, 1, TRUE, FALSE },
-    { 10, 800, 1, FALSE, FALSE }, { 10, 30, 1, TRUE, TRUE },   /* less than 1% of the time */
-    { 10, 30, 2, TRUE, FALSE },   { 10, 2, 100, TRUE, FALSE }, /* a fifth of p99 */
-    { 100, 2, 100, TRUE, TRUE },                               /* a fiftieth of it */
-    { 100, 30, 10, TRUE, TRUE },  /* too short to have made 100 ms of 10 */
-    { 100, 60, 10, TRUE, FALSE }, /* long enough */
+    { 10, 0, 0, 10000, TRUE, TRUE },
+    { 10, 800, 1, 10000, TRUE, FALSE },
+    { 10, 800, 1, 10000, FALSE, FALSE },
+    { 10, 800, 1, 4, TRUE, TRUE },    /* one arrival a second is no bunch */
+    { 10, 30, 1, 10000, TRUE, TRUE }, /* less than 1% of the time */
+    { 10, 30, 2, 10000, TRUE, FALSE },
+    { 10, 2, 100, 10000, TRUE, FALSE },  /* a fifth of p99 */
+    { 100, 2, 100, 10000, TRUE, TRUE },  /* a fiftieth of it */
+    { 100, 30, 10, 10000, TRUE, TRUE },  /* too short to have made 100 ms of 10 */
+    { 100, 60, 10, 10000, TRUE, FALSE }, /* long enough */
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -455,6 +460,8 @@ test_bunches (void)
       worker.hiccups_by_length[thrum_hiccup_length_bin (length)] = worker.hiccups_ns;
       judged_init (&judged, tally);
       judged.config.load.is_open = cases[i].is_open;
+      judged.config.load.processes = 1;
+      judged.run.counters.sum.offered = judged.run.counters.sum.sent = cases[i].offered;
       g_array_append_val (judged.run.workers, worker);
       thrum_run_judge (&judged.run);
       g_test_message ("case %" G_GSIZE_FORMAT, i);
