@@ -22,7 +22,7 @@ struct _ThrumBatches {
   gint64 low, high; /* the instants of the batch last added to */
   guint last;       /* that batch */
   guint n_batches;  /* up to the latest that holds anything */
-  Batch batches[THRUM_BATCHES_MOST];
+  Batch *batches;   /* THRUM_BATCHES_MOST; (nullable): nothing was added */
 };
 
 ThrumBatches *
@@ -53,8 +53,9 @@ thrum_batches_free (ThrumBatches *batches)
 {
   if (batches == NULL)
     return;
-  for (guint i = 0; i < THRUM_BATCHES_MOST; i++)
+  for (guint i = 0; batches->batches != NULL && i < THRUM_BATCHES_MOST; i++)
     clear_batch (&batches->batches[i]);
+  g_free (batches->batches);
   g_free (batches);
 }
 
@@ -88,7 +89,7 @@ add_batch (Batch *to, const Batch *from)
 static void
 coarsen (ThrumBatches *batches)
 {
-  for (guint i = 0; i < THRUM_BATCHES_MOST; i += 2)
+  for (guint i = 0; batches->batches != NULL && i < THRUM_BATCHES_MOST; i += 2)
     {
       Batch *left = &batches->batches[i];
 
@@ -106,8 +107,16 @@ coarsen (ThrumBatches *batches)
 }
 
 static void
+make_batches (ThrumBatches *batches)
+{
+  if (batches->batches == NULL)
+    batches->batches = g_new0 (Batch, THRUM_BATCHES_MOST);
+}
+
+static void
 find_batch (ThrumBatches *batches, gint64 at)
 {
+  make_batches (batches);
   while (at / batches->span >= THRUM_BATCHES_MOST)
     coarsen (batches);
   batches->last = (guint)(at / batches->span);
@@ -140,6 +149,8 @@ thrum_batches_merge (ThrumBatches *to, const ThrumBatches *from)
   while (to->span < from->span)
     coarsen (to);
   each = (guint)(to->span / from->span);
+  if (from->n_batches > 0)
+    make_batches (to);
   for (guint i = 0; i < from->n_batches; i++)
     add_batch (&to->batches[i / each], &from->batches[i]);
   to->n_batches = MAX (to->n_batches, (from->n_batches + each - 1) / each);

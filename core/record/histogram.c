@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
  * The log-linear histogram behind progress and summary. Buckets: values below 128 each their own,
- * then 128 to each octave. Owned by one thread; knows nothing of what it counts.
+ * then 128 to each octave, whose counts are made when something falls into it: most durations of one
+ * kind lie in a few. Owned by one thread; knows nothing of what it counts.
  */
 #include "record/histogram.h"
 
 #include <math.h>
-#include <string.h>
 
 #define STEP_BITS THRUM_HISTOGRAM_STEP_BITS
 #define STEPS (1 << STEP_BITS)
 #define TOP_BITS THRUM_HISTOGRAM_TOP_BITS
 #define N_BUCKETS THRUM_HISTOGRAM_BUCKETS
+#define N_OCTAVES (N_BUCKETS / STEPS)
 
 struct _ThrumHistogram {
   guint64 count;
   gint64 min, max;
-  gdouble sum; /* of ns: exact to 2^53, that is 104 days of waiting */
-  guint64 buckets[N_BUCKETS];
+  gdouble sum;                 /* of ns: exact to 2^53, that is 104 days of waiting */
+  guint64 *octaves[N_OCTAVES]; /* (nullable), STEPS counts each */
 };
 
 static guint
@@ -52,14 +53,38 @@ thrum_histogram_new (void)
 void
 thrum_histogram_free (ThrumHistogram *histogram)
 {
+  if (histogram != NULL)
+    thrum_histogram_clear (histogram);
   g_free (histogram);
+}
+
+/* The counts of the octave that bucket @bucket is in. */
+static guint64 *
+get_octave (ThrumHistogram *histogram, guint bucket)
+{
+  guint64 **octave = &histogram->octaves[bucket / STEPS];
+
+  if (G_UNLIKELY (*octave == NULL))
+    *octave = g_new0 (guint64, STEPS);
+  return *octave;
+}
+
+static guint64
+get_bucket (const ThrumHistogram *histogram, guint bucket)
+{
+  const guint64 *octave = histogram->octaves[bucket / STEPS];
+
+  return octave != NULL ? octave[bucket % STEPS] : 0;
 }
 
 void
 thrum_histogram_add (ThrumHistogram *histogram, gint64 ns)
 {
+  guint bucket;
+
   ns = MAX (ns, 0);
-  histogram->buckets[bucket_of ((guint64)ns)]++;
+  bucket = bucket_of ((guint64)ns);
+  get_octave (histogram, bucket)[bucket % STEPS]++;
   if (histogram->count++ == 0 || ns < histogram->min)
     histogram->min = ns;
   if (ns > histogram->max)
@@ -70,7 +95,9 @@ thrum_histogram_add (ThrumHistogram *histogram, gint64 ns)
 void
 thrum_histogram_clear (ThrumHistogram *histogram)
 {
-  memset (histogram, 0, sizeof *histogram);
+  for (guint i = 0; i < N_OCTAVES; i++)
+    g_free (histogram->octaves[i]);
+  *histogram = (ThrumHistogram){ 0 };
 }
 
 void
@@ -83,7 +110,8 @@ thrum_histogram_merge (ThrumHistogram *to, const ThrumHistogram *from)
   to->count += from->count;
   to->sum += from->sum;
   for (guint i = 0; i < N_BUCKETS; i++)
-    to->buckets[i] += from->buckets[i];
+    if (get_bucket (from, i) > 0)
+      get_octave (to, i)[i % STEPS] += get_bucket (from, i);
 }
 
 guint64
@@ -130,7 +158,7 @@ thrum_histogram_get_ranked (const ThrumHistogram *histogram, guint64 rank)
     {
       gint64 low, width;
 
-      seen += histogram->buckets[i];
+      seen += get_bucket (histogram, i);
       if (seen < rank)
         continue;
       bucket_range (i, &low, &width);
@@ -154,7 +182,7 @@ thrum_histogram_count_until (const ThrumHistogram *histogram, gint64 ns)
   guint64 count = 0;
 
   for (guint i = 0; i <= last; i++)
-    count += histogram->buckets[i];
+    count += get_bucket (histogram, i);
   return count;
 }
 
@@ -170,7 +198,8 @@ thrum_histogram_subtract (ThrumHistogram *histogram, const ThrumHistogram *part)
   histogram->count -= part->count;
   histogram->sum -= part->sum;
   for (guint i = 0; i < N_BUCKETS; i++)
-    histogram->buckets[i] -= part->buckets[i];
+    if (get_bucket (part, i) > 0)
+      get_octave (histogram, i)[i % STEPS] -= get_bucket (part, i);
 }
 
 gint64

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 /* A log-linear histogram of durations in ns: 128 steps an octave, so a bucket is at most 0.79% of
  * its value wide and a quantile, given as the bucket's middle, is within 0.4%. Values below 128 ns
- * are exact; minimum, maximum and sum always are. One writer; about 38 KiB. */
+ * are exact; minimum, maximum and sum always are. One writer; 1 KiB for each octave
+ * that holds anything, of 36. */
 typedef struct _ThrumHistogram ThrumHistogram;
 
 ThrumHistogram *thrum_histogram_new (void);

@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include <malloc.h>
+
 #include "coordinator/format.h"
 #include "coordinator/progress.h"
 #include "coordinator/run.h"
@@ -551,6 +553,19 @@ test_progress_line (void)
                    "failed 0 (0.0%)  ETA 45s");
 }
 
+/* A file may hold thousands of requests: those that nothing became of cost next to nothing. */
+static void
+test_memory (void)
+{
+  const ThrumLoad load = { .duration_ns = G_GINT64_CONSTANT (60000000000) };
+  gsize before = mallinfo2 ().uordblks + mallinfo2 ().hblkhd, taken;
+  g_autoptr (ThrumRunTally) tally = thrum_run_tally_new (1000, &load);
+
+  taken = mallinfo2 ().uordblks + mallinfo2 ().hblkhd - before;
+  g_assert_cmpuint (tally->n_requests, ==, 1000);
+  g_assert_cmpuint (taken / 1000, <, 12 * 1024);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -564,5 +579,6 @@ main (int argc, char **argv)
   g_test_add_func ("/run-tally/bunches", test_bunches);
   g_test_add_func ("/run-tally/formats", test_formats);
   g_test_add_func ("/run-tally/progress-line", test_progress_line);
+  g_test_add_func ("/run-tally/memory", test_memory);
   return g_test_run ();
 }
