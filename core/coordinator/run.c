@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "record/clock.h"
+#include "record/limits.h"
 
 ThrumInstant
 thrum_instant_now (void)
@@ -201,6 +202,7 @@ get_figures (const ThrumRun *run)
     .queues = load->overload == THRUM_OVERLOAD_QUEUE,
     .slots_are_capped = load->slots_are_capped || run->slots_ran_short,
     .slots_ran_short = run->slots_ran_short,
+    .cpu_quota = thrum_limits_get ()->quota,
     .seconds = run->seconds,
     .all = run->all,
     .offered = sum->offered,

@@ -39,4 +39,8 @@ void thrum_judge_stops (ThrumJudge *judge);
 /* What is no fault, but must be known: `dropped`, `pacing`, `unfinished`. */
 void thrum_judge_note_missing (ThrumJudge *judge);
 
+/* A container's limit stops thrum as nothing else on the machine can: it is to be raised first. After all
+ * that have a level. */
+void thrum_judge_note_quota (ThrumJudge *judge);
+
 G_END_DECLS

@@ -126,3 +126,19 @@ thrum_judge_stops (ThrumJudge *judge)
   judge_cpu (judge);
   judge_run_delay (judge);
 }
+
+void
+thrum_judge_note_quota (ThrumJudge *judge)
+{
+  const ThrumVerdictFigures *figures = judge->figures;
+
+  if (figures->cpu_quota <= 0 || judge->verdict->level < THRUM_VERDICT_DEGRADED
+      || (figures->stalled <= STALLED_DEGRADED && figures->busy_90 <= THRUM_VERDICT_BUSY_SHARE
+          && figures->cpu <= 0.7))
+    return;
+  thrum_judge_add (judge, "quota", THRUM_VERDICT_VALID, figures->cpu_quota, 0, "count",
+                   g_strdup_printf ("a container's limit gives all of this the time of %.3g CPUs, "
+                                    "and stops it when that is used up: raise it first, more "
+                                    "processes are of no use",
+                                    figures->cpu_quota));
+}

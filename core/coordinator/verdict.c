@@ -143,6 +143,7 @@ thrum_verdict_new (const ThrumVerdictFigures *figures)
   judge_ports (&judge);
   judge_problem (&judge);
   thrum_judge_note_missing (&judge);
+  thrum_judge_note_quota (&judge);
   /* A sort that keeps the order of equals: there are a handful. */
   g_ptr_array_sort (judge.verdict->reasons, compare_reasons);
 

@@ -67,6 +67,7 @@ typedef struct {
   guint64 pauses;
   gint64 pause_ns;
   gdouble fullest_ring;
+  gdouble cpu_quota;    /* CPUs' worth of time that our control groups allow; 0: no limit */
   const gchar *problem; /* (nullable): why the run is incomplete */
 } ThrumVerdictFigures;
 

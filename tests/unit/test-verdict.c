@@ -304,6 +304,27 @@ test_trusted (void)
     }
 }
 
+/* A container's limit is told where it may be what stopped thrum. */
+static void
+test_quota (void)
+{
+  Scene good = good_scene (), stalled = good_scene (), elsewhere = good_scene ();
+  g_autoptr (ThrumVerdict) fine = NULL, stopped = NULL, other = NULL;
+
+  good.figures.cpu_quota = stalled.figures.cpu_quota = 0.5;
+  fine = judge (good);
+  g_assert_null (thrum_verdict_find (fine, "quota"));
+
+  stalled.figures.is_open = elsewhere.figures.is_open = FALSE;
+  stalled.figures.interval_ns = elsewhere.figures.interval_ns = 0;
+  stalled.figures.stalled = elsewhere.figures.stalled = 0.2;
+  stopped = judge (stalled);
+  g_assert_nonnull (strstr (thrum_verdict_find (stopped, "quota")->text, "0.5 CPUs"));
+  other = judge (elsewhere);
+  g_assert_cmpint (other->level, ==, stopped->level);
+  g_assert_null (thrum_verdict_find (other, "quota"));
+}
+
 /* Drops for want of slots that thrum would not have are its own, and no other's. */
 static void
 test_slots (void)
@@ -680,6 +701,7 @@ main (int argc, char **argv)
   g_test_add_func ("/verdict/lag-advice", test_lag_advice);
   g_test_add_func ("/verdict/stalled", test_stalled);
   g_test_add_func ("/verdict/trusted", test_trusted);
+  g_test_add_func ("/verdict/quota", test_quota);
   g_test_add_func ("/verdict/slots", test_slots);
   g_test_add_func ("/verdict/incomplete", test_incomplete);
   g_test_add_func ("/verdict/run-delay", test_run_delay);
