@@ -238,6 +238,10 @@ struct ThrumOut {
   /* 1.2: set by encode () when part of the call is to be sent later: decode () is to be called with
    * CAUSE_IDLE after this silence, as after a MORE with idle_ns. 0: do not. */
   int64_t idle_ns;
+  /* 1.2: see thrum_out_lend (). (nullable): this one copies. */
+  bool (*lend) (ThrumOut *out, const void *bytes, size_t n_bytes);
+  const uint8_t *lent; /* the core's own: follows what is filled */
+  size_t n_lent;
 };
 
 /* Appends a copy. false: beyond the core's limit; give up with an error. */
@@ -251,6 +255,19 @@ thrum_out_append (ThrumOut *out, const void *bytes, size_t n_bytes)
   memcpy (out->data + out->used, bytes, n_bytes);
   out->used += n_bytes;
   return true;
+}
+
+/* Fewer bytes are copied sooner than lent. */
+#define THRUM_LENT_LEAST ((size_t)64 << 10)
+
+/* The same, of bytes that stay as they are until their request is freed: many of them need no copy for
+ * each call then. 1.2; a core of before copies. */
+static inline bool
+thrum_out_lend (ThrumOut *out, const void *bytes, size_t n_bytes)
+{
+  if (n_bytes >= THRUM_LENT_LEAST && out->size > offsetof (ThrumOut, lend) && out->lend != NULL)
+    return out->lend (out, bytes, n_bytes);
+  return thrum_out_append (out, bytes, n_bytes);
 }
 
 /* Where a codec's target is; target_new () fills it in, or leaves host NULL for the core's own

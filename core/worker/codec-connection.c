@@ -226,7 +226,7 @@ encode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, ThrumCodecCa
     .deadline_ns = call->deadline.at,
   };
   ThrumOut *out = thrum_codec_connection_out (engine, connection);
-  gsize before = out->used;
+  gsize before = thrum_out_length (out);
   GError *error = NULL;
   ThrumEncode result;
 
@@ -259,7 +259,7 @@ encode (ThrumCodecEngine *engine, ThrumCodecConnection *connection, ThrumCodecCa
   connection->calls[slot] = call;
   call->id = plugin_call.id;
   call->is_repeatable = result == THRUM_ENCODE_REPEATABLE;
-  call->sent_bytes = (guint32)(out->used - before);
+  call->sent_bytes = (guint32)(thrum_out_length (out) - before);
   if (result == THRUM_ENCODE_NO_REPLY)
     {
       call->no_reply = TRUE;

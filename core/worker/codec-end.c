@@ -81,11 +81,12 @@ shut_down (ThrumCodecEngine *engine, ThrumCodecConnection *connection, gboolean 
   if (connection->codec != NULL)
     {
       ThrumOut *out = thrum_codec_connection_out (engine, connection);
-      gsize before = out->used;
+      gsize before = thrum_out_length (out);
 
       connection->target->ops->close (connection->codec, out);
       connection->codec = NULL;
-      if (!in_order)
+      if (!in_order
+          && out->n_lent == 0) /* else nothing was appended: that would have been copied */
         out->used = before;
     }
   if (connection->tls != NULL && in_order)

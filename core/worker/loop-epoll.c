@@ -62,6 +62,13 @@ typedef struct {
   guint8 buffer[READ_BYTES];
 } EpollLoop;
 
+static void
+init_out (EpollLoop *loop)
+{
+  thrum_out_init (&loop->out);
+  loop->out.lend = thrum_out_take_lent;
+}
+
 static ThrumLoop *
 epoll_new (GError **error)
 {
@@ -82,7 +89,7 @@ epoll_new (GError **error)
   loop->message.msg_iov = &loop->iov;
   loop->message.msg_iovlen = 1;
   loop->message.msg_control = loop->control.bytes;
-  thrum_out_init (&loop->out);
+  init_out (loop);
   return &loop->base;
 }
 
@@ -152,33 +159,49 @@ read_again (EpollLoop *loop, ThrumIo *io)
   loop->again_end = &io->next;
 }
 
+/* Sends the next bytes, of which @sent of its own are on their way. Returns what send () does. */
+static gssize
+send_next (ThrumIo *io, ThrumOut *out, gsize *sent)
+{
+  gboolean is_lent = *sent == out->used;
+  gssize n = is_lent ? send_bytes (io->fd, out->lent, out->n_lent)
+                     : send_bytes (io->fd, out->data + *sent, out->used - *sent);
+
+  if (n < 0)
+    return n;
+  if (is_lent)
+    {
+      out->lent += n;
+      out->n_lent -= (gsize)n;
+    }
+  else
+    *sent += (gsize)n;
+  return n;
+}
+
 /* Sends from @out; what is left moves to its front. FALSE: the connection is of no use. */
 static gboolean
 send_some (EpollLoop *loop, ThrumIo *io, ThrumOut *out)
 {
   gsize sent = 0;
 
-  while (sent < out->used)
+  while (sent < out->used || out->n_lent > 0)
     {
-      gssize n = send_bytes (io->fd, out->data + sent, out->used - sent);
-
-      if (n >= 0)
-        {
-          sent += (gsize)n;
-          continue;
-        }
-      if (errno == EINTR)
+      if (send_next (io, out, &sent) >= 0 || errno == EINTR)
         continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK)
         break;
       /* There may still be a reply to read; the read side says what became of the connection. */
       io->failed = TRUE;
-      out->used = 0;
+      out->used = out->n_lent = 0;
       read_again (loop, io);
       return FALSE;
     }
-  memmove (out->data, out->data + sent, out->used - sent);
+  if (sent > 0)
+    memmove (out->data, out->data + sent, out->used - sent);
   out->used -= sent;
+  if (out->n_lent > 0)
+    out->capacity = out->used; /* as thrum_out_take_lent () had it */
   return TRUE;
 }
 
@@ -186,36 +209,39 @@ static gboolean
 epoll_flush (ThrumLoop *base, ThrumIo *io)
 {
   EpollLoop *loop = (EpollLoop *)base;
-  gssize n;
 
   if (G_UNLIKELY (io->failed || io->connecting || io->pending != NULL))
     {
       /* Bytes for a connection that is not there yet, or behind others, wait for EPOLLOUT. */
       if (io->failed)
-        loop->out.used = 0;
+        loop->out.used = loop->out.n_lent = 0;
       return FALSE;
     }
-  if (loop->out.used == 0)
+  if (thrum_out_length (&loop->out) == 0)
     return TRUE;
 
-  n = send_bytes (io->fd, loop->out.data, loop->out.used);
-  if (G_LIKELY (n == (gssize)loop->out.used))
+  if (G_LIKELY (loop->out.n_lent == 0))
     {
-      loop->out.used = 0;
-      return TRUE;
-    }
-  if (n > 0)
-    {
-      memmove (loop->out.data, loop->out.data + n, loop->out.used - (gsize)n);
-      loop->out.used -= (gsize)n;
+      gssize n = send_bytes (io->fd, loop->out.data, loop->out.used);
+
+      if (G_LIKELY (n == (gssize)loop->out.used))
+        {
+          loop->out.used = 0;
+          return TRUE;
+        }
+      if (n > 0)
+        {
+          memmove (loop->out.data, loop->out.data + n, loop->out.used - (gsize)n);
+          loop->out.used -= (gsize)n;
+        }
     }
   if (!send_some (loop, io, &loop->out))
     return FALSE;
-  if (loop->out.used == 0)
+  if (thrum_out_length (&loop->out) == 0)
     return TRUE;
   io->pending = g_new (ThrumOut, 1);
   *io->pending = loop->out;
-  thrum_out_init (&loop->out);
+  init_out (loop);
   return FALSE;
 }
 
@@ -275,7 +301,7 @@ read_socket (EpollLoop *loop, ThrumIo *io, gboolean until_end)
 static void
 write_pending (EpollLoop *loop, ThrumIo *io)
 {
-  if (!send_some (loop, io, io->pending) || io->pending->used > 0)
+  if (!send_some (loop, io, io->pending) || thrum_out_length (io->pending) > 0)
     return;
   thrum_io_drop_pending (io);
   loop->base.events->drained (loop->base.owner, io);

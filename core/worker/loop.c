@@ -27,20 +27,36 @@ thrum_loop_new (const ThrumLoopBackend *backend, const ThrumLoopEvents *events, 
   return loop;
 }
 
+/* What was lent is copied if more is to follow it. */
 static bool
 reserve (ThrumOut *out, size_t bytes)
 {
-  gsize wanted;
+  gsize length = thrum_out_length (out), wanted;
 
-  if (bytes > OUT_MAX || out->used > OUT_MAX - bytes)
+  if (bytes > OUT_MAX || length > OUT_MAX - bytes)
     return false;
-  if (out->capacity - out->used >= bytes)
+  if (out->n_lent == 0 && out->capacity - out->used >= bytes)
     return true;
   wanted = MAX (OUT_FIRST, out->capacity);
-  while (wanted < out->used + bytes)
+  while (wanted < length + bytes)
     wanted *= 2;
   out->data = g_realloc (out->data, wanted);
   out->capacity = wanted;
+  if (out->n_lent > 0)
+    memcpy (out->data + out->used, out->lent, out->n_lent);
+  out->used = length;
+  out->n_lent = 0;
+  return true;
+}
+
+bool
+thrum_out_take_lent (ThrumOut *out, const void *bytes, size_t n_bytes)
+{
+  if (n_bytes > OUT_MAX || (out->n_lent > 0 && !reserve (out, 0)))
+    return false;
+  out->lent = bytes;
+  out->n_lent = n_bytes;
+  out->capacity = out->used; /* whoever appends asks for room first */
   return true;
 }
 

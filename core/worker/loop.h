@@ -136,6 +136,18 @@ thrum_loop_turn (ThrumLoop *loop, gint64 wait_ns)
 
 /* A growing buffer behind the plugin's interface; refuses to grow beyond 256 MiB. */
 void thrum_out_init (ThrumOut *out);
+
+/* The `lend` of a loop that sends from what was lent: all of them but it must be cleared before the
+ * requests are freed. */
+bool thrum_out_take_lent (ThrumOut *out, const void *bytes, size_t n_bytes);
+
+/* All that is to be sent. */
+static inline gsize
+thrum_out_length (const ThrumOut *out)
+{
+  return out->used + out->n_lent;
+}
+
 void thrum_out_clear (ThrumOut *out);
 
 /* Forgets what @io still has to send. For the backends. */

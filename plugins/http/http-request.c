@@ -508,6 +508,16 @@ http_request_init (HttpRequest *request, const HttpTarget *target, const HttpReq
 }
 
 void
+http_request_move_body (HttpRequest *request, void *bytes)
+{
+  if (request->body_bytes == 0 || request->borrows_body)
+    return;
+  free (request->body);
+  request->body = bytes;
+  request->borrows_body = true;
+}
+
+void
 http_request_clear (HttpRequest *request)
 {
   free (request->method);

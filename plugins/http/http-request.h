@@ -45,7 +45,7 @@ typedef struct {
   bool has_body; /* an empty body counts: `body =` */
   char *body;    /* (nullable): if has_body */
   size_t body_bytes;
-  bool borrows_body; /* of `base` */
+  bool borrows_body; /* of `base`, or of whoever sends it */
 } HttpRequest;
 
 /* Reads the shared rows of a request's @values. @base (nullable) is the request that one call's
@@ -54,3 +54,6 @@ typedef struct {
 bool http_request_init (HttpRequest *request, const HttpTarget *target, const HttpRequest *base,
                         const ThrumHost *host, const ThrumValues *values, GError **error);
 void http_request_clear (HttpRequest *request);
+
+/* Its body is at @bytes, too, which outlive it: one copy is enough. */
+void http_request_move_body (HttpRequest *request, void *bytes);

@@ -64,8 +64,9 @@ typedef struct {
 
 typedef struct {
   const Target *target;
-  uint8_t *later; /* (nullable): the last call's body, sent once the server says 100 */
+  const uint8_t *later; /* (nullable): the last call's body, sent once the server says 100 */
   size_t n_later;
+  uint8_t *own_later;   /* (nullable): its memory, if it is not the request's */
   Http1Decoder decoder; /* last: ends with its calls */
 } Conn;
 
@@ -207,6 +208,8 @@ request_new (const ThrumHost *host, void *data, const ThrumValues *values, GErro
       request_free (request);
       return NULL;
     }
+  http_request_move_body (&request->http,
+                          request->wire.bytes + request->wire.n_bytes - request->http.body_bytes);
   return request;
 }
 
@@ -232,30 +235,38 @@ conn_close (void *data, ThrumOut *out)
 {
   Conn *conn = data;
 
-  free (conn->later);
+  free (conn->own_later);
   free (conn);
 }
 
-/* Appends the bytes of a call but for those at its end that wait for the server to say 100. */
+/* Appends the bytes of a call but for those at its end that wait for the server to say 100.
+ * @are_lasting: they stay until the request is freed. */
 static bool
-append (Conn *conn, const uint8_t *bytes, size_t n_bytes, size_t n_later, ThrumOut *out,
-        GError **error)
+append (Conn *conn, const uint8_t *bytes, size_t n_bytes, size_t n_later, bool are_lasting,
+        ThrumOut *out, GError **error)
 {
+  const uint8_t *later = bytes + n_bytes - n_later;
+  bool is_good = true;
+
   if (out->size <= offsetof (ThrumOut, idle_ns))
     n_later = 0; /* a core of 1.1 would never wake us */
-  if (n_later > 0)
+  if (n_later > 0 && !are_lasting)
     {
-      conn->later = malloc (n_later);
-      conn->n_later = n_later;
+      is_good = (conn->own_later = malloc (n_later)) != NULL;
+      if (is_good)
+        later = memcpy (conn->own_later, later, n_later);
     }
-  if ((n_later > 0 && conn->later == NULL) || !thrum_out_append (out, bytes, n_bytes - n_later))
+  if (!is_good
+      || !(are_lasting ? thrum_out_lend (out, bytes, n_bytes - n_later)
+                       : thrum_out_append (out, bytes, n_bytes - n_later)))
     {
       conn->target->host->set_error (error, "cannot send %zu bytes: too many", n_bytes);
       return false;
     }
   if (n_later > 0)
     {
-      memcpy (conn->later, bytes + n_bytes - n_later, n_later);
+      conn->later = later;
+      conn->n_later = n_later;
       conn->decoder.awaits_continue = true;
       conn->decoder.was_continued = false;
       out->idle_ns = CONTINUE_NS;
@@ -278,8 +289,8 @@ append_expanded (Conn *conn, const Request *base, const ThrumValues *values, Thr
     return false;
   bytes = make_bytes (&target->http, &http, &n_bytes);
   if (bytes != NULL)
-    is_appended =
-        append (conn, bytes, n_bytes, expects_continue (&http) ? http.body_bytes : 0, out, error);
+    is_appended = append (conn, bytes, n_bytes, expects_continue (&http) ? http.body_bytes : 0,
+                          false, out, error);
   else
     target->host->set_error (error, "cannot make a request: out of memory");
   free (bytes);
@@ -298,8 +309,9 @@ encode (void *data, void *request_data, const ThrumCall *call, ThrumOut *out, GE
   if (conn->decoder.state == HTTP1_STATE_CLOSED || call_queue_is_full (&conn->decoder.queue)
       || conn->later != NULL || (wire->n_later > 0 && conn->decoder.queue.n > 0))
     return THRUM_ENCODE_FULL;
-  if (call->values != NULL ? !append_expanded (conn, request, call->values, out, error)
-                           : !append (conn, wire->bytes, wire->n_bytes, wire->n_later, out, error))
+  if (call->values != NULL
+          ? !append_expanded (conn, request, call->values, out, error)
+          : !append (conn, wire->bytes, wire->n_bytes, wire->n_later, true, out, error))
     return THRUM_ENCODE_ERROR;
   call_queue_push (&conn->decoder.queue, call, &request->wire);
   return request->is_repeatable ? THRUM_ENCODE_REPEATABLE : THRUM_ENCODE_SENT;
@@ -318,13 +330,15 @@ see_to_later (Conn *conn, ThrumCause cause, ThrumOut *out, ThrumEvent *event)
       event->idle_ns = CONTINUE_NS;
       return;
     }
-  if (is_wanted && !thrum_out_append (out, conn->later, conn->n_later))
+  if (is_wanted
+      && !(conn->own_later == NULL ? thrum_out_lend (out, conn->later, conn->n_later)
+                                   : thrum_out_append (out, conn->later, conn->n_later)))
     {
       event->type = THRUM_EVENT_BROKEN;
       event->failure = THRUM_FAILURE_OTHER;
     }
-  free (conn->later);
-  conn->later = NULL;
+  free (conn->own_later);
+  conn->later = conn->own_later = NULL;
   decoder->awaits_continue = decoder->was_continued = false;
 }
 

@@ -330,7 +330,7 @@ tcp_request_write (const TcpRequest *request, const ThrumHost *host, const Thrum
 
   if (given == NULL || !given->is_set)
     {
-      if (thrum_out_append (out, request->send.data, request->send.n))
+      if (thrum_out_lend (out, request->send.data, request->send.n))
         return true;
       host->set_error (error, "cannot send %zu bytes: too many", request->send.n);
       return false;

@@ -62,6 +62,7 @@ AT (ThrumOut, used, 16);
 AT (ThrumOut, capacity, 24);
 AT (ThrumOut, reserve, 32);
 AT (ThrumOut, idle_ns, 40); /* 1.2 */
+AT (ThrumOut, lend, 48);    /* 1.2 */
 
 AT_LEAST (ThrumEndpoint, 40);
 AT (ThrumEndpoint, host, 8);
