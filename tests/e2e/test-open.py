@@ -68,7 +68,7 @@ def every_arrival_is_accounted_for(case):
             for overload in 'drop', 'queue':
                 target = case.target('--delay', '2ms')
                 run = Run(case, target.url, f'duration = 1s\nrate = 200/s\noverload = {overload}\n'
-                          f'processes = {processes}\nmax-in-flight = 8', plugin,
+                          f'processes = {processes}\nmax-in-flight = 8', plugin, MAY_DROP,
                           out=f'{plugin}-{processes}-{overload}')
                 run.check_conserved()
                 equal(run.counts['offered'], 200, 'offered')
