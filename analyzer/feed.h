@@ -13,7 +13,7 @@ typedef struct _ThrumFeed ThrumFeed;
 /* Beyond this many unpacked bytes a packed file may not be more than THRUM_FEED_MAX_RATIO times
  * smaller: rows never are, and a bomb would fill the disk. */
 #define THRUM_FEED_FREE_BYTES (G_GINT64_CONSTANT (1) << 30)
-#define THRUM_FEED_MAX_RATIO 400
+#define THRUM_FEED_MAX_RATIO 100
 
 /* Reads @fd (not owned) from where it is. @free_bytes is THRUM_FEED_FREE_BYTES but in tests. NULL and
  * @error where it cannot be read. (transfer full) */

@@ -15,18 +15,30 @@ skip_blanks (ThrumJsonScan *self)
     self->p++;
 }
 
+/* Whether the quote at @p, behind @start, is escaped: there is an odd number of backslashes before it. */
+static gboolean
+is_escaped (const char *start, const char *p)
+{
+  const char *q = p;
+
+  while (q > start && q[-1] == '\\')
+    q--;
+  return (p - q) % 2 != 0;
+}
+
 /* Takes the string at p, which is a quote; p is then behind it. */
 static gboolean
 take_string (ThrumJsonScan *self, ThrumCsvField *text)
 {
-  const char *start = ++self->p;
+  const char *start = self->p + 1, *quote = start;
 
-  for (; self->p < self->end && *self->p != '"'; self->p++)
-    self->p += *self->p == '\\' && self->p + 1 < self->end;
-  if (self->p >= self->end)
+  while (quote < self->end && (quote = memchr (quote, '"', (gsize)(self->end - quote))) != NULL
+         && is_escaped (start, quote))
+    quote++;
+  if (quote == NULL || quote >= self->end)
     return FALSE;
-  *text = (ThrumCsvField){ start, (gsize)(self->p - start), FALSE };
-  self->p++;
+  *text = (ThrumCsvField){ start, (gsize)(quote - start), FALSE };
+  self->p = quote + 1;
   return TRUE;
 }
 

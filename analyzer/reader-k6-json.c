@@ -45,7 +45,8 @@ static void
 set_field (ThrumCsvField *fields, const char *name, gsize length, const ThrumCsvField *text)
 {
   for (guint i = 0; thrum_k6_names[i] != NULL; i++)
-    if (strlen (thrum_k6_names[i]) == length && memcmp (thrum_k6_names[i], name, length) == 0)
+    if (length > 0 && thrum_k6_names[i][0] == name[0] && strlen (thrum_k6_names[i]) == length
+        && memcmp (thrum_k6_names[i], name, length) == 0)
       fields[i] = *text;
 }
 
