@@ -366,6 +366,7 @@ thrum_run_info_load (const char *file, GError **error)
   self->reasons = get_reasons (verdict);
   self->duration = get_number (root, "duration");
   self->seconds = get_number (root, "seconds");
+  self->asked_rate = get_number (root, "asked_rate");
   self->is_untrusted = is_untrusted (verdict);
   self->requests = get_requests (root, has_brackets);
   get_rates (all, has_brackets, &self->all);
@@ -418,6 +419,8 @@ thrum_run_info_get_request (const ThrumRunInfo *self, const char *request)
 double
 thrum_run_info_get_asked (const ThrumRunInfo *self)
 {
+  if (self->asked_rate > 0)
+    return self->asked_rate;
   return self->is_open && self->seconds > 0 ? (double)self->offered / self->seconds : 0;
 }
 

@@ -74,6 +74,7 @@ typedef struct {
   double seconds;        /* from t0 to the end; 0: it has not ended, or was killed */
   double warm_up;        /* s: what was intended before counts in no summary */
   gint64 started;        /* t0, ns since 1970 */
+  double asked_rate;     /* 1/s after the warm-up; 0: the run does not say */
   gint64 offered;        /* what the schedule asked for, with the warm-up */
   gint64 dropped;        /* arrivals that were never sent */
   gint64 own_dropped;    /* of them behind the warm-up, for lack of the generator */
@@ -95,7 +96,8 @@ void thrum_run_info_free (ThrumRunInfo *self);
 /* What is said of @request, of all where it is NULL; NULL: nothing. @self (nullable). */
 const ThrumRunRequest *thrum_run_info_get_request (const ThrumRunInfo *self, const char *request);
 
-/* What the schedule asked for, 1/s over the whole run; 0: it asked for no rate, or nobody knows. */
+/* What the schedule asked for, 1/s: after the warm-up, or over the whole run where it does not say that;
+ * 0: it asked for no rate, or nobody knows. */
 double thrum_run_info_get_asked (const ThrumRunInfo *self);
 
 /* @request's share of the weights of all; 0: unknown. @self (nullable). */

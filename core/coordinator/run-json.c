@@ -368,6 +368,8 @@ add_results (JsonBuilder *json, const ThrumRun *run)
 {
   add_instant (json, "end", run->end);
   thrum_json_add_double (json, "seconds", run->seconds);
+  if (run->config->load.is_open)
+    thrum_json_add_double (json, "asked_rate", thrum_run_get_asked (run));
   add_counts (json, run);
   thrum_json_begin_array (json, "problems");
   for (guint i = 0; i < run->problems->len; i++)

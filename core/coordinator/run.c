@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "plan/plan.h"
 #include "record/clock.h"
 #include "record/limits.h"
 
@@ -78,6 +79,19 @@ gdouble
 thrum_run_get_measured_seconds (const ThrumRun *run)
 {
   return MAX (run->seconds - (gdouble)run->config->load.warm_up_ns / 1e9, 0);
+}
+
+gdouble
+thrum_run_get_asked (const ThrumRun *run)
+{
+  const ThrumLoad *load = &run->config->load;
+  gdouble seconds = thrum_run_get_measured_seconds (run);
+
+  if (!load->is_open || seconds <= 0)
+    return 0;
+  return (thrum_plan_arrivals_until (load, (gint64)(run->seconds * 1e9))
+          - thrum_plan_arrivals_until (load, load->warm_up_ns))
+         / seconds;
 }
 
 static void

@@ -89,6 +89,9 @@ void thrum_run_note_end (ThrumRun *run);
 /* How long the run was after its warm-up, at most its duration. */
 gdouble thrum_run_get_measured_seconds (const ThrumRun *run);
 
+/* Open model: the mean rate after the warm-up that the schedule asked for; else 0. */
+gdouble thrum_run_get_asked (const ThrumRun *run);
+
 /* The text of run.json. (transfer full) */
 gchar *thrum_run_to_json (const ThrumRun *run);
 

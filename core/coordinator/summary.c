@@ -5,7 +5,6 @@
  */
 #include "coordinator/format.h"
 #include "coordinator/summary-latencies.h"
-#include "plan/plan.h"
 #include "record/units.h"
 
 #define LABEL_WIDTH 13
@@ -266,12 +265,9 @@ static void
 add_rates (GString *text, const ThrumRun *run)
 {
   const ThrumLoad *load = &run->config->load;
-  gdouble seconds = thrum_run_get_measured_seconds (run);
   ThrumShortfall shortfall = thrum_run_get_shortfall (run, -1);
   gdouble share = thrum_shortfall_get_dropped (&shortfall, run->all).most;
-  gdouble arrivals = thrum_plan_arrivals_until (load, (gint64)(run->seconds * 1e9))
-                     - thrum_plan_arrivals_until (load, load->warm_up_ns);
-  g_autofree gchar *asked = thrum_format_rate (seconds > 0 ? arrivals / seconds : 0);
+  g_autofree gchar *asked = thrum_format_rate (thrum_run_get_asked (run));
   g_autofree gchar *answered = thrum_format_rate (get_rate (run));
   g_autofree gchar *dropped = thrum_format_count (shortfall.dropped);
 

@@ -15,6 +15,7 @@ THRESHOLDS = {'p50': '250ms', 'p99.5': '1ms', 'mean': '2s', 'max': '250ms', 'fai
 KINDS = {
     'replies in the drain': (['--delay', '300ms'], {'rate': '50/s'}, False),
     'a warm-up with its edge on an arrival': (['--delay', '5ms'], {'rate': '100/s', 'warm-up': '500ms'}, False),
+    'a ramp-up longer than its warm-up': (['--delay', '5ms'], {'rate': '100/s', 'ramp-up': '700ms', 'warm-up': '300ms'}, False),
     'timeouts': (['--delay', '5ms', '--hang', '10%'], {'rate': '100/s', 'timeout': '200ms'}, False),
     'drops': (['--delay', '100ms'], {'rate': '100/s', 'max-in-flight': '4'}, False),
     'no success': (['--errors', '100%:503'], {'rate': '100/s'}, False),
