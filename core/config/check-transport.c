@@ -130,13 +130,13 @@ check_files (ThrumCheck *check, const ThrumSubject *target, const ThrumEndpoint 
     .ca_file = value_of (target, THRUM_TRANSPORT_CA_FILE)->string,
     .certificate = value_of (target, THRUM_TRANSPORT_CERTIFICATE)->string,
     .key = value_of (target, THRUM_TRANSPORT_KEY)->string,
+    .verify = value_of (target, THRUM_TRANSPORT_VERIFY)->integer != 0,
   };
   const ThrumOptionTable table = thrum_option_table_of_transport ();
   g_autoptr (GError) error = NULL;
   const gchar *culprit;
 
   if (!check_paths (check, target) || !(tls->is_set ? tls->integer != 0 : endpoint->tls)
-      || (files.ca_file == NULL && files.certificate == NULL)
       || thrum_tls_files_check (&files, &culprit, &error))
     return;
   TELL (check, target, (guint)thrum_option_table_find (&table, culprit), "%s", error->message);

@@ -63,6 +63,25 @@ load_key (const ThrumTlsFiles *files, SSL_CTX *ssl, GError **error)
   return FALSE;
 }
 
+/* The authorities that the environment names, in place of the system's; else those. */
+static gboolean
+load_default_authorities (SSL_CTX *ssl, GError **error)
+{
+  const gchar *file = g_getenv (X509_get_default_cert_file_env ());
+  const gchar *folders = g_getenv (X509_get_default_cert_dir_env ());
+  gboolean has_file = file != NULL && *file != '\0';
+  gboolean has_folders = folders != NULL && *folders != '\0';
+
+  if (!has_file && !has_folders)
+    return SSL_CTX_set_default_verify_paths (ssl) == 1
+           || thrum_tls_files_fail (error, "the system's authorities", NULL);
+  if (has_file && SSL_CTX_load_verify_file (ssl, file) != 1)
+    return thrum_tls_files_fail (error, X509_get_default_cert_file_env (), file);
+  if (has_folders && SSL_CTX_load_verify_dir (ssl, folders) != 1)
+    return thrum_tls_files_fail (error, X509_get_default_cert_dir_env (), folders);
+  return TRUE;
+}
+
 gboolean
 thrum_tls_files_load (const ThrumTlsFiles *files, SSL_CTX *ssl, const gchar **culprit,
                       GError **error)
@@ -70,8 +89,8 @@ thrum_tls_files_load (const ThrumTlsFiles *files, SSL_CTX *ssl, const gchar **cu
   *culprit = "ca-file";
   if (files->ca_file != NULL && SSL_CTX_load_verify_file (ssl, files->ca_file) != 1)
     return thrum_tls_files_fail (error, *culprit, files->ca_file);
-  if (files->ca_file == NULL && files->verify)
-    (void)SSL_CTX_set_default_verify_paths (ssl);
+  if (files->ca_file == NULL && files->verify && !load_default_authorities (ssl, error))
+    return FALSE;
   *culprit = "certificate";
   if (files->certificate != NULL
       && SSL_CTX_use_certificate_chain_file (ssl, files->certificate) != 1)

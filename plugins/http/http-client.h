@@ -91,6 +91,10 @@ ThrumFailure
 client_body_read (ClientBody *body, ClientWire *wire, SoupMessage *message, GInputStream *stream,
                   GCancellable *cancellable, gboolean keeps, guint64 *received_bytes);
 
+/* The authorities in @file (nullable) and, by OpenSSL's names, in @folders, ':' between them. NULL with
+ * @error set: they can't be used. (transfer full) */
+GTlsDatabase *client_authorities_new (const gchar *file, const gchar *folders, GError **error);
+
 /* Whether the private key in one PEM file is that of the certificate in another; TRUE too if a file
  * cannot be read. */
 gboolean client_key_fits (const gchar *certificate_path, const gchar *key_path);

@@ -141,12 +141,21 @@ init_proxy (ClientTarget *target, const ThrumValues *values, GError **error)
   return TRUE;
 }
 
+/* What OpenSSL would read there, and so http1. NULL: nothing, or there is no TLS. */
+static const char *
+get_environment (const ClientTarget *target, const char *name)
+{
+  const char *value = target->http.tls ? g_getenv (name) : NULL;
+
+  return value != NULL && *value != '\0' ? value : NULL;
+}
+
 static gboolean
 init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
 {
   const char *given = thrum_value (values, CA_FILE)->string;
-  /* As OpenSSL has it, and so http1. */
-  const char *ca_file = given != NULL ? given : g_getenv ("SSL_CERT_FILE");
+  const char *ca_file = given != NULL ? given : get_environment (target, "SSL_CERT_FILE");
+  const char *folders = given != NULL ? NULL : get_environment (target, "SSL_CERT_DIR");
   const char *certificate = thrum_value (values, CERTIFICATE)->string;
   const char *key = thrum_value (values, KEY)->string;
   g_autoptr (GError) reason = NULL;
@@ -163,12 +172,17 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
       target->host->set_error (error, "key: is of no use without certificate");
       return FALSE;
     }
-  if (ca_file != NULL && (given != NULL || (target->http.tls && *ca_file != '\0')))
+  if (folders != NULL)
+    target->authorities = client_authorities_new (ca_file, folders, &reason);
+  else if (ca_file != NULL)
     target->authorities = g_tls_file_database_new (ca_file, &reason);
   if (reason != NULL)
     {
-      set_reason (target->host, error, given != NULL ? "ca-file" : "SSL_CERT_FILE", ca_file,
-                  reason);
+      set_reason (target->host, error,
+                  given != NULL     ? "ca-file"
+                  : ca_file != NULL ? "SSL_CERT_FILE"
+                                    : "SSL_CERT_DIR",
+                  ca_file != NULL ? ca_file : folders, reason);
       return FALSE;
     }
   if (certificate != NULL)

@@ -4,6 +4,7 @@
  * called, and HTTP/2 against nghttpd where that is installed.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "certificates.h"
 #include "driver.h"
@@ -189,7 +190,8 @@ test_ssl_cert_file (void)
   g_autoptr (Server) server = server_new (answer, NULL);
   g_autofree gchar *trusting = make_options ("127.0.0.1", server->port, "");
   g_autofree gchar *other = make_options ("127.0.0.1", server->port, "ca-file = %s/alone.pem");
-  g_autoptr (Driver) driver = NULL, strict = NULL;
+  g_autoptr (Driver) driver = NULL, strict = NULL, by_folder = NULL;
+  g_autofree gchar *folder = NULL, *hashed = NULL;
   g_autoptr (GError) error = NULL;
   ThrumReply reply;
 
@@ -202,6 +204,17 @@ test_ssl_cert_file (void)
   g_assert_null (driver_try_new ("http", trusting, &error));
   g_assert_nonnull (strstr (error->message, "SSL_CERT_FILE: cannot use '/nowhere'"));
   g_unsetenv ("SSL_CERT_FILE");
+  folder = g_dir_make_tmp ("thrum-XXXXXX", NULL);
+  hashed = g_build_filename (folder, "0a1b2c3d.0", NULL);
+  g_assert_cmpint (symlink (path, hashed), ==, 0);
+  g_setenv ("SSL_CERT_DIR", folder, TRUE);
+  by_folder = driver_new ("http", trusting);
+  g_unsetenv ("SSL_CERT_DIR");
+  unlink (hashed);
+  rmdir (folder);
+  reply = driver_run (driver_session_new (by_folder, 0), driver_request_new (by_folder, ""), FALSE,
+                      NULL);
+  driver_assert_failure (&reply, "");
   reply = driver_run (driver_session_new (driver, 0), driver_request_new (driver, ""), FALSE, NULL);
   driver_assert_failure (&reply, "");
   reply = driver_run (driver_session_new (strict, 0), driver_request_new (strict, ""), FALSE, NULL);

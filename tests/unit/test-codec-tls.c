@@ -259,6 +259,67 @@ test_untrusted (void)
   SSL_CTX_free (tls.ssl);
 }
 
+/* A folder as `openssl rehash` makes it. (transfer full) */
+static gchar *
+make_hashed_folder (gchar **link)
+{
+  FILE *file = fopen (files.ca, "r");
+  X509 *ca = PEM_read_X509 (file, NULL, NULL, NULL);
+  gchar *folder = g_dir_make_tmp ("thrum-XXXXXX", NULL);
+
+  *link = g_strdup_printf ("%s/%08lx.0", folder, X509_subject_name_hash (ca));
+  g_assert_cmpint (symlink (files.ca, *link), ==, 0);
+  X509_free (ca);
+  fclose (file);
+  return folder;
+}
+
+/* Without ca-file, the environment names whom to trust, as for the http plugin. */
+static void
+test_environment (void)
+{
+  g_autofree gchar *link = NULL;
+  g_autofree gchar *folder = make_hashed_folder (&link);
+  const struct {
+    const gchar *name, *value;
+    ThrumFailure failure;
+  } variables[] = {
+    { "SSL_CERT_FILE", files.ca, THRUM_FAILURE_NONE },
+    { "SSL_CERT_FILE", files.client, THRUM_FAILURE_TLS_VERIFY },
+    { "SSL_CERT_DIR", folder, THRUM_FAILURE_NONE },
+  };
+  Tls tls = { 0 };
+  g_autoptr (Server) server = NULL;
+
+  tls_init (&tls, FALSE, 0);
+  server = server_new (answer_by_tls, &tls, SERVER_V4);
+  for (guint i = 0; i < G_N_ELEMENTS (variables); i++)
+    {
+      g_autoptr (Run) run = tls_run_new (server->port);
+
+      g_setenv (variables[i].name, variables[i].value, TRUE);
+      run_set_text (run, THRUM_TRANSPORT_CA_FILE, NULL);
+      go (run, variables[i].failure);
+      g_unsetenv (variables[i].name);
+    }
+  g_unlink (link);
+  g_rmdir (folder);
+  g_clear_pointer (&server, server_free);
+  SSL_CTX_free (tls.ssl);
+}
+
+static void
+test_bad_environment (void)
+{
+  g_autoptr (Run) run = tls_run_new (1);
+
+  run_set_text (run, THRUM_TRANSPORT_CA_FILE, NULL);
+  g_setenv ("SSL_CERT_FILE", "/nonexistent.pem", TRUE);
+  g_assert_false (run_go (run));
+  g_unsetenv ("SSL_CERT_FILE");
+  g_assert_nonnull (strstr (run->error->message, "SSL_CERT_FILE /nonexistent.pem"));
+}
+
 static void
 test_unverified (void)
 {
@@ -538,6 +599,8 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-tls/server-name", test_server_name);
   g_test_add_func ("/codec-tls/wrong-name", test_wrong_name);
   g_test_add_func ("/codec-tls/untrusted", test_untrusted);
+  g_test_add_func ("/codec-tls/environment", test_environment);
+  g_test_add_func ("/codec-tls/bad-environment", test_bad_environment);
   g_test_add_func ("/codec-tls/unverified", test_unverified);
   g_test_add_data_func ("/codec-tls/client-certificate", GINT_TO_POINTER (TRUE),
                         test_client_certificate);
