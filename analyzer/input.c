@@ -78,6 +78,17 @@ find_rows (const char *folder)
   return g_build_filename (folder, names[0], NULL);
 }
 
+/* A pipe or a device that a folder holds would be waited for, or copied without an end. */
+static gboolean
+refuse_odd_rows (const char *path, GError **error)
+{
+  if (!g_file_test (path, G_FILE_TEST_EXISTS) || g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "cannot read %s: it is not a regular file",
+               path);
+  return FALSE;
+}
+
 /* The folder's own name, also for "." and "results/latest". */
 static char *
 name_of (const char *path)
@@ -109,7 +120,7 @@ thrum_input_open (const char *path, const char *output, GError **error)
       self->path = find_rows (path);
       self->label = name_of (path);
       self->folder = g_build_filename (path, "report", NULL);
-      if (!load_info (self, path, FALSE, error))
+      if (!refuse_odd_rows (self->path, error) || !load_info (self, path, FALSE, error))
         return NULL;
     }
   else if (strcmp (path, "-") == 0)

@@ -43,6 +43,14 @@ thrum_trial_block_signals (void)
   sigprocmask (SIG_BLOCK, &signals, NULL);
 }
 
+void
+thrum_trial_unblock_signals (void)
+{
+  sigset_t signals = get_signals ();
+
+  sigprocmask (SIG_UNBLOCK, &signals, NULL);
+}
+
 /* In the child, before exec. A group of its own: a terminal's Ctrl-C comes to us, who pass it on
  * once. */
 static void

@@ -17,6 +17,9 @@ typedef struct {
  * starts. Main thread. */
 void thrum_trial_block_signals (void);
 
+/* After the last one: signals do again what they did. */
+void thrum_trial_unblock_signals (void);
+
 /* Runs the test @ini in @folder, which it leaves as it was, for at most @limit_ns. FALSE with @error
  * set: G_IO_ERROR_CANCELLED after SIGINT, SIGTERM or SIGHUP (the run is ended first), else it
  * failed; its own words are on stderr. Main thread. */

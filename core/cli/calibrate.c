@@ -119,6 +119,7 @@ thrum_cli_calibrate (int argc, char **argv)
     return fail (error, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
                             ? THRUM_EXIT_INCOMPLETE
                             : THRUM_EXIT_CANNOT_START);
+  thrum_trial_unblock_signals ();
   json = thrum_calibration_to_json (&calibration);
   text = arguments.json ? g_strdup_printf ("%s\n", json) : thrum_calibration_to_text (&calibration);
   fputs (text, stdout);

@@ -265,7 +265,15 @@ on_control (gint fd, GIOCondition condition, gpointer data)
       if (process->control_fd != fd)
         continue;
       if (!thrum_control_receive (fd, &message))
-        return G_SOURCE_REMOVE; /* its exit will be heard */
+        {
+          int saved = errno;
+
+          /* Its exit will be heard. Who can't be heard is never ready. */
+          if (saved != 0 && saved != EAGAIN && !c->started)
+            fail_to_start (c, g_strdup_printf ("cannot hear worker %u: %s", process->index,
+                                               g_strerror (saved)));
+          return saved == EAGAIN ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+        }
       switch (message.type)
         {
         case THRUM_CONTROL_READY:

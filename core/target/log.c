@@ -98,7 +98,9 @@ thrum_server_log_new (const char *path, GError **error)
     }
   fputs ("receive_ns,send_ns,service_ns,status,number,due_ns\n", log->file);
   log->blocks = g_async_queue_new_full ((GDestroyNotify)g_array_unref);
-  log->writer = g_thread_new ("log", write_blocks, log);
+  log->writer = g_thread_try_new ("log", write_blocks, log, error);
+  if (log->writer == NULL)
+    g_clear_pointer (&log, thrum_server_log_free);
   return log;
 }
 

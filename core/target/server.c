@@ -130,7 +130,14 @@ thrum_server_new (const ThrumServerOptions *options, GError **error)
       return NULL;
     }
   for (guint i = 0; i < server->n_loops; i++)
-    server->threads[i] = g_thread_new ("target", serve, server->loops[i]);
+    {
+      server->threads[i] = g_thread_try_new ("target", serve, server->loops[i], error);
+      if (server->threads[i] != NULL)
+        continue;
+      thrum_server_stop (server, NULL);
+      thrum_server_free (server);
+      return NULL;
+    }
   return server;
 }
 

@@ -4,6 +4,18 @@
  */
 #include "worker/control.h"
 
+#define ATTEMPTS 100
+#define PAUSE_US 1000
+
+/* A kernel that is short of memory loses nothing of what is said. */
+static gboolean
+may_pass (int error)
+{
+  if (error == ENOMEM || error == ENOBUFS)
+    g_usleep (PAUSE_US);
+  return error == ENOMEM || error == ENOBUFS || error == EINTR;
+}
+
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,15 +24,19 @@ gboolean
 thrum_control_send (gint fd, ThrumControlType type, gint64 value, const gchar *text)
 {
   ThrumControlMessage message = { .type = type, .value = value };
-  gssize sent;
+  gssize sent = -1;
 
   if (text != NULL)
     g_strlcpy (message.text, text, sizeof message.text);
   message.text_bytes = (guint32)strlen (message.text);
-  do
-    sent = send (fd, &message, G_STRUCT_OFFSET (ThrumControlMessage, text) + message.text_bytes + 1,
-                 MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
+  for (guint i = 0; i < ATTEMPTS; i++)
+    {
+      sent =
+          send (fd, &message, G_STRUCT_OFFSET (ThrumControlMessage, text) + message.text_bytes + 1,
+                MSG_NOSIGNAL);
+      if (sent >= 0 || !may_pass (errno))
+        break;
+    }
   return sent >= 0;
 }
 
@@ -43,11 +59,16 @@ thrum_control_tell_fatal (gint fd)
 gboolean
 thrum_control_receive (gint fd, ThrumControlMessage *message)
 {
-  gssize got;
+  gssize got = -1;
 
-  do
-    got = recv (fd, message, sizeof *message, 0);
-  while (got < 0 && errno == EINTR);
+  for (guint i = 0; i < ATTEMPTS; i++)
+    {
+      got = recv (fd, message, sizeof *message, 0);
+      if (got >= 0 || !may_pass (errno))
+        break;
+    }
+  if (got >= 0)
+    errno = got > 0 ? EPROTO : 0;
   if (got <= (gssize)G_STRUCT_OFFSET (ThrumControlMessage, text))
     return FALSE;
   message->text[sizeof message->text - 1] = '\0';

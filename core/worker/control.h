@@ -34,7 +34,8 @@ gboolean thrum_control_send (gint fd, ThrumControlType type, gint64 value, const
  * without) goes to @fd, too, as FATAL. Once a process. */
 void thrum_control_tell_fatal (gint fd);
 
-/* Waits for a message. FALSE: the other side has gone, or sent what is none. */
+/* Waits for a message. FALSE: the other side has gone, and errno is 0; or nothing more can be heard of it,
+ * or it sent what is none. */
 gboolean thrum_control_receive (gint fd, ThrumControlMessage *message);
 
 G_END_DECLS

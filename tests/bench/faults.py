@@ -57,7 +57,7 @@ CALLS = (
 )
 
 # From which call on, after how many ms.
-PHASES = {'start': (1, 12, 0), 'middle': (1, 3, 500), 'end': (1, 2, 1000)}
+PHASES = {'start': (1, 3, 0), 'middle': (1, 2, 500), 'end': (1, 1, 950)}
 
 Fault = collections.namedtuple('Fault', 'call error path role phase often engine load start after')
 Outcome = collections.namedtuple('Outcome', 'code state sent rows lost unwritten served seconds hits problem')
@@ -73,8 +73,11 @@ def draw(chance, with_malloc):
     error = chance.choice(errors)
     # No kernel interrupts a call for ever, nor does a disk hang at each write.
     often = 1 if call == 'hang' else 3 if error == EINTR else chance.choice((1, 3, 1000000))
-    return Fault(call, error, path, chance.choice(roles), phase, often, chance.choice(list(ENGINES)),
-                 chance.choice(list(LOADS)), chance.randint(first, last), after)
+    engine = chance.choice(list(ENGINES))
+    if call in ('recvmsg', 'epoll_ctl'):
+        engine = 'http1 epoll'  # the others do without
+    return Fault(call, error, path, chance.choice(roles), phase, often, engine, chance.choice(list(LOADS)),
+                 chance.randint(first, last), after)
 
 
 class Bench:

@@ -148,6 +148,15 @@ def what_cannot_be_had_at_the_start_is_named_and_leaves_no_folder(case):
         equal(os.listdir(case.directory / 'results'), [], rules)
 
 
+@test
+def a_thread_that_a_server_does_not_get_is_told(case):
+    for arguments in ([], ['--threads', '3'], ['--log', 'log']):
+        process = case.run([THRUM, 'target', '--exit-after', '10ms', *arguments],
+                           env=failing('call=pthread_create error=11 role=x'))
+        equal(process.returncode, 5, repr(process))
+        assert 'Resource temporarily unavailable' in process.stderr, process
+
+
 # ---- Files that others change
 
 
@@ -229,6 +238,15 @@ def what_is_no_regular_file_or_too_deep_keeps_nobody_waiting(case):
         assert words in process.stderr, process
     document.unlink()
     document.write_text(kept)
+    rows = case.directory / 'out' / 'results.csv'
+    rows.rename(case.directory / 'kept.csv')
+    for make in (lambda: os.mkfifo(rows), lambda: rows.symlink_to('/dev/zero')):
+        make()
+        process = case.run([THRUM_ANALYZE, '--no-plots', 'out'])
+        equal(process.returncode, 2, repr(process))
+        assert 'results.csv: it is not a regular file' in process.stderr, process
+        rows.unlink()
+    (case.directory / 'kept.csv').rename(rows)
     report = case.directory / 'out' / 'report'
     report.mkdir(exist_ok=True)
     for name in ('latency.gp', 'scatter.gp', 'throughput.png'):
