@@ -323,6 +323,16 @@ start (Worker *worker, gint64 t0)
   g_mutex_unlock (&worker->lock);
 }
 
+static void
+fail_to_talk (Worker *worker, const gchar *verb)
+{
+  int saved = errno;
+
+  fail (worker,
+        g_error_new (G_FILE_ERROR, g_file_error_from_errno (saved), "cannot %s the coordinator: %s",
+                     verb, saved != 0 ? g_strerror (saved) : "it has gone"));
+}
+
 /* Listens to the coordinator until every lane has ended. */
 static void
 listen_until_ended (Worker *worker)
@@ -344,11 +354,11 @@ listen_until_ended (Worker *worker)
         continue;
       connected = thrum_control_receive (worker->shared.control_fd, &message);
       if (connected && message.type == THRUM_CONTROL_START)
-        {
-          start (worker, message.value);
-          continue;
-        }
-      stop (worker);
+        start (worker, message.value);
+      else if (connected)
+        stop (worker);
+      else /* nobody bade it end, so it must not look done */
+        fail_to_talk (worker, "hear");
     }
 }
 
@@ -372,8 +382,9 @@ run (Worker *worker, const ThrumWorkerArguments *arguments)
       return tell_failure (worker, worker->failure);
     }
 
-  if (await_lanes (worker))
-    thrum_control_send (worker->shared.control_fd, THRUM_CONTROL_READY, 0, NULL);
+  if (await_lanes (worker)
+      && !thrum_control_send (worker->shared.control_fd, THRUM_CONTROL_READY, 0, NULL))
+    fail_to_talk (worker, "tell");
   listen_until_ended (worker);
   g_clear_pointer (&worker->observer, thrum_observer_free);
   g_thread_pool_free (pool, FALSE, TRUE);

@@ -29,7 +29,7 @@ delay = 1ms
 '''
 
 
-def ini(case, duration='1s', load='rate = 400/s\nmax-in-flight = 64', extra=''):
+def ini(case, duration='1s', load='users = 8\ninterval = 20ms', extra=''):
     return case.write('test.ini', INI.format(duration=duration, load=load, extra=extra))
 
 
@@ -155,6 +155,15 @@ def a_thread_that_a_server_does_not_get_is_told(case):
                            env=failing('call=pthread_create error=11 role=x'))
         equal(process.returncode, 5, repr(process))
         assert 'Resource temporarily unavailable' in process.stderr, process
+
+
+@test
+def a_worker_that_cannot_hear_ends_the_run_as_incomplete(case):
+    process = run(case, ini(case), '-q', code=3, env=failing('call=recv error=104 role=w'))
+    assert 'cannot hear the coordinator: Connection reset by peer' in process.stdout, process
+    equal(run_json(case)['state'], 'incomplete')
+    process = case.run([THRUM, 'run', ini(case), '-q'], env=failing('call=send error=104 role=w to=1'))
+    equal(process.returncode, 5, repr(process))
 
 
 # ---- Files that others change
