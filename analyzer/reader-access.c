@@ -72,10 +72,15 @@ take_log (const char *line, const char *stop, Log *log)
   p += 2;
   if (*p != '"')
     {
-      log->server = HAPROXY; /* the request comes last */
+      log->server = HAPROXY; /* the request comes last, or nearly so */
       take_words (log, p, stop);
-      log->request = log->words[MAX (log->n_words, 1) - 1];
-      return log->n_words > 10;
+      for (guint i = log->n_words; i > 10; i--)
+        if (log->words[i - 1].start[-1] == '"')
+          {
+            log->request = log->words[i - 1];
+            return TRUE;
+          }
+      return FALSE;
     }
   log->server = open == line + 1 ? ENVOY : COMMON;
   log->request = take_word (&p, stop);
@@ -122,6 +127,19 @@ count_decimals (const ThrumCsvField *field)
                                                                         : -1;
 }
 
+/* Whether @field is whole milliseconds that say so, as Traefik's 5ms; then it is without the unit. */
+static gboolean
+take_unit (ThrumCsvField *field)
+{
+  const char *end = field->start + field->length;
+  const char *unit = thrum_csv_skip_digits (field->start, end);
+
+  if (unit == field->start || end - unit != 2 || memcmp (unit, "ms", 2) != 0)
+    return FALSE;
+  field->length -= 2;
+  return TRUE;
+}
+
 /* Apache's %T/%D: seconds and microseconds. The latter, or @field as it is. */
 static ThrumCsvField
 behind_slash (ThrumCsvField field)
@@ -138,6 +156,7 @@ behind_slash (ThrumCsvField field)
 typedef struct {
   guint n_lines;
   guint n_named[MAX_WORDS], n_millis[MAX_WORDS], n_whole[MAX_WORDS], n_msec[MAX_WORDS];
+  guint n_units[MAX_WORDS];
   gint64 most[MAX_WORDS]; /* of whole numbers */
 } Census;
 
@@ -149,8 +168,11 @@ count_words (Census *census, const Log *log)
     {
       gboolean named;
       ThrumCsvField value = behind_slash (value_of (&log->words[i], &named));
-      int decimals = count_decimals (&value);
+      gboolean unit = take_unit (&value);
+      int decimals = unit ? -1 : count_decimals (&value);
       gint64 number;
+
+      census->n_units[i] += unit;
 
       census->n_named[i] += named && decimals >= 0;
       census->n_msec[i] += decimals == 3 && value.length == 14;
@@ -163,9 +185,9 @@ count_words (Census *census, const Log *log)
     }
 }
 
-/* Chooses the word that has a request's time: one that is called so; else the first that has
- * milliseconds behind a point, as $request_time has; else the last one of whole numbers, as %D. Of
- * most lines: where there was no reply, nginx may write '-'. */
+/* Chooses the word that has a request's time: one that is called so, or has a unit; else the first that
+ * has milliseconds behind a point, as $request_time has; else the last one of whole numbers, as %D has
+ * them. It is so in most lines: where there was no reply, nginx may write '-'. */
 static gboolean
 choose_words (ThrumReader *reader, const Census *census)
 {
@@ -177,7 +199,7 @@ choose_words (ThrumReader *reader, const Census *census)
     if (census->n_msec[i] >= most)
       reader->fields[MSEC_WORD] = (guint8)i;
   for (guint i = 2; i < MAX_WORDS && chosen == NONE; i++)
-    if (census->n_named[i] >= most)
+    if (census->n_named[i] >= most || census->n_units[i] >= most)
       chosen = i;
   for (guint i = 2; i < MAX_WORDS && chosen == NONE; i++)
     if (census->n_millis[i] >= most)
@@ -188,9 +210,11 @@ choose_words (ThrumReader *reader, const Census *census)
   if (chosen == NONE)
     return FALSE;
   reader->fields[TIME_WORD] = (guint8)chosen;
-  reader->fields[TIME_DIGITS] = census->n_whole[chosen] >= most ? 6 : 0;
+  reader->fields[TIME_DIGITS] = census->n_units[chosen] >= most   ? 3
+                                : census->n_whole[chosen] >= most ? 6
+                                                                  : 0;
   /* Where no request took a millisecond's worth of microseconds, they may be seconds. */
-  return reader->fields[TIME_DIGITS] == 0 || census->most[chosen] >= 1000;
+  return reader->fields[TIME_DIGITS] != 6 || census->most[chosen] >= 1000;
 }
 
 static gint64
@@ -215,6 +239,8 @@ parse_common (const ThrumReader *reader, ThrumParse *parse, const Log *log, Thru
   if (reader->fields[TIME_WORD] >= log->n_words)
     return reason;
   ThrumCsvField time = behind_slash (value_of (&log->words[reader->fields[TIME_WORD]], &named));
+  if (digits == 3)
+    take_unit (&time);
   if (!thrum_csv_time (reader, parse, &time, digits, &row->response, &reason))
     return reason;
   if (thrum_csv_integer (&log->words[0], &status))

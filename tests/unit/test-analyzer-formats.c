@@ -219,6 +219,24 @@ static const Case cases[] = {
     { { T * 1000000 + 764000, 109000, 200, "GET /index.html", "", 2750 },
       { (T + 31) * 1000000, 30000000, 0, "GET /slow", "timeout" } } },
   { "access-log",
+    "HAProxy's httpslog",
+    "10.0.1.2:33317 [14/Nov/2023:22:13:20.655] in~ static/srv1 10/0/30/69/109 200 2750 - - ---- "
+    "1/1/1/1/0 "
+    "0/0 \"GET /a HTTP/1.1\" 0/0000000000000000/0/0/0 a.example/TLSv1.3/TLS_AES_256_GCM_SHA384\n",
+    0,
+    { { T * 1000000 + 764000, 109000, 200, "GET /a", "", 2750 } } },
+  { "access-log",
+    "Traefik's common format",
+    "10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /a HTTP/1.1\" 200 4 \"-\" \"-\" 1001 "
+    "\"r@docker\" "
+    "\"http://10.0.0.2:80\" 5ms\n"
+    "10.0.0.1 - - [14/Nov/2023:22:13:21 +0000] \"GET /a HTTP/1.1\" 502 11 \"-\" \"-\" 1002 "
+    "\"r@docker\" "
+    "\"-\" 1200ms\n",
+    0,
+    { { T * 1000000 + 5000, 5000, 200, "GET /a", "", 4 },
+      { (T + 2) * 1000000 + 200000, 1200000, 502, "GET /a", "status 502", 11 } } },
+  { "access-log",
     "Envoy's default, and Istio's",
     "[2023-11-14T22:13:20.310Z] \"POST /api/v1/locations HTTP/2\" 204 - 154 12 226 100 "
     "\"10.0.35.28\" "
@@ -341,6 +359,20 @@ static const struct {
     "zrk's time series" },
   { "{\"aggregate\":{\"counters\":{\"vusers.created\":1}}}", 0, "Artillery's totals" },
   { "<!DOCTYPE html>\n<html>", 0, "a page" },
+  { "\"Method\",\"Name\",\"# requests\",\"# failures\"\n\"GET\",\"/\",9,0\n", 0,
+    "Locust's totals" },
+  { "Label,# Samples,Average,Median\nGET,9,5,5\n", 0, "JMeter's report" },
+  { "sampler_label,aggregate_report_count,average\nGET,9,5\n", 0, "JMeter's report" },
+  { "ghz_run,proto=\"a\",n=9 count=9,total=5 128802790\n", 0, "ghz -O json" },
+  { "ghz_detail,proto=\"a\" latency=5157328,error=,status=OK 681023506\n", 0, "ghz -O json" },
+  { "Bombarding http://a/ for 10s using 1 connection(s)\n", 0, "bombardier's totals" },
+  { "{\"spec\":{\"numberOfConnections\":1},\"result\":{\"bytesRead\":1}}", 0,
+    "bombardier's totals" },
+  { "\nTransactions:\t\t 9 hits\nAvailability:\t 100.00 %\n", 0, "siege's totals" },
+  { "{\t\"transactions\": 9, \"availability\": 100.0}", 0, "siege's totals" },
+  { "{\"url\":\"http://a/\",\"latency\":{\"average\":1,\"p97_5\":2}}", 0, "autocannon's totals" },
+  { "{\n\"name\": \"All Requests\",\n\"numberOfRequests\": {\"total\": 9}}", 0,
+    "Gatling's totals" },
   { "127.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET / HTTP/1.1\" 200 612 \"-\" \"curl\"\n", 0,
     "put $request_time" },
   /* Seconds or microseconds? */
