@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "analyzer/feed.h"
 
@@ -150,7 +151,10 @@ unpack_zstd (ThrumFeed *self, guint8 *out, gsize length)
   self->in_pos = from.pos;
   if (ZSTD_isError (left))
     {
-      g_autofree char *how = g_strdup_printf ("are damaged (%s)", ZSTD_getErrorName (left));
+      g_autofree char *how =
+          ZSTD_getErrorCode (left) == ZSTD_error_frameParameter_windowTooLarge
+              ? g_strdup ("need more than 128 MiB of memory; zstd -dc --long=31 unpacks them")
+              : g_strdup_printf ("are damaged (%s)", ZSTD_getErrorName (left));
       end_damaged (self, "zstd data", how);
     }
   else

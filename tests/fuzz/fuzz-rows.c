@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "analyzer/reader.h"
+#include "analyzer/refuse.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -44,16 +45,18 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     memcpy (text, data, size);
   text[size] = '\n';
   memset (text + size + 1, 0, THRUM_DECIMAL_SLACK);
+  thrum_refuse_known (text, size);
   for (guint i = 0; thrum_formats[i] != NULL; i++)
     {
-      g_autoptr (ThrumNames) requests = thrum_names_new (THRUM_MAX_REQUESTS);
-      g_autoptr (ThrumNames) kinds = thrum_kinds_new (THRUM_MAX_KINDS);
       ThrumReader reader = thrum_reader_of (thrum_formats[i]);
 
+      if (!reader.format->detect (&reader, text, size + 1))
+        continue;
+      g_autoptr (ThrumNames) requests = thrum_names_new (THRUM_MAX_REQUESTS);
+      g_autoptr (ThrumNames) kinds = thrum_kinds_new (THRUM_MAX_KINDS);
       reader.requests = requests;
       reader.kinds = kinds;
-      if (reader.format->detect (&reader, text, size + 1))
-        parse_all (&reader, text, size + 1);
+      parse_all (&reader, text, size + 1);
     }
   return 0;
 }

@@ -213,6 +213,17 @@ test_zstd (void)
   assert_reads (bytes, twice, "its zstd data are damaged (Unknown frame descriptor)");
 }
 
+/* A frame that asks for a window of 256 MiB, by its header. */
+static void
+test_window (void)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  g_byte_array_append (bytes, (const guint8 *)"\x28\xb5\x2f\xfd\x00\x90\x01\0\0", 9);
+  assert_reads (bytes, "",
+                "its zstd data need more than 128 MiB of memory; zstd -dc --long=31 unpacks them");
+}
+
 /* Whatever the byte at which a file ends: what comes of it is a part of the text, and unless that ends
  * with a member or frame, it is told. */
 static void
@@ -290,6 +301,7 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/feed/utf16", test_utf16);
   g_test_add_func ("/analyzer/feed/gzip", test_gzip);
   g_test_add_func ("/analyzer/feed/zstd", test_zstd);
+  g_test_add_func ("/analyzer/feed/window", test_window);
   g_test_add_func ("/analyzer/feed/cut", test_cut);
   g_test_add_func ("/analyzer/feed/bombs", test_bombs);
   return g_test_run ();
