@@ -1,139 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
  * One virtual user: a SoupSession of its own under a main context of its own, used by one thread,
- * because libsoup 3.2 hangs timers on the calling thread's context. It is stripped to what a load
- * client needs (doc of each step below) and sends one message object per request again and again.
+ * because libsoup 3.2 hangs timers on the calling thread's context. It sends one message object per
+ * request again and again.
  *
  * It refuses to know schedules, deadlines and checks. Everything runs on the session's thread but
  * cancel (), which may come from any and touches nothing but the cancellable.
  */
-#include "http-client.h"
+#include "http-session.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-typedef struct {
-  const ClientTarget *target;
-  const ThrumHost *host;
-  GMainContext *context;
-  SoupSession *soup;
-  GCancellable *cancellable;
-  GPtrArray *messages; /* SoupMessage by the request's index, (nullable) elements */
-  ClientBody body;
-  ClientCookies cookies;
-  ClientWire wire;
-  GSocketAddress *source; /* (nullable): the target's, this user's local address */
-
-  /* The call that runs. */
-  const ClientRequest *request;
-  GBytes *sent_body; /* (nullable): what the current message sends; the request's */
-  ThrumReply *reply;
-  ClientStage stage;
-  ClientRoute route;
-  gchar *why;         /* (nullable): the last call's failure in GIO's words */
-  GIOStream *shaking; /* borrowed: what the last handshake was of */
-  gboolean is_stale;  /* its libsoup session is to be renewed after the call */
-} Session;
-
-/* ---- What libsoup tells while it sends ---- */
-
-/* libsoup's own way to answer a server that asks for a certificate waits for this thread's main
- * context, which a blocking handshake never turns: it would hang, and be it only asked for. */
 static void
-present (const ClientTarget *target, GTlsConnection *connection)
-{
-  g_tls_connection_set_interaction (connection, NULL);
-  if (target->certificate != NULL)
-    g_tls_connection_set_certificate (connection, target->certificate);
-}
-
-/* Whom a connection for @message is made to. */
-static const gchar *
-get_host (Session *session, SoupMessage *message)
-{
-  return session->target->proxy_host != NULL ? session->target->proxy_host
-                                             : g_uri_get_host (soup_message_get_uri (message));
-}
-
-static void
-on_network_event (SoupMessage *message, GSocketClientEvent event, GIOStream *stream, gpointer data)
-{
-  Session *session = data;
-  ThrumReply *reply = session->reply;
-
-  switch (event)
-    {
-    case G_SOCKET_CLIENT_RESOLVING:
-      session->stage = CLIENT_CONNECTING;
-      session->route = (ClientRoute){ 0 };
-      break;
-    case G_SOCKET_CLIENT_CONNECTING:
-      session->stage = CLIENT_CONNECTING;
-      client_route_try (session->target->routes, &session->route, get_host (session, message),
-                        G_SOCKET_CONNECTION (stream), session->cancellable);
-      break;
-    case G_SOCKET_CLIENT_RESOLVED:
-      reply->resolved_ns = session->host->now ();
-      break;
-    case G_SOCKET_CLIENT_CONNECTED:
-      reply->connected_ns = session->host->now ();
-      reply->secured_ns = 0;
-      reply->connections++;
-      session->stage = CLIENT_CONNECTED;
-      client_wire_watch (&session->wire, stream);
-      break;
-    case G_SOCKET_CLIENT_TLS_HANDSHAKING:
-      session->stage = CLIENT_HANDSHAKING;
-      client_wire_watch (&session->wire, stream);
-      if (session->target->reuses_sessions)
-        client_wire_listen (stream);
-      session->shaking = stream;
-      present (session->target, G_TLS_CONNECTION (stream));
-      break;
-    case G_SOCKET_CLIENT_TLS_HANDSHAKED:
-      reply->secured_ns = session->host->now ();
-      reply->handshakes++;
-      if (session->target->reuses_sessions && client_wire_is_resumed (session->shaking))
-        reply->resumed_handshakes++;
-      session->stage = CLIENT_CONNECTED;
-      break;
-    default:
-      break;
-    }
-}
-
-/* A kept connection turned out to be dead: libsoup is about to send the message anew, and has
- * dropped its body. */
-static void
-on_restarted (SoupMessage *message, gpointer data)
-{
-  Session *session = data;
-
-  session->reply->resent++;
-  if (session->sent_body != NULL)
-    soup_message_set_request_body_from_bytes (message, NULL, session->sent_body);
-}
-
-static gboolean
-on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
-                       GTlsCertificateFlags errors, gpointer data)
-{
-  return TRUE; /* connected with verify = no only */
-}
-
-static void
-watch (Session *session, SoupMessage *message)
-{
-  g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), session);
-  g_signal_connect (message, "restarted", G_CALLBACK (on_restarted), session);
-  if (!session->target->is_verified)
-    g_signal_connect (message, "accept-certificate", G_CALLBACK (on_accept_certificate), NULL);
-}
-
-static void
-receive (Session *session, SoupMessage *message, GInputStream *stream, const ThrumCall *call)
+receive (ClientSession *session, SoupMessage *message, GInputStream *stream, const ThrumCall *call)
 {
   ThrumReply *reply = session->reply;
 
@@ -158,68 +40,11 @@ receive (Session *session, SoupMessage *message, GInputStream *stream, const Thr
     }
 }
 
-/* ---- libsoup's session ---- */
-
-/* What opens a tunnel is libsoup's own message: the place to tell the proxy who we are. */
-static void
-on_queued (SoupSession *soup, SoupMessage *message, gpointer data)
-{
-  const ClientTarget *target = data;
-
-  if (soup_message_get_method (message) == SOUP_METHOD_CONNECT)
-    soup_message_headers_replace (soup_message_get_request_headers (message), "Proxy-Authorization",
-                                  target->proxy_authorization);
-}
-
-static SoupSession *
-make_soup (Session *session)
-{
-  const ClientTarget *target = session->target;
-  /* Connections: one in use, others left idle by redirects; at the limit libsoup closes idle ones.
-   * Without idle timeout a keep-alive costs no timer; deadlines are the core's. */
-  SoupSession *soup =
-      soup_session_new_with_options ("max-conns", 4, "max-conns-per-host", 4, "timeout", 0,
-                                     "idle-timeout", 0, "local-address", session->source, NULL);
-
-  soup_session_remove_feature_by_type (soup, SOUP_TYPE_AUTH_MANAGER);
-  soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_SNIFFER);
-  soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_DECODER);
-  if (session->cookies.jar != NULL)
-    soup_session_add_feature (soup, SOUP_SESSION_FEATURE (session->cookies.jar));
-  soup_session_set_proxy_resolver (soup, target->proxy);
-  if (target->proxy_authorization != NULL)
-    g_signal_connect (soup, "request-queued", G_CALLBACK (on_queued), (gpointer)target);
-  if (target->authorities != NULL)
-    soup_session_set_tls_database (soup, target->authorities);
-  return soup;
-}
-
-/* Lets libsoup do what it has put off: from its main context, which nothing else turns, it reads what
- * comes on idle connections of HTTP/2, and closes them. */
-static void
-turn (Session *session)
-{
-  for (guint i = 0; i < 1000 && g_main_context_iteration (session->context, FALSE); i++)
-    ;
-}
-
 /* ---- A call ---- */
-
-/* A new libsoup session in the place of one whose connections are of no use: it counts those that
- * it has given up over HTTP/2 as open until their sockets have had a turn of the main context. */
-static void
-renew (Session *session)
-{
-  soup_session_abort (session->soup);
-  turn (session);
-  g_object_unref (session->soup);
-  session->soup = make_soup (session);
-  session->wire.has_http2 = session->wire.is_going_away = FALSE;
-}
 
 /* A kept connection of HTTP/2 may have ended since: libsoup looks only at those of HTTP/1. */
 static void
-begin (Session *session, SoupMessage *message)
+begin (ClientSession *session, SoupMessage *message)
 {
   SoupMessageHeaders *headers = soup_message_get_request_headers (message);
   const SoupExpectation expected = soup_message_headers_get_expectations (headers);
@@ -227,16 +52,16 @@ begin (Session *session, SoupMessage *message)
   client_wire_begin (&session->wire, (expected & SOUP_EXPECTATION_CONTINUE) != 0);
   if (!session->wire.has_http2)
     return;
-  turn (session);
+  client_soup_turn (session);
   if (!session->wire.is_going_away)
     return;
-  renew (session);
+  client_soup_renew (session);
   client_wire_begin (&session->wire, (expected & SOUP_EXPECTATION_CONTINUE) != 0);
 }
 
 /* Why no reply came, for people; (nullable), valid until the next call. */
 static const gchar *
-explain (Session *session, const GError *error)
+explain (ClientSession *session, const GError *error)
 {
   if (session->wire.reason != NULL || error->domain != G_TLS_ERROR)
     return session->wire.reason;
@@ -250,7 +75,7 @@ explain (Session *session, const GError *error)
 
 /* Sends @message once and takes in its reply. FALSE: the server has not looked at it. */
 static gboolean
-try_once (Session *session, SoupMessage *message, const ThrumCall *call)
+try_once (ClientSession *session, SoupMessage *message, const ThrumCall *call)
 {
   ThrumReply *reply = session->reply;
   ClientWire *wire = &session->wire;
@@ -281,7 +106,7 @@ try_once (Session *session, SoupMessage *message, const ThrumCall *call)
     }
   /* A stream that was reset leaves the connection good, if libsoup has not read beyond it. */
   if (wire->has_http2
-      && (wire->is_going_away
+      && (wire->is_going_away || session->target->makes_new_connections
           || (reply->status == 0 && !(wire->is_reset && (stream != NULL || !wire->has_stopped)))))
     session->is_stale = TRUE;
   return reply->status != 0 || !wire->is_refused || reply->failure == THRUM_FAILURE_CANCELLED;
@@ -290,7 +115,7 @@ try_once (Session *session, SoupMessage *message, const ThrumCall *call)
 /* Sends @message and takes in its reply. What the server says it has not looked at is sent once
  * more, whatever its method is (RFC 9113, 8.7). */
 static void
-exchange (Session *session, SoupMessage *message, const ThrumCall *call)
+exchange (ClientSession *session, SoupMessage *message, const ThrumCall *call)
 {
   ThrumReply *reply = session->reply;
 
@@ -302,7 +127,7 @@ exchange (Session *session, SoupMessage *message, const ThrumCall *call)
       reply->resent++;
       reply->failure = THRUM_FAILURE_NONE;
       reply->reason = NULL;
-      renew (session);
+      client_soup_renew (session);
       session->is_stale = FALSE;
       if (!try_once (session, message, call) && reply->failure == THRUM_FAILURE_OTHER)
         reply->failure = THRUM_FAILURE_RESET;
@@ -311,7 +136,7 @@ exchange (Session *session, SoupMessage *message, const ThrumCall *call)
 
 /* Follows redirects for as long as the last reply is one. */
 static void
-follow (Session *session, SoupMessage *first, const ThrumCall *call)
+follow (ClientSession *session, SoupMessage *first, const ThrumCall *call)
 {
   ThrumReply *reply = session->reply;
   g_autoptr (SoupMessage) message = g_object_ref (first);
@@ -339,14 +164,14 @@ follow (Session *session, SoupMessage *first, const ThrumCall *call)
         session->sent_body = NULL;
       g_object_unref (message);
       message = next;
-      watch (session, message);
+      client_soup_watch (session, message);
       exchange (session, message, call);
     }
 }
 
 /* FALSE: the message object is not to be used again, a failure may have changed it. */
 static gboolean
-call_with (Session *session, const ClientRequest *request, SoupMessage *message,
+call_with (ClientSession *session, const ClientRequest *request, SoupMessage *message,
            const ThrumCall *call)
 {
   session->request = request;
@@ -360,7 +185,7 @@ call_with (Session *session, const ClientRequest *request, SoupMessage *message,
 }
 
 static SoupMessage **
-get_message_slot (Session *session, guint index)
+get_message_slot (ClientSession *session, guint index)
 {
   if (index >= session->messages->len)
     g_ptr_array_set_size (session->messages, (gint)index + 1);
@@ -369,21 +194,21 @@ get_message_slot (Session *session, guint index)
 
 /* The values hold for every call: so does the message. */
 static void
-call_again (Session *session, const ClientRequest *request, const ThrumCall *call)
+call_again (ClientSession *session, const ClientRequest *request, const ThrumCall *call)
 {
   SoupMessage **slot = get_message_slot (session, request->index);
 
   if (*slot == NULL)
     {
       *slot = client_message_new (request);
-      watch (session, *slot);
+      client_soup_watch (session, *slot);
     }
   if (!call_with (session, request, *slot, call))
     g_clear_object (slot);
 }
 
 static gboolean
-call_expanded (Session *session, const ClientRequest *request, const ThrumCall *call,
+call_expanded (ClientSession *session, const ClientRequest *request, const ThrumCall *call,
                GError **error)
 {
   g_autoptr (SoupMessage) message = NULL;
@@ -392,7 +217,7 @@ call_expanded (Session *session, const ClientRequest *request, const ThrumCall *
   if (!client_request_init (&expanded, session->target, request, call->values, error))
     return FALSE;
   message = client_message_new (&expanded);
-  watch (session, message);
+  client_soup_watch (session, message);
   call_with (session, &expanded, message, call);
   session->sent_body = NULL;
   g_clear_object (&message); /* it has the body */
@@ -405,7 +230,7 @@ call_expanded (Session *session, const ClientRequest *request, const ThrumCall *
 static bool
 session_run (void *data, void *request, const ThrumCall *call, ThrumReply *reply, GError **error)
 {
-  Session *session = data;
+  ClientSession *session = data;
   gboolean is_good = TRUE;
 
   if (g_cancellable_is_cancelled (session->cancellable))
@@ -419,7 +244,7 @@ session_run (void *data, void *request, const ThrumCall *call, ThrumReply *reply
   if (session->cookies.jar != NULL)
     client_cookies_trim (&session->cookies);
   if (session->is_stale)
-    renew (session);
+    client_soup_renew (session);
   session->is_stale = FALSE;
   g_main_context_pop_thread_default (session->context);
   return is_good;
@@ -428,7 +253,7 @@ session_run (void *data, void *request, const ThrumCall *call, ThrumReply *reply
 static void
 session_cancel (void *data)
 {
-  Session *session = data;
+  ClientSession *session = data;
 
   g_cancellable_cancel (session->cancellable);
 }
@@ -453,14 +278,14 @@ static void *
 session_open (void *data, const ThrumUser *user, GError **error)
 {
   const ClientTarget *target = data;
-  Session *session;
+  ClientSession *session;
 
   if (!has_descriptors ())
     {
       target->host->set_error (error, "cannot open a session: %s", g_strerror (errno));
       return NULL;
     }
-  session = g_new0 (Session, 1);
+  session = g_new0 (ClientSession, 1);
   session->target = target;
   session->host = target->host;
   client_body_init (&session->body, target->decompresses);
@@ -473,7 +298,7 @@ session_open (void *data, const ThrumUser *user, GError **error)
   session->cancellable = g_cancellable_new ();
   g_cancellable_get_fd (session->cancellable); /* kept: else made and closed at each wait */
   g_main_context_push_thread_default (session->context);
-  session->soup = make_soup (session);
+  session->soup = client_soup_new (session);
   g_main_context_pop_thread_default (session->context);
   return session;
 }
@@ -481,7 +306,7 @@ session_open (void *data, const ThrumUser *user, GError **error)
 static void
 session_close (void *data)
 {
-  Session *session = data;
+  ClientSession *session = data;
 
   g_main_context_push_thread_default (session->context);
   for (guint i = 0; i < session->messages->len; i++)

@@ -222,11 +222,11 @@ start_server (Script *script)
 }
 
 static Driver *
-start_driver (Server *server)
+start_driver (Server *server, const gchar *more)
 {
   g_autofree gchar *options =
-      g_strdup_printf ("url = https://127.0.0.1:%u/\nca-file = %s/ca.pem\nhttp2 = yes",
-                       server->port, certificates->directory);
+      g_strdup_printf ("url = https://127.0.0.1:%u/\nca-file = %s/ca.pem\nhttp2 = yes\n%s",
+                       server->port, certificates->directory, more);
 
   return driver_new ("http", options);
 }
@@ -247,7 +247,7 @@ run_case (const FrameCase *frames, const gchar *method)
 {
   Script script = { frames, g_str_equal (method, "HEAD") };
   g_autoptr (Server) server = start_server (&script);
-  g_autoptr (Driver) driver = start_driver (server);
+  g_autoptr (Driver) driver = start_driver (server, "");
   DriverSession *session = driver_session_new (driver, 0);
   const gboolean has_body = strchr (method, 'P') == method;
   g_autofree gchar *options =
@@ -299,7 +299,7 @@ test_never_hangs (gconstpointer data)
   Script script = { data, FALSE };
   const gboolean hangs = strchr (script.frames->first, 's') != NULL;
   g_autoptr (Server) server = start_server (&script);
-  g_autoptr (Driver) driver = start_driver (server);
+  g_autoptr (Driver) driver = start_driver (server, "");
   DriverSession *session = driver_session_new (driver, 0);
   DriverRequest *request = driver_request_new (driver, "body = xyz");
   guint n_before = 0;
@@ -324,6 +324,28 @@ static const FrameCase endless_cases[] = {
   { "closed", "c", "c", "closed-early" },
 };
 
+/* A connection for each request, and none that stays. */
+static void
+test_per_request (void)
+{
+  static const FrameCase plain = { "plain", "hD", "hD", "" };
+  Script script = { &plain, FALSE };
+  g_autoptr (Server) server = start_server (&script);
+  g_autoptr (Driver) driver = start_driver (server, "connection = per-request");
+  DriverSession *session = driver_session_new (driver, 0);
+  DriverRequest *request = driver_request_new (driver, "");
+
+  for (guint i = 0; i < 10; i++)
+    {
+      const ThrumReply reply = driver_run (session, request, FALSE, NULL);
+
+      driver_assert_failure (&reply, "");
+      g_assert_cmpuint (reply.connections, ==, 1);
+      g_assert_cmpuint (reply.handshakes, ==, 1);
+      g_assert_cmpint (server->n_connections, ==, (gint)i + 1);
+    }
+}
+
 /* A server that ignores Expect gets the body after a second. */
 static void
 test_expect (void)
@@ -331,7 +353,7 @@ test_expect (void)
   static const FrameCase plain = { "plain", "hD", "hD", "" };
   Script script = { &plain, FALSE };
   g_autoptr (Server) server = start_server (&script);
-  g_autoptr (Driver) driver = start_driver (server);
+  g_autoptr (Driver) driver = start_driver (server, "");
   DriverSession *session = driver_session_new (driver, 0);
   DriverRequest *request =
       driver_request_new (driver, "body = xyz\nheaders = Expect: 100-continue");
@@ -361,6 +383,7 @@ main (int argc, char **argv)
   certificates = certificates_new ();
   ADD_CASES (frame_cases, "frames", test_frames);
   ADD_CASES (endless_cases, "never-hangs", test_never_hangs);
+  g_test_add_func ("/http2/per-request", test_per_request);
   g_test_add_func ("/http2/expect", test_expect);
   result = g_test_run ();
   certificates_free (certificates);
