@@ -124,7 +124,7 @@ class Bench:
         engine = f'engine = {fault.engine.split()[1]}\n' if ' ' in fault.engine else ''
         ini.write_text(f'[load]\nduration = {DURATION}s\n{LOADS[fault.load]}\nprocesses = 2\ntimeout = 1s\n'
                        f'on-invalid = warn\n{engine}\n[target it]\n{ENGINES[fault.engine]}\n'
-                       f'url = {self.url}\n\n[thresholds]\nfailures = 100%\ndropped = 100%\n')
+                       f'url = {self.url}\n\n[thresholds]\nfailures = 100%\n')
         rule = (f'call={fault.call} error={fault.error} role={fault.role} from={fault.start} '
                 f'to={fault.start + fault.often - 1} after={fault.after}')
         rule += f' path={fault.path}' if fault.path else ''
