@@ -109,6 +109,23 @@ load_info (ThrumInput *self, const char *folder, gboolean required, GError **err
   return self->info != NULL;
 }
 
+/* The folder of a report on the file @base in @parent: its name without .csv, with what else is in it, so
+ * that files of one folder have reports of their own. */
+static char *
+name_report (const char *parent, const char *base)
+{
+  g_autofree char *stem = g_strdup (base);
+
+  if (g_str_has_suffix (base, ".csv") && base[0] != '.')
+    {
+      stem[strlen (stem) - strlen (".csv")] = '\0';
+      g_autofree char *namesake = g_build_filename (parent, stem, NULL);
+      if (g_file_test (namesake, G_FILE_TEST_IS_REGULAR))
+        return g_strconcat (base, "-report", NULL);
+    }
+  return g_strconcat (stem, "-report", NULL);
+}
+
 ThrumInput *
 thrum_input_open (const char *path, const char *output, GError **error)
 {
@@ -133,8 +150,7 @@ thrum_input_open (const char *path, const char *output, GError **error)
     {
       g_autofree char *parent = g_path_get_dirname (path);
       g_autofree char *base = g_path_get_basename (path);
-      g_autofree char *stem = g_strndup (base, strcspn (base, "."));
-      g_autofree char *report = g_strconcat (*stem != '\0' ? stem : base, "-report", NULL);
+      g_autofree char *report = name_report (parent, base);
 
       self->path = g_strdup (path);
       /* RUN/results.csv named outright is still that run. */

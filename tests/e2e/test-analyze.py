@@ -402,11 +402,11 @@ def pipes_and_packed_files(case):
                              cwd=case.directory, capture_output=True, timeout=60)
     equal(process.returncode, 0, process.stderr)
     assert b'lie in piped' in process.stderr, process.stderr
-    folders = ['two-report', 'stdin-report', 'piped']
+    folders = ['two.csv.gz-report', 'stdin-report', 'piped']
     if shutil.which('zstd') is not None:
         subprocess.run(['zstd', '-q', 'plain.csv', '-o', 'packed.csv.zst'], cwd=case.directory, check=True)
         analyze(case, 'packed.csv.zst', '--no-plots')
-        folders.append('packed-report')
+        folders.append('packed.csv.zst-report')
     for folder in folders:
         equal((case.directory / folder / 'intervals.csv').read_text(),
               (case.directory / 'plain/intervals.csv').read_text(), folder)
@@ -415,7 +415,7 @@ def pipes_and_packed_files(case):
     if shutil.which('pzstd') is not None:
         subprocess.run(['pzstd', '-q', '-p', '2', 'plain.csv', '-o', 'several.csv.zst'], cwd=case.directory, check=True)
         analyze(case, 'several.csv.zst', '--no-plots')
-        equal((case.directory / 'several-report/intervals.csv').read_text(),
+        equal((case.directory / 'several.csv.zst-report/intervals.csv').read_text(),
               (case.directory / 'plain/intervals.csv').read_text())
 
 
@@ -434,7 +434,7 @@ def other_encodings_and_what_is_cut(case):
     case.write('cut.csv.gz', packed[:len(packed) // 2])
     result = analyze(case, 'cut.csv.gz', '--no-plots', '--threshold', 'failures=0%', code=3)
     assert 'cut.csv.gz is not whole: its gzip data end too early' in result.stderr, result
-    summary = summary_of(case, 'cut-report')
+    summary = summary_of(case, 'cut.csv.gz-report')
     assert 'is not whole' in summary['notes'][0], summary
     assert 5000 < summary['total']['count'] < 15000, summary
     case.write('part.csv', ''.join(row + '\n' for row in rows[:summary['total']['count']]))

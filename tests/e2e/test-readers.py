@@ -4,6 +4,7 @@
 import collections
 import csv
 import datetime
+import gzip
 import json
 import pathlib
 import re
@@ -510,6 +511,21 @@ def names_are_told_apart(case):
     assert 'https://shop.example/api/list' in shown and 'passed  /item?id=5:a=b: p99' in result.stdout, shown
     page = (case.directory / 'out/report.html').read_text()
     assert all(name.replace('/', '/<wbr>')[-30:] in page for name in names[3:7])
+
+
+@test
+def each_file_has_a_report_of_its_own(case):
+    names = ['results.2024-01-01.jtl', 'results.2024-01-02.jtl', 'same.csv', 'same.jtl', 'same', 'same.csv.gz', 'b/same.csv', '.csv']
+    for i, name in enumerate(names):
+        text = f'{i + 1}.0,0.{i + 1},200\n'
+        case.write(name, gzip.compress(text.encode()) if name.endswith('.gz') else text)
+    folders = set()
+    for i, name in enumerate(names):
+        result = harness.analyze(case, name, '--no-plots')
+        folders.add(re.search(r'report: (.*)/report.html', result.stdout)[1])
+    equal(len(folders), len(names))
+    assert {'results.2024-01-01.jtl-report', 'same.csv-report', 'b/same-report'} <= {folder.removeprefix('./') for folder in folders}, folders
+
 
 
 if __name__ == '__main__':
