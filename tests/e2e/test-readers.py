@@ -527,6 +527,5 @@ def each_file_has_a_report_of_its_own(case):
     assert {'results.2024-01-01.jtl-report', 'same.csv-report', 'b/same-report'} <= {folder.removeprefix('./') for folder in folders}, folders
 
 
-
 if __name__ == '__main__':
     main()
