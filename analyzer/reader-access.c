@@ -4,89 +4,15 @@
  * with a time behind it ($request_time, %D, %T/%D, rt=0.005), HAProxy's `option httplog`, Envoy's default
  * format. What stands where is found out from the first lines. Immutable.
  */
+#include "analyzer/access-log.h"
 #include "analyzer/formats.h"
 #include "analyzer/line.h"
-#include "analyzer/stamp.h"
 
-/* reader->fields of a log: which server's it is; for nginx and Apache the number of the word behind the
- * status that has the time, its unit, and the number of the one that has $msec. */
+/* reader->fields of a log: which server's it is; for nginx and Apache the number of the word that
+ * has the time, its unit, and the number of the one that has $msec. */
 enum { SERVER, TIME_WORD, TIME_DIGITS, MSEC_WORD, N_FACTS };
-enum { COMMON, HAPROXY, ENVOY };
 
 #define NONE 255
-#define MAX_WORDS 40
-
-/* A line, taken apart. */
-typedef struct {
-  guint server;
-  gint64 stamp; /* ns since 1970 */
-  ThrumCsvField request;
-  ThrumCsvField words[MAX_WORDS]; /* behind the request, without quotes and brackets */
-  guint n_words;
-} Log;
-
-/* Takes the word at *@p: "quoted", [in brackets], {in braces} or up to a blank. */
-static ThrumCsvField
-take_word (const char **p, const char *stop)
-{
-  char first = **p;
-  char last = first == '"' ? '"' : first == '[' ? ']' : first == '{' ? '}' : ' ';
-  const char *start = last == ' ' ? *p : *p + 1;
-  const char *q = start;
-
-  for (; q < stop && *q != last; q++)
-    q += *q == '\\' && last == '"' && q + 1 < stop;
-  q = MIN (q, stop);
-  *p = q < stop ? q + 1 : stop;
-  return (ThrumCsvField){ start, (gsize)(q - start), FALSE };
-}
-
-static void
-take_words (Log *log, const char *p, const char *stop)
-{
-  log->n_words = 0;
-  while (log->n_words < MAX_WORDS)
-    {
-      while (p < stop && *p == ' ')
-        p++;
-      if (p >= stop)
-        break;
-      log->words[log->n_words++] = take_word (&p, stop);
-    }
-}
-
-/* Takes @line apart; FALSE if there is no time in brackets, or no request in quotes. */
-static gboolean
-take_log (const char *line, const char *stop, Log *log)
-{
-  const char *open = line, *p = NULL;
-
-  while ((open = memchr (open, '[', (gsize)(stop - open))) != NULL)
-    {
-      p = thrum_stamp_read (++open, stop, &log->stamp);
-      if (p != NULL && stop - p > 3 && p[0] == ']' && p[1] == ' ')
-        break;
-    }
-  if (open == NULL)
-    return FALSE;
-  p += 2;
-  if (*p != '"')
-    {
-      log->server = HAPROXY; /* the request comes last, or nearly so */
-      take_words (log, p, stop);
-      for (guint i = log->n_words; i > 10; i--)
-        if (log->words[i - 1].start[-1] == '"')
-          {
-            log->request = log->words[i - 1];
-            return TRUE;
-          }
-      return FALSE;
-    }
-  log->server = open == line + 1 ? ENVOY : COMMON;
-  log->request = take_word (&p, stop);
-  take_words (log, p, stop);
-  return log->n_words >= 2;
-}
 
 /* Finds the value of rt=0.005, request_time=5 or a bare word; *@named whether its name is that of a
  * request's time. */
@@ -155,18 +81,22 @@ behind_slash (ThrumCsvField field)
 /* What the words of some lines have in common. */
 typedef struct {
   guint n_lines;
-  guint n_named[MAX_WORDS], n_millis[MAX_WORDS], n_whole[MAX_WORDS], n_msec[MAX_WORDS];
-  guint n_units[MAX_WORDS];
-  gint64 most[MAX_WORDS]; /* of whole numbers */
+  guint n_named[THRUM_ACCESS_MAX_WORDS], n_millis[THRUM_ACCESS_MAX_WORDS],
+      n_whole[THRUM_ACCESS_MAX_WORDS], n_msec[THRUM_ACCESS_MAX_WORDS];
+  guint n_units[THRUM_ACCESS_MAX_WORDS];
+  gint64 most[THRUM_ACCESS_MAX_WORDS]; /* of whole numbers */
 } Census;
 
 static void
-count_words (Census *census, const Log *log)
+count_words (Census *census, const ThrumAccessLog *log)
 {
   census->n_lines++;
-  for (guint i = 2; i < log->n_words; i++)
+  for (guint i = 0; i < log->n_words; i++)
     {
       gboolean named;
+
+      if (i >= log->request && i <= log->request + 2)
+        continue; /* and its status and bytes */
       ThrumCsvField value = behind_slash (value_of (&log->words[i], &named));
       gboolean unit = take_unit (&value);
       int decimals = unit ? -1 : count_decimals (&value);
@@ -195,16 +125,16 @@ choose_words (ThrumReader *reader, const Census *census)
   guint chosen = NONE;
 
   reader->fields[MSEC_WORD] = NONE;
-  for (guint i = MAX_WORDS; i-- > 2;)
+  for (guint i = THRUM_ACCESS_MAX_WORDS; i-- > 0;)
     if (census->n_msec[i] >= most)
       reader->fields[MSEC_WORD] = (guint8)i;
-  for (guint i = 2; i < MAX_WORDS && chosen == NONE; i++)
+  for (guint i = 0; i < THRUM_ACCESS_MAX_WORDS && chosen == NONE; i++)
     if (census->n_named[i] >= most || census->n_units[i] >= most)
       chosen = i;
-  for (guint i = 2; i < MAX_WORDS && chosen == NONE; i++)
+  for (guint i = 0; i < THRUM_ACCESS_MAX_WORDS && chosen == NONE; i++)
     if (census->n_millis[i] >= most)
       chosen = i;
-  for (guint i = MAX_WORDS; i-- > 2 && chosen == NONE;)
+  for (guint i = THRUM_ACCESS_MAX_WORDS; i-- > 0 && chosen == NONE;)
     if (census->n_whole[i] >= most)
       chosen = i;
   if (chosen == NONE)
@@ -218,7 +148,7 @@ choose_words (ThrumReader *reader, const Census *census)
 }
 
 static gint64
-stamp_of (const ThrumReader *reader, ThrumParse *parse, const Log *log)
+stamp_of (const ThrumReader *reader, ThrumParse *parse, const ThrumAccessLog *log)
 {
   gint64 unit = thrum_powers_of_ten[THRUM_DECIMAL_MAX_DIGITS - reader->n_digits];
 
@@ -228,8 +158,8 @@ stamp_of (const ThrumReader *reader, ThrumParse *parse, const Log *log)
 }
 
 static const char *
-parse_common (const ThrumReader *reader, ThrumParse *parse, const Log *log, ThrumRow *row,
-              gint64 *done)
+parse_common (const ThrumReader *reader, ThrumParse *parse, const ThrumAccessLog *log,
+              ThrumRow *row, gint64 *done)
 {
   const char *reason = "the word that has the request's time is missing";
   guint digits = reader->fields[TIME_DIGITS], msec = reader->fields[MSEC_WORD];
@@ -243,9 +173,9 @@ parse_common (const ThrumReader *reader, ThrumParse *parse, const Log *log, Thru
     take_unit (&time);
   if (!thrum_csv_time (reader, parse, &time, digits, &row->response, &reason))
     return reason;
-  if (thrum_csv_integer (&log->words[0], &status))
+  if (thrum_csv_integer (&log->words[log->request + 1], &status))
     row->status = (gint32)MIN (status, G_MAXINT32);
-  if (!thrum_csv_integer (&log->words[1], &row->bytes))
+  if (!thrum_csv_integer (&log->words[log->request + 2], &row->bytes))
     row->bytes = 0;
   if (msec < log->n_words)
     {
@@ -259,15 +189,14 @@ parse_common (const ThrumReader *reader, ThrumParse *parse, const Log *log, Thru
 
 /* frontend backend/server TR/Tw/Tc/Tr/Ta status bytes cookie cookie state ... */
 static const char *
-parse_haproxy (const ThrumReader *reader, ThrumParse *parse, const Log *log, ThrumRow *row,
-               gint64 *done)
+parse_haproxy (const ThrumReader *reader, ThrumParse *parse, const ThrumAccessLog *log,
+               ThrumRow *row, gint64 *done)
 {
-  ThrumCsvField timers[6], total;
-  const char *timers_start = log->words[2].start, *reason = NULL;
+  ThrumCsvField timers[6] = { 0 }, total;
+  const char *reason = NULL;
   gint64 status = 0;
 
-  if (thrum_line_split (timers_start, timers_start + log->words[2].length, '/', timers, 6) != 5)
-    return "not five timers of HAProxy's httplog";
+  thrum_access_log_take_timers (log, timers);
   total = timers[4];
   if (total.length > 0 && total.start[0] == '+') /* option logasap */
     total = (ThrumCsvField){ total.start + 1, total.length - 1, FALSE };
@@ -284,26 +213,20 @@ parse_haproxy (const ThrumReader *reader, ThrumParse *parse, const Log *log, Thr
   return NULL;
 }
 
-/* status flags ... received sent duration ..., of which newer formats have more in front. */
 static const char *
-parse_envoy (const ThrumReader *reader, ThrumParse *parse, const Log *log, ThrumRow *row,
+parse_envoy (const ThrumReader *reader, ThrumParse *parse, const ThrumAccessLog *log, ThrumRow *row,
              gint64 *done)
 {
   const char *reason = NULL;
-  gint64 status = 0, received;
-  guint i = 2;
+  guint duration = thrum_access_log_find_duration (log);
+  gint64 status = 0;
 
-  while (i + 2 < log->n_words
-         && !(thrum_csv_integer (&log->words[i], &received)
-              && thrum_csv_integer (&log->words[i + 1], &row->bytes)))
-    i++;
-  if (i + 2 >= log->n_words)
-    return "no bytes and duration of Envoy's format";
-  if (!thrum_csv_time (reader, parse, &log->words[i + 2], 3, &row->response, &reason))
+  if (!thrum_csv_time (reader, parse, &log->words[duration], 3, &row->response, &reason))
     return reason;
-  if (thrum_csv_integer (&log->words[0], &status))
+  thrum_csv_integer (&log->words[duration - 1], &row->bytes);
+  if (thrum_csv_integer (&log->words[1], &status))
     row->status = (gint32)MIN (status, G_MAXINT32);
-  if (row->status == 0 && thrum_csv_has (&log->words[1], "UT"))
+  if (row->status == 0 && thrum_csv_has (&log->words[2], "UT"))
     row->kind = thrum_csv_kind (reader, parse, "timeout");
   *done = stamp_of (reader, parse, log) + row->response;
   return NULL;
@@ -329,21 +252,21 @@ name_request (const ThrumReader *reader, ThrumParse *parse, ThrumCsvField reques
 static const char *
 parse_line (const ThrumReader *reader, ThrumParse *parse, const char *line, const char *stop)
 {
-  typedef const char *(*Func) (const ThrumReader *, ThrumParse *, const Log *, ThrumRow *,
-                               gint64 *);
+  typedef const char *(*Func) (const ThrumReader *, ThrumParse *, const ThrumAccessLog *,
+                               ThrumRow *, gint64 *);
   static const Func funcs[] = { parse_common, parse_haproxy, parse_envoy };
   ThrumRow row = { .service = -1 };
   gint64 done = 0;
-  Log log;
+  ThrumAccessLog log;
 
-  if (!take_log (line, stop, &log) || log.server != reader->fields[SERVER])
+  if (!thrum_access_log_take (line, stop, &log) || log.server != reader->fields[SERVER])
     return "not a line of this access log: a time in brackets and a request in quotes";
   const char *reason = funcs[log.server](reader, parse, &log, &row, &done);
   if (reason != NULL)
     return reason;
   if (row.kind == THRUM_KIND_SUCCESS && (row.status == 0 || row.status >= 400))
     row.kind = thrum_parse_status_kind (reader, parse, row.status);
-  row.request = name_request (reader, parse, log.request);
+  row.request = name_request (reader, parse, log.words[log.request]);
   thrum_csv_keep (reader, parse, &row, done);
   return NULL;
 }
@@ -354,7 +277,7 @@ look (const char *head, gsize length, Census *census)
 {
   const char *end = head + length, *line_end;
   guint server = NONE;
-  Log log;
+  ThrumAccessLog log;
 
   for (guint i = 0; i < 50; i++, head = line_end + 1)
     {
@@ -362,24 +285,12 @@ look (const char *head, gsize length, Census *census)
       if (line_end == NULL)
         break;
       const char *stop = line_end > head && line_end[-1] == '\r' ? line_end - 1 : line_end;
-      if (!take_log (head, stop, &log) || (server != NONE && log.server != server))
+      if (!thrum_access_log_take (head, stop, &log) || (server != NONE && log.server != server))
         continue;
       server = log.server;
       count_words (census, &log);
     }
   return server;
-}
-
-static gboolean
-has_timers (const char *line, const char *stop)
-{
-  ThrumCsvField timers[6];
-  Log log;
-
-  return take_log (line, stop, &log) && log.server == HAPROXY
-         && thrum_line_split (log.words[2].start, log.words[2].start + log.words[2].length, '/',
-                              timers, 6)
-                == 5;
 }
 
 static gboolean
@@ -391,11 +302,9 @@ detect (ThrumReader *reader, const char *head, gsize length)
   reader->has_status = reader->has_failure = reader->has_request = reader->has_bytes = TRUE;
   reader->n_fields = N_FACTS;
   reader->fields[SERVER] = (guint8)server;
-  if (server == HAPROXY)
-    return thrum_line_any (head, length, has_timers);
-  if (server == ENVOY)
+  if (server == THRUM_ACCESS_HAPROXY || server == THRUM_ACCESS_ENVOY)
     return TRUE;
-  if (server != COMMON || !choose_words (reader, &census))
+  if (server != THRUM_ACCESS_COMMON || !choose_words (reader, &census))
     return FALSE;
   if (reader->fields[TIME_DIGITS] == 6)
     reader->note = "The times of this access log are taken for microseconds, as Apache's %D has "
@@ -409,7 +318,7 @@ thrum_access_is_untimed (const char *head, gsize length)
   Census census = { 0 };
   ThrumReader reader;
 
-  return look (head, length, &census) == COMMON && !choose_words (&reader, &census);
+  return look (head, length, &census) == THRUM_ACCESS_COMMON && !choose_words (&reader, &census);
 }
 
 static const char *

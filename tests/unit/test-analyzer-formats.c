@@ -186,6 +186,18 @@ static const Case cases[] = {
     { { T * 1000000 + 250000, 105000, 200, "GET /", "", 612 },
       { T * 1000000 + 500000, 200000, 502, "GET /", "status 502" } } },
   { "access-log",
+    "nginx, the time before the request, and a date without brackets",
+    "2023-11-14T22:13:20+00:00 10.0.0.1 0.105 \"GET /a HTTP/1.1\" 200 612 \"-\" 0.104\n"
+    "2023-11-14T22:13:21+00:00 10.0.0.1 0.205 \"GET /b HTTP/1.1\" 404 5 \"-\" 0.204\n",
+    0,
+    { { T * 1000000, 105000, 200, "GET /a", "", 612 },
+      { (T + 1) * 1000000, 205000, 404, "GET /b", "status 404", 5 } } },
+  { "access-log",
+    "nginx, a date as Envoy's in front",
+    "[2023-11-14T22:13:20+00:00] \"GET /a HTTP/1.1\" 200 612 431 0.105\n",
+    0,
+    { { T * 1000000, 105000, 200, "GET /a", "", 612 } } },
+  { "access-log",
     "nginx's ingress: a length before the time",
     "10.0.0.1 - - [14/Nov/2023:22:13:20 +0000] \"GET /x HTTP/1.1\" 200 612 \"-\" \"curl\" 431 "
     "0.105 "
