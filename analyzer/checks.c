@@ -194,11 +194,12 @@ append_case (GString *xml, const char *suite, const ThrumCheckResult *result, do
       append_text (xml, result->message);
       g_string_append_printf (xml, "</%s>", element);
     }
+  /* An element has the words already. */
   if (element == NULL || result->detail != NULL)
     {
       g_string_append (xml, "<system-out>");
-      append_text (xml, result->message);
-      g_string_append (xml, result->detail != NULL ? "; " : "");
+      append_text (xml, element == NULL ? result->message : "");
+      g_string_append (xml, element == NULL && result->detail != NULL ? "; " : "");
       append_text (xml, result->detail != NULL ? result->detail : "");
       g_string_append (xml, "</system-out>");
     }
