@@ -135,7 +135,7 @@ count_requests (ThrumTally *self, const ThrumRow *rows, guint n_rows)
       request->n_bytes += (guint64)rows[i].bytes;
       thrum_distribution_add (&request->latency, rows[i].response);
       if (has_lag)
-        thrum_distribution_add (&request->less_lag, thrum_row_less_lag (&rows[i]));
+        thrum_distribution_add_plain (&request->less_lag, thrum_row_less_lag (&rows[i]));
     }
 }
 
@@ -160,7 +160,7 @@ static void
 count_less_lag (ThrumTally *self, const ThrumRow *rows, guint n_rows)
 {
   for (guint i = 0; i < n_rows; i++)
-    thrum_distribution_add (&self->less_lag, thrum_row_less_lag (&rows[i]));
+    thrum_distribution_add_plain (&self->less_lag, thrum_row_less_lag (&rows[i]));
 }
 
 static void

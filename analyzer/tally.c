@@ -260,8 +260,8 @@ count_in_slice (ThrumTally *self, const ThrumRow *row, ThrumTallySlice *slice)
   if (row->service >= 0)
     thrum_distribution_add (&self->service, row->service);
   if (pass->has_lag && !thrum_kind_is_censored (row->kind))
-    thrum_distribution_add (request != NULL ? &request->less_lag : &self->less_lag,
-                            thrum_row_less_lag (row));
+    thrum_distribution_add_plain (request != NULL ? &request->less_lag : &self->less_lag,
+                                  thrum_row_less_lag (row));
   if (MAX (row->response, row->service) >= G_GINT64_CONSTANT (1) << pass->shape.linear_bits
       && self->kept != NULL)
     thrum_tally_keep (self, row);
