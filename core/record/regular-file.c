@@ -97,7 +97,10 @@ get_depth (const gchar *text, gsize length)
     else if (strchr ("/#'", text[i]) != NULL && text[i] != '\0')
       return G_MAXSIZE;
     else if (text[i] == '{' || text[i] == '[')
-      deepest = MAX (deepest, ++depth);
+      {
+        depth++;
+        deepest = MAX (deepest, depth);
+      }
     else if ((text[i] == '}' || text[i] == ']') && depth > 0)
       depth--;
   return deepest;
