@@ -91,9 +91,8 @@ append_on_invalid (GString *out, const ThrumLoad *load)
 {
   static const gchar *const meanings[] = {
     [THRUM_ON_INVALID_JUDGE] =
-        "judge: exit code 4 if thrum's own part leaves a threshold undecided, "
-        "or none is given",
-    [THRUM_ON_INVALID_FAIL] = "fail: exit code 4 for that, and for every verdict INVALID",
+        "judge: exit code 4 if a threshold is undecided, or INVALID and none was given",
+    [THRUM_ON_INVALID_FAIL] = "fail: exit code 4 if a threshold is undecided, or INVALID",
     [THRUM_ON_INVALID_WARN] = "warn: never exit code 4",
   };
 

@@ -10,6 +10,7 @@
 #include "plan/plan.h"
 #include "record/clock.h"
 #include "record/limits.h"
+#include "record/units.h"
 
 ThrumInstant
 thrum_instant_now (void)
@@ -185,6 +186,15 @@ count_touched (const ThrumRunTally *tally)
   return touched;
 }
 
+/* In what time so many arrivals are due, by the whole run's mean; ns. */
+static gint64
+get_time_of (const ThrumRun *run, gdouble arrivals)
+{
+  gdouble each = run->seconds / (gdouble)MAX (run->counters.sum.offered, 1);
+
+  return (gint64)MIN (each * arrivals * 1e9, (gdouble)THRUM_LONGEST_NS);
+}
+
 /* How long a stop must be for a bunch of what was due in it to matter. Two arrivals of a worker are the least
  * bunch. A bunch makes replies take longer by no more than the stop was, so one of half the way from p50 to
  * p99 is not what has made p99; and of a tenth of p99, or of a millisecond, it is no matter. */
@@ -194,10 +204,17 @@ get_bunching (const ThrumRun *run)
   const ThrumHistogram *less_lag = run->all->response_less_lag;
   gint64 p50 = thrum_histogram_get_quantile (less_lag, 0.5);
   gint64 p99 = thrum_histogram_get_quantile (less_lag, 0.99);
-  gdouble two =
-      2 * run->seconds * run->config->load.processes / (gdouble)MAX (run->counters.sum.offered, 1);
+  gint64 two = get_time_of (run, 2 * run->config->load.processes);
 
-  return MAX (MAX ((p99 - p50) / 2, p99 / 10), MAX ((gint64)(two * 1e9), THRUM_HICCUP_LEAST_NS));
+  return MAX (MAX ((p99 - p50) / 2, p99 / 10), MAX (two, THRUM_HICCUP_LEAST_NS));
+}
+
+/* How long a stop takes to have more arrivals due in it than there are slots for: both are shared out among
+ * lanes alike. */
+static gint64
+get_overrun (const ThrumRun *run)
+{
+  return MAX (get_time_of (run, run->config->load.max_in_flight), THRUM_HICCUP_LEAST_NS);
 }
 
 static ThrumVerdictFigures
@@ -233,7 +250,7 @@ get_figures (const ThrumRun *run)
     .fullest_ring = run->counters.fullest_ring,
     .problem = run->problems->len > 0 ? run->problems->pdata[0] : NULL,
   };
-  gint64 bunching = get_bunching (run);
+  gint64 bunching = get_bunching (run), overrun = get_overrun (run);
 
   for (guint i = 0; i < run->workers->len; i++)
     {
@@ -241,6 +258,7 @@ get_figures (const ThrumRun *run)
 
       figures.n_hiccups += worker->n_hiccups;
       figures.stalled += thrum_observed_get_stalled (worker, 0) / (gdouble)run->workers->len;
+      figures.overrun += thrum_observed_get_stalled (worker, overrun) / (gdouble)run->workers->len;
       figures.bunched += thrum_observed_get_stalled (worker, bunching) / (gdouble)run->workers->len;
       figures.longest_hiccup = MAX (figures.longest_hiccup, worker->longest_hiccup_ns);
       figures.busy_70 = MAX (figures.busy_70, thrum_observed_get_busy (worker, 7));

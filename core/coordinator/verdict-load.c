@@ -116,15 +116,9 @@ thrum_judge_brackets (ThrumJudge *judge)
 guint64
 thrum_judge_count_missed_drops (const ThrumVerdictFigures *figures)
 {
-  gdouble each_second = (gdouble)figures->offered / MAX (figures->seconds, 1e-9);
-  gdouble burst = each_second * (gdouble)figures->longest_hiccup / 1e9;
-
   if (figures->busy_90 > THRUM_VERDICT_BUSY_SHARE)
     return figures->dropped;
-  /* Both are shared out among lanes alike. */
-  if (burst <= figures->max_in_flight)
-    return 0;
-  return MIN (figures->dropped, (guint64)ceil (figures->stalled * (gdouble)figures->offered));
+  return MIN (figures->dropped, (guint64)ceil (figures->overrun * (gdouble)figures->offered));
 }
 
 guint64

@@ -57,8 +57,8 @@ typedef struct {
   guint64 touched, n_hiccups;
   gint64 longest_hiccup;
   gdouble stalled; /* the share of the workers' time that lay in hiccups */
-  gdouble
-      bunched; /* of that, in those so long that what was due in them was sent in a bunch that matters */
+  gdouble overrun; /* of that, in those in which more was due than there are slots for */
+  gdouble bunched; /* of that, in those after which what had been due was a bunch that matters */
   /* Of the busiest worker: the share of seconds in which what its threads ran or waited for a CPU
    * was 70%, or 90%, and more of what its lanes can run; and the CPU it took of that, in all. */
   gdouble busy_70, busy_90, cpu;
