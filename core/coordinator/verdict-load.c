@@ -192,9 +192,9 @@ judge_slots (ThrumJudge *judge)
       figures->slots_ran_short
           ? g_strdup_printf (
               "%s of %s arrivals were dropped for want of a slot, of which thrum could "
-              "not make more: it found no thread or no descriptor; raise their limits "
-              "(ulimit -u, ulimit -n, or the container's), or use a codec plugin "
-              "(http1)",
+              "not make more: it found no thread, no descriptor or no memory; raise "
+              "their limits (ulimit -u, ulimit -n, or the container's), or use a codec "
+              "plugin (http1)",
               count, offered)
           : g_strdup_printf (
               "%s of %s arrivals were dropped for want of a slot, of which thrum had "

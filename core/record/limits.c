@@ -164,6 +164,21 @@ thrum_limits_get (void)
   return &limits;
 }
 
+guint64
+thrum_limits_measure_own_memory (void)
+{
+  g_autofree gchar *text =
+      read_file ("/proc/self", "statm"); /* pages: "SIZE RESIDENT SHARED ..." */
+  g_auto (GStrv) pages = g_strsplit (text != NULL ? text : "", " ", 4);
+  guint64 resident, shared;
+
+  if (g_strv_length (pages) < 4)
+    return 0;
+  resident = g_ascii_strtoull (pages[1], NULL, 10);
+  shared = g_ascii_strtoull (pages[2], NULL, 10);
+  return (resident - MIN (shared, resident)) * (guint64)sysconf (_SC_PAGESIZE);
+}
+
 /* The number of the line "oom_kill NUMBER". */
 static gboolean
 read_kills (const gchar *folder, const gchar *name, guint64 *kills)

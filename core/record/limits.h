@@ -20,6 +20,9 @@ ThrumLimits thrum_limits_read (const gchar *root);
 /* This process's, read once. Any thread. (transfer none) */
 const ThrumLimits *thrum_limits_get (void);
 
+/* What this process holds of memory that is its own, bytes; 0: the kernel does not tell. Any thread. */
+guint64 thrum_limits_measure_own_memory (void);
+
 /* How many processes of this control group the kernel has killed for want of memory, ever; of the whole
  * machine where the group does not tell. @root as above. Any thread. */
 guint64 thrum_limits_count_oom_kills (const gchar *root);

@@ -23,6 +23,8 @@ typedef struct {
   gpointer *targets;        /* the plugin's, by config->targets */
   ThrumEndpoint *endpoints; /* codec: by config->targets */
   gpointer *requests;       /* the plugin's, by config->requests */
+  guint64
+      most_memory; /* crew: bytes of this process's own beyond which it makes no more sessions; 0: none */
   gint stop_fd;    /* eventfd; readable once the run is to end now. Never read: it wakes all */
   gint control_fd; /* to the coordinator, for what a lane has to say; -1: nobody listens */
   struct _ThrumWatchdog *watchdog; /* session plugin: ends calls at their deadlines */

@@ -304,7 +304,8 @@ tell_shortage (ThrumCrew *crew)
   crew->is_told = TRUE;
   text =
       g_strdup_printf ("goes on with %u sessions and makes no more: %s; raise the limits of tasks "
-                       "(ulimit -u) and of open files (ulimit -n), or those of the container",
+                       "(ulimit -u), of open files (ulimit -n), or those of the container, or use "
+                       "a codec plugin",
                        crew->n_joined, crew->shortage->message);
   thrum_control_send (crew->lane->shared->control_fd, THRUM_CONTROL_SHORT, crew->n_joined, text);
 }
@@ -378,6 +379,20 @@ start_member (ThrumCrew *crew, GError **error)
   return TRUE;
 }
 
+/* A library may take megabytes for a session. */
+static gboolean
+has_memory (const ThrumCrew *crew, GError **error)
+{
+  const guint64 most = crew->lane->shared->most_memory;
+
+  if (most == 0 || thrum_limits_measure_own_memory () < most)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+               "they take all of the %.0f MiB that are each worker's share of half the memory",
+               (gdouble)most / (1 << 20));
+  return FALSE;
+}
+
 ThrumCrew *
 thrum_crew_new (ThrumLane *lane, GError **error)
 {
@@ -431,7 +446,7 @@ thrum_crew_run (ThrumCrew *crew, GError **error)
           continue;
         }
       pthread_mutex_unlock (&crew->lock);
-      ok = start_member (crew, &problem);
+      ok = has_memory (crew, &problem) && start_member (crew, &problem);
       pthread_mutex_lock (&crew->lock);
       if (!ok)
         stop_growing (crew, crew->n_started, g_steal_pointer (&problem));

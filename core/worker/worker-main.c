@@ -265,6 +265,7 @@ set_up (Worker *worker, const ThrumWorkerArguments *arguments, GError **error)
   shared->stop_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   shared->worker = arguments->worker;
   shared->n_workers = arguments->n_workers;
+  shared->most_memory = thrum_limits_get ()->memory_bytes / 2 / arguments->n_workers;
   shared->share = (ThrumShare){ arguments->worker, arguments->n_workers };
   if (worker->ended_fd < 0 || shared->stop_fd < 0)
     {

@@ -128,6 +128,17 @@ test_container (gconstpointer data)
   remove_all (root);
 }
 
+static void
+test_own_memory (void)
+{
+  const gsize size = 64 * MIB;
+  guint64 before = thrum_limits_measure_own_memory ();
+  g_autofree gchar *bytes = g_malloc (size);
+
+  memset (bytes, 1, size);
+  g_assert_cmpuint (thrum_limits_measure_own_memory (), >=, before + size / 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -137,5 +148,6 @@ main (int argc, char **argv)
       g_autofree gchar *path = g_strdup_printf ("/limits/container-%" G_GSIZE_FORMAT, i);
       g_test_add_data_func (path, &cases[i], test_container);
     }
+  g_test_add_func ("/limits/own-memory", test_own_memory);
   return g_test_run ();
 }

@@ -25,9 +25,10 @@ static gint64 now;
 static gboolean is_answering;           /* else calls wait */
 static guint n_opens, n_closes, n_runs; /* ever */
 static guint n_running, n_ended;
-static guint most_opens;   /* further sessions can't be opened; 0: no limit */
-static guint failing_run;  /* this call is an error of ours; 0: none */
-static guint users_of[64]; /* by calls: whose session it was */
+static guint most_opens;    /* further sessions can't be opened; 0: no limit */
+static guint failing_run;   /* this call is an error of ours; 0: none */
+static guint64 most_memory; /* 0: no limit */
+static guint users_of[64];  /* by calls: whose session it was */
 
 static gint64
 still_now (void)
@@ -196,6 +197,7 @@ start (Fixture *f, gdouble rate, guint slots, ThrumOverload overload)
                                    .requests = f->nothing,
                                    .stop_fd = eventfd (0, EFD_CLOEXEC),
                                    .control_fd = sockets[1],
+                                   .most_memory = most_memory,
                                    .watchdog = thrum_watchdog_new (slots, NULL) };
   f->region = thrum_region_new (1, 256, slots, NULL);
   f->lane = (ThrumLane){ .shared = &f->shared,
@@ -257,6 +259,7 @@ clear (Fixture *f)
   close (f->told_fd);
   thrum_clock_simulate (NULL, NULL);
   most_opens = failing_run = 0;
+  most_memory = 0;
 }
 
 /* At a low rate one session, and so one connection, does all. */
@@ -328,6 +331,19 @@ test_no_more_sessions (void)
   g_assert_nonnull (strstr (message.text, "out of descriptors"));
   set_world (S, TRUE);
   finish (&f, 6, 14);
+  clear (&f);
+
+  /* Of memory: the first ones there are, whatever they take. */
+  memset (&f, 0, sizeof f);
+  most_memory = 1;
+  start (&f, 20, 50, THRUM_OVERLOAD_DROP);
+  set_world (S - 1, FALSE);
+  await (&n_running, 4);
+  g_assert_true (thrum_control_receive (f.told_fd, &message));
+  g_assert_cmpint (message.value, ==, 4);
+  g_assert_nonnull (strstr (message.text, "half the memory"));
+  set_world (S, TRUE);
+  finish (&f, 4, 16);
   clear (&f);
 
   /* Not one of the first ones: then it does not start. */

@@ -365,7 +365,8 @@ test_slots (void)
   scene.figures.dropped = 101;
   g_autoptr (ThrumVerdict) verdict = judge (scene);
   g_assert_cmpint (verdict->level, ==, THRUM_VERDICT_INVALID);
-  g_assert_nonnull (strstr (thrum_verdict_find (verdict, "slots")->text, "no descriptor"));
+  g_assert_nonnull (strstr (thrum_verdict_find (verdict, "slots")->text,
+                            "no thread, no descriptor or no memory"));
 }
 
 static void
