@@ -67,7 +67,9 @@ open_rows (ThrumInput *self, const char *output, GError **error)
 static char *
 find_rows (const char *folder)
 {
-  static const char *const names[] = { "results.csv", "results.csv.gz", "results.csv.zst" };
+  static const char *const names[] = { "results.csv", "results.csv.gz", "results.csv.zst",
+                                       "results.csv.xz",
+                                       "results.csv.bz2" }; /* refused, but found */
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {

@@ -533,7 +533,9 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, const char *c
 
   const char *text = skip_mark (head, head + n);
   n -= text - head;
-  if (file->input->info != NULL && file->input->info->columns != NULL)
+  /* Columns of numbers may be anything's: only the names of others tell them apart. */
+  const char *known = thrum_refuse_known (text, (gsize)n);
+  if (known == NULL && file->input->info != NULL && file->input->info->columns != NULL)
     {
       *reader = thrum_reader_of (&thrum_format_columns);
       if (!thrum_reader_set_columns (reader, (const char *const *)file->input->info->columns))
@@ -559,8 +561,6 @@ thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, const char *c
       g_prefix_error (error, "cannot analyze %s: ", file->input->path);
       return FALSE;
     }
-  /* Columns of numbers may be anything's: only the names of others tell them apart. */
-  const char *known = thrum_refuse_known (text, (gsize)n);
   for (guint i = 0; thrum_formats[i] != NULL; i++)
     {
       if ((format != NULL && thrum_formats[i] != format)

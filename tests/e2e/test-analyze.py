@@ -4,6 +4,7 @@
 import csv
 import gzip
 import json
+import lzma
 import os
 import random
 import re
@@ -444,6 +445,11 @@ def other_encodings_and_what_is_cut(case):
     for junk in (packed[:12], b'\x1f\x8b junk'):
         case.write('junk.csv.gz', junk)
         assert 'before the first row' in analyze(case, 'junk.csv.gz', '--no-plots', code=2).stderr
+    # Packed by what is not unpacked, it is named, also in a run's folder.
+    case.write('run/results.csv.xz', lzma.compress(text.encode()))
+    case.write('run/run.json', json.dumps({'format': 1, 'columns': ['elapsed', 'response', 'status']}))
+    for path in ('run', 'run/results.csv.xz'):
+        assert 'it is packed by xz: xz -dc FILE' in analyze(case, path, '--no-plots', code=2).stderr
     # Of two, the whole one counts whole; a comparison with the other is not one.
     analyze(case, 'plain.csv', 'cut.csv.gz', '--no-plots', '--output', 'both', code=3)
     equal(summary_of(case, 'both')['total']['count'], 20000 + summary['total']['count'])

@@ -4,6 +4,7 @@
  * their tool's name. The lines are as the tools print them.
  */
 #include "analyzer/formats.h"
+#include "analyzer/json-scan.h"
 #include "analyzer/refuse.h"
 
 #define T G_GINT64_CONSTANT (1700000000)
@@ -412,6 +413,71 @@ test_refused (void)
     }
 }
 
+/* What a scan makes of a line: its keys and values without their escapes, joined; NULL: not JSON. */
+static const struct {
+  const char *line;
+  const char *members;
+} lines_of_json[] = {
+  { "{}", "" },
+  { " { \"a\" : 1 , \"b\":\"x\" } ", "a=1 b=x " },
+  { "{\"a\":-1.5e3,\"b\":null,\"c\":true}", "a=-1.5e3 b=null c=true " },
+  { "{\"a\":\"\\\\\",\"b\":\"\\\"}\",\"c\":2}", "a=\\ b=\"} c=2 " },
+  { "{\"a\":{\"x\":[1,{\"y\":\"}\"}]},\"b\":[\"]\",[]]}", "a=\"x\":[1,{\"y\":\"}\"}] b=\"]\",[] " },
+  { "{\"a\":\"\\u0041\\u00e9\\ud83d\\ude00\\n\\/\"}", "a=A\xc3\xa9\xf0\x9f\x98\x80\n/ " },
+  { "{\"a\":\"\\ud83d\\u0041\\u00\"}", "a=\xef\xbf\xbd"
+                                       "A\xef\xbf\xbd"
+                                       "00 " },
+  { "{\"a\":1", NULL },
+  { "{\"a\":1}x", NULL },
+  { "{\"a\":\"1}", NULL },
+  { "{\"a\" 1}", NULL },
+  { "{\"a\":}", NULL },
+  { "{a:1}", NULL },
+  { "{\"a\":1 2}", NULL },
+  { "[1]", NULL },
+  { "", NULL },
+};
+
+static void
+test_json (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (lines_of_json); i++)
+    {
+      gsize length = strlen (lines_of_json[i].line);
+      g_autofree char *exact = g_memdup2 (lines_of_json[i].line, length); /* for ASan */
+      g_autoptr (GString) members = g_string_new (NULL);
+      ThrumJsonMember member;
+      ThrumJsonScan scan;
+      char buffer[64];
+
+      gboolean good = thrum_json_scan_object (&scan, exact, exact + length);
+      while (good && thrum_json_scan_next (&scan, &member))
+        {
+          g_string_append_len (members, member.key.start, (gssize)member.key.length);
+          if (member.type == THRUM_JSON_STRING)
+            thrum_json_unescape (&member.text, buffer, sizeof buffer);
+          g_string_append_printf (members, "=%.*s ", (int)member.text.length, member.text.start);
+        }
+      g_test_message ("%s", lines_of_json[i].line);
+      g_assert_cmpstr (good && !scan.bad ? members->str : NULL, ==, lines_of_json[i].members);
+    }
+}
+
+/* A value without room for it is cut, never beyond the buffer. */
+static void
+test_json_room (void)
+{
+  g_autofree char *text = g_strnfill (1000, 'x');
+  char buffer[16];
+
+  memcpy (text, "\\u20ac", 6);
+  ThrumCsvField field = { text, 1000, FALSE };
+  thrum_json_unescape (&field, buffer, sizeof buffer);
+  g_assert_true (field.start == buffer);
+  g_assert_cmpmem (field.start, field.length, "\xe2\x82\xacxxxxxxx", field.length);
+  g_assert_cmpuint (field.length, >=, 8);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -423,5 +489,7 @@ main (int argc, char **argv)
       g_test_add_data_func (name, &cases[i], test_reader);
     }
   g_test_add_func ("/analyzer/formats/refused", test_refused);
+  g_test_add_func ("/analyzer/formats/json", test_json);
+  g_test_add_func ("/analyzer/formats/json-room", test_json_room);
   return g_test_run ();
 }
