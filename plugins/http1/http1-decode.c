@@ -191,10 +191,12 @@ begin_body (Http1Decoder *decoder, Input *input)
     return broken (decoder, input, THRUM_FAILURE_PROTOCOL,
                    "header: both Transfer-Encoding and Content-Length: one of them lies");
 
+  /* HTTP/1.0 has no Transfer-Encoding: the framing may be anything (RFC 9112, 6.1). */
+  decoder->closes =
+      head->says_close || (head->is_1_0 && (!head->says_keep_alive || head->has_encoding));
   /* A server that answers without the body may or may not read it later: nobody knows what comes
    * next on the connection. */
-  decoder->closes = head->says_close || (head->is_1_0 && !head->says_keep_alive)
-                    || (decoder->awaits_continue && !decoder->was_continued);
+  decoder->closes |= decoder->awaits_continue && !decoder->was_continued;
   if (request->is_head || head->status == 204 || head->status == 304)
     decoder->state = HTTP1_STATE_WHOLE;
   else if (head->is_chunked)

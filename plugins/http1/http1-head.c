@@ -311,6 +311,7 @@ take_transfer_encoding (Http1Head *head, const uint8_t *line, const uint8_t *at,
 {
   const uint8_t *first, *last;
 
+  head->has_encoding = true;
   while (next_element (&at, end, &first, &last))
     {
       if (head->is_chunked)

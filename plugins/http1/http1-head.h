@@ -27,8 +27,9 @@ typedef struct {
   uint64_t length;  /* if has_length */
   bool is_1_0;
   bool has_length;
-  bool has_coding; /* a Transfer-Encoding other than identity was given */
-  bool is_chunked; /* its last coding is chunked */
+  bool has_encoding; /* a Transfer-Encoding was given, be it identity */
+  bool has_coding;   /* a Transfer-Encoding other than identity was given */
+  bool is_chunked;   /* its last coding is chunked */
   bool says_close, says_keep_alive;
 } Http1Head;
 

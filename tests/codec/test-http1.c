@@ -279,6 +279,13 @@ static const CodecCase cases[] = {
     { { 1, "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\na" },
       { 1, OK_EMPTY } },
     "reply 1: 200, 1 bytes\npayload 1: a\nreply 2: 200, 0 bytes\npayload 2: \n" },
+  { "close/1.0-keep-alive-chunked",
+    OPTIONS (URL),
+    {},
+    { { 1,
+        "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+        "0\r\n\r\n" } },
+    "reply 1: 200, 1 bytes, closes\npayload 1: a\n" },
   { "close/idle",
     OPTIONS (URL),
     {},

@@ -26,11 +26,13 @@ typedef struct {
   gsize end; /* bytes of the stream up to the reply's last */
 } Reply;
 
-/* In HTTP/1.0 the library lets keep-alive win over close; RFC 9112 (9.3) looks at close first. */
+/* In HTTP/1.0 the library lets keep-alive win over close; RFC 9112 (9.3) looks at close first. It also
+ * keeps a connection of HTTP/1.0 that has a Transfer-Encoding, which 6.1 forbids. */
 static gboolean
 keeps_connection (const http_parser *parser)
 {
-  return http_should_keep_alive (parser) != 0 && (parser->flags & F_CONNECTION_CLOSE) == 0;
+  return http_should_keep_alive (parser) != 0 && (parser->flags & F_CONNECTION_CLOSE) == 0
+         && (parser->http_minor > 0 || parser->uses_transfer_encoding == 0);
 }
 
 static int

@@ -29,7 +29,7 @@ getaddrinfo (const char *host, const char *service, const struct addrinfo *hints
 {
   Resolve resolve = (Resolve)dlsym (RTLD_NEXT, "getaddrinfo");
 
-  if (g_strcmp0 (host, "several.test") != 0)
+  if (g_strcmp0 (host, "several.test") != 0 && g_strcmp0 (host, "xn--sveral-bva.test") != 0)
     return resolve (host, service, hints, found);
   for (guint i = 0; several[i] != NULL; i++)
     {
@@ -252,6 +252,22 @@ test_families (void)
     }
 }
 
+/* A name in other letters than ASCII's is looked up as IDNA has it. */
+static void
+test_other_letters (void)
+{
+  static const gchar *const addresses[] = { "127.0.0.1", NULL };
+  g_autoptr (Server) server = server_new (server_answer, NULL, SERVER_V4);
+  g_autoptr (Run) run = run_new_several (addresses, server->port);
+  g_autofree gchar *address = g_strdup_printf ("s\xc3\xa9veral.test:%u", server->port);
+
+  run_set_text (run, THRUM_TRANSPORT_ADDRESS, address);
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run->records->len, >, 0);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_NONE), ==, run->records->len);
+}
+
 /* The run ends while several addresses are being tried. */
 static void
 test_stopped (void)
@@ -286,6 +302,7 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-addresses/refused", test_refused);
   g_test_add_func ("/codec-addresses/first-refuses", test_first_refuses);
   g_test_add_func ("/codec-addresses/families", test_families);
+  g_test_add_func ("/codec-addresses/other-letters", test_other_letters);
   g_test_add_func ("/codec-addresses/stopped", test_stopped);
   return g_test_run ();
 }
