@@ -48,6 +48,9 @@ void client_request_clear (ClientRequest *request);
  * sends. (transfer full) */
 SoupMessage *client_message_new (const ClientRequest *request);
 
+/* Whether @message's body waits for a reply 100. */
+gboolean client_message_expects_continue (SoupMessage *message);
+
 /* Whether the reply to @message sends its client elsewhere. */
 gboolean client_message_is_redirected (SoupMessage *message);
 

@@ -92,6 +92,14 @@ client_message_new (const ClientRequest *request)
 }
 
 gboolean
+client_message_expects_continue (SoupMessage *message)
+{
+  return (soup_message_headers_get_expectations (soup_message_get_request_headers (message))
+          & SOUP_EXPECTATION_CONTINUE)
+         != 0;
+}
+
+gboolean
 client_message_is_redirected (SoupMessage *message)
 {
   switch (soup_message_get_status (message))

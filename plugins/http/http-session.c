@@ -46,17 +46,17 @@ receive (ClientSession *session, SoupMessage *message, GInputStream *stream, con
 static void
 begin (ClientSession *session, SoupMessage *message)
 {
-  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
-  const SoupExpectation expected = soup_message_headers_get_expectations (headers);
+  const gboolean expects = client_message_expects_continue (message);
 
-  client_wire_begin (&session->wire, (expected & SOUP_EXPECTATION_CONTINUE) != 0);
+  session->has_sent_body = !expects || session->sent_body == NULL;
+  client_wire_begin (&session->wire, expects);
   if (!session->wire.has_http2)
     return;
   client_soup_turn (session);
   if (!session->wire.is_going_away)
     return;
   client_soup_renew (session);
-  client_wire_begin (&session->wire, (expected & SOUP_EXPECTATION_CONTINUE) != 0);
+  client_wire_begin (&session->wire, expects);
 }
 
 /* Why no reply came, for people; (nullable), valid until the next call. */
@@ -91,7 +91,10 @@ try_once (ClientSession *session, SoupMessage *message, const ThrumCall *call)
     {
       reply->first_byte_ns = session->host->now ();
       receive (session, message, stream, call);
-      g_input_stream_close (stream, session->cancellable, NULL);
+      /* A server that answered before it had the body still waits for it (RFC 9110, 10.1.1): the
+       * connection is of no use, and libsoup would wait for a second reply on it. */
+      g_input_stream_close (
+          stream, session->has_sent_body ? session->cancellable : session->cancelled, NULL);
     }
   else
     {
@@ -295,6 +298,8 @@ session_open (void *data, const ThrumUser *user, GError **error)
   if (target->sources->len > 0)
     session->source = g_ptr_array_index (target->sources, user->number % target->sources->len);
   session->context = g_main_context_new ();
+  session->cancelled = g_cancellable_new ();
+  g_cancellable_cancel (session->cancelled);
   session->cancellable = g_cancellable_new ();
   g_cancellable_get_fd (session->cancellable); /* kept: else made and closed at each wait */
   g_main_context_push_thread_default (session->context);
@@ -317,6 +322,7 @@ session_close (void *data)
   g_main_context_pop_thread_default (session->context);
   g_cancellable_release_fd (session->cancellable);
   g_object_unref (session->cancellable);
+  g_object_unref (session->cancelled);
   g_main_context_unref (session->context);
   client_body_clear (&session->body);
   g_free (session->why);

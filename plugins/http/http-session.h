@@ -13,7 +13,8 @@ typedef struct {
   GMainContext *context;
   SoupSession *soup;
   GCancellable *cancellable;
-  GPtrArray *messages; /* SoupMessage by the request's index, (nullable) elements */
+  GCancellable *cancelled; /* always: for what is not to wait */
+  GPtrArray *messages;     /* SoupMessage by the request's index, (nullable) elements */
   ClientBody body;
   ClientCookies cookies;
   ClientWire wire;
@@ -25,9 +26,10 @@ typedef struct {
   ThrumReply *reply;
   ClientStage stage;
   ClientRoute route;
-  gchar *why;         /* (nullable): the last call's failure in GIO's words */
-  GIOStream *shaking; /* borrowed: what the last handshake was of */
-  gboolean is_stale;  /* its libsoup session is to be renewed after the call */
+  gboolean has_sent_body; /* of a message that expects a 100 */
+  gchar *why;             /* (nullable): the last call's failure in GIO's words */
+  GIOStream *shaking;     /* borrowed: what the last handshake was of */
+  gboolean is_stale;      /* its libsoup session is to be renewed after the call */
 } ClientSession;
 
 /* A libsoup session that is stripped to what a load client needs. (transfer full) */

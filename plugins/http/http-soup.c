@@ -92,11 +92,21 @@ on_accept_certificate (SoupMessage *message, GTlsCertificate *certificate,
   return TRUE; /* connected with verify = no only */
 }
 
+static void
+on_wrote_body (SoupMessage *message, gpointer data)
+{
+  ClientSession *session = data;
+
+  session->has_sent_body = TRUE;
+}
+
 void
 client_soup_watch (ClientSession *session, SoupMessage *message)
 {
   g_signal_connect (message, "network-event", G_CALLBACK (on_network_event), session);
   g_signal_connect (message, "restarted", G_CALLBACK (on_restarted), session);
+  if (client_message_expects_continue (message))
+    g_signal_connect (message, "wrote-body", G_CALLBACK (on_wrote_body), session);
   if (!session->target->is_verified)
     g_signal_connect (message, "accept-certificate", G_CALLBACK (on_accept_certificate), NULL);
 }

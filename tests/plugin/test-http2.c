@@ -346,6 +346,22 @@ test_per_request (void)
     }
 }
 
+/* libsoup says two lines for some replies: nobody is to see them. */
+static void
+test_silence (void)
+{
+  if (g_test_subprocess ())
+    {
+      static const FrameCase trailers = { "trailers", "hdt", "hdt", "", 0, 1 };
+
+      run_case (&trailers, "GET");
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr_unmatched ("*libsoup*");
+}
+
 /* A server that ignores Expect gets the body after a second. */
 static void
 test_expect (void)
@@ -384,6 +400,7 @@ main (int argc, char **argv)
   ADD_CASES (frame_cases, "frames", test_frames);
   ADD_CASES (endless_cases, "never-hangs", test_never_hangs);
   g_test_add_func ("/http2/per-request", test_per_request);
+  g_test_add_func ("/http2/silence", test_silence);
   g_test_add_func ("/http2/expect", test_expect);
   result = g_test_run ();
   certificates_free (certificates);
