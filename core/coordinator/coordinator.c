@@ -228,6 +228,7 @@ on_worker_exit (GPid pid, gint wait_status, gpointer data)
 static gboolean
 start (Coordinator *c, GError **error)
 {
+  g_autoptr (GError) link_error = NULL;
   gint64 t0 = thrum_clock_now () + LEAD_NS;
   const ThrumLoad *load = &c->config->load;
 
@@ -237,9 +238,10 @@ start (Coordinator *c, GError **error)
   if (!thrum_drain_start (c->drain, t0, error))
     return FALSE;
   c->started = TRUE;
-  thrum_run_folder_link_latest (c->run->folder);
   for (guint i = 0; i < c->processes->len; i++)
     thrum_worker_process_tell (c->processes->pdata[i], THRUM_CONTROL_START, t0);
+  if (!thrum_run_folder_link_latest (c->run->folder, &link_error))
+    thrum_printing_note ("thrum: %s\n", link_error->message);
   kill_at (c, t0 + load->duration_ns + load->drain_ns + GRACE_NS);
   if (thrum_config_has_aborts (c->config))
     {

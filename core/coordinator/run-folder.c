@@ -46,8 +46,8 @@ use_output (ThrumRunFolder *folder, const gchar *output, GError **error)
   return TRUE;
 }
 
-void
-thrum_run_folder_link_latest (const ThrumRunFolder *folder)
+gboolean
+thrum_run_folder_link_latest (const ThrumRunFolder *folder, GError **error)
 {
   g_autofree gchar *directory = g_path_get_dirname (folder->path);
   g_autofree gchar *latest = g_build_filename (directory, "latest", NULL);
@@ -57,9 +57,18 @@ thrum_run_folder_link_latest (const ThrumRunFolder *folder)
   if (folder->is_named
       || (g_file_test (latest, G_FILE_TEST_EXISTS)
           && !g_file_test (latest, G_FILE_TEST_IS_SYMLINK)))
-    return;
-  if (symlink (folder->run_id, temporary) == 0 && rename (temporary, latest) != 0)
-    g_unlink (temporary);
+    return TRUE;
+  if (symlink (folder->run_id, temporary) == 0)
+    {
+      int saved;
+
+      if (rename (temporary, latest) == 0)
+        return TRUE;
+      saved = errno;
+      g_unlink (temporary);
+      errno = saved;
+    }
+  return fail (error, errno, "make the link", latest);
 }
 
 static gboolean

@@ -25,9 +25,9 @@ thrum_run_folder_new (const ThrumConfig *config, const gchar *output, GError **e
 /* Notes that a file was made exclusively in it, so that no other run writes there. */
 void thrum_run_folder_own (ThrumRunFolder *folder);
 
-/* Points `latest` beside a folder that the user did not name at it. A courtesy: a failure is no failure
- * of the run. */
-void thrum_run_folder_link_latest (const ThrumRunFolder *folder);
+/* Points `latest` beside a folder that the user did not name at it, unless something else has that name.
+ * FALSE with @error set (G_FILE_ERROR), which is no failure of the run. */
+gboolean thrum_run_folder_link_latest (const ThrumRunFolder *folder, GError **error);
 
 /* Removes the files of a run that did not begin, and the folder if it was made for it. @folder:
  * (nullable) */

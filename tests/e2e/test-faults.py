@@ -149,6 +149,15 @@ def what_cannot_be_had_at_the_start_is_named_and_leaves_no_folder(case):
 
 
 @test
+def a_link_that_cannot_be_made_is_told_and_costs_nothing(case):
+    process = case.run([THRUM, 'run', ini(case), '-q', *WARN],
+                       env=failing('call=rename error=5 role=c from=3 to=3'))
+    equal(process.returncode, 0, repr(process))
+    assert 'cannot make the link' in process.stderr and 'latest: Input/output error' in process.stderr, process
+    equal([name for name in os.listdir(case.directory / 'results') if 'latest' in name], [])
+
+
+@test
 def a_thread_that_a_server_does_not_get_is_told(case):
     for arguments in ([], ['--threads', '3'], ['--log', 'log']):
         process = case.run([THRUM, 'target', '--exit-after', '10ms', *arguments],
