@@ -323,12 +323,18 @@ narrow_window (ThrumPlan *plan, const ThrumAnalysis *self)
   if (self->from_run || !thrum_activity_find_test (stretches, (double)slice / self->units, &test))
     return FALSE;
   if (!plan->has_window)
-    plan->window_start = G_MININT64 / 2;
+    {
+      plan->window_start = G_MININT64 / 2;
+      plan->window_end = G_MAXINT64 / 2;
+    }
+  plan->has_window = TRUE;
+  gint64 start = plan->window_start, end = plan->window_end;
+  /* What has no date counts from its own start, which stays where it is. */
   if (test.first > 0 && has_epoch (plan))
     plan->window_start = zero + test.first * slice;
-  plan->window_end = zero + test.end * slice;
-  plan->has_window = TRUE;
-  return TRUE;
+  if (test.end < self->tally->n_slices)
+    plan->window_end = zero + test.end * slice;
+  return plan->window_start != start || plan->window_end != end;
 }
 
 /* Whether names have to be chosen, and the pass done over with them. */

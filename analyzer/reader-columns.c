@@ -313,8 +313,8 @@ is_likely (ThrumReader *reader, const Glance *glance)
   reader->is_epoch = 2 * glance->n_since_1970 > glance->n_rows;
   if (2 * glance->n_beyond > glance->n_rows)
     return FALSE;
-  return reader->is_epoch ? glance->n_whole < glance->n_rows /* else it may be ms */
-                          : 2 * glance->n_early <= glance->n_rows;
+  return reader->is_epoch ? glance->n_whole < glance->n_rows           /* else it may be ms */
+                          : glance->n_early < MAX (glance->n_rows, 3); /* not all are */
 }
 
 /* Whether the first line is the names of columns: several, none of which begins as a number does. */

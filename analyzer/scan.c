@@ -250,7 +250,7 @@ static void
 follow_time (Course *course, const ThrumReader *reader, const ThrumParse *parse,
              gboolean first_chunk)
 {
-  const guint stride = first_chunk ? 1 : 16;
+  const guint stride = first_chunk ? 1 : THRUM_BATCH_ROWS / 2;
 
   for (guint i = 0; i < parse->n_rows; i += stride)
     {

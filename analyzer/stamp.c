@@ -50,10 +50,31 @@ take_month (const char **p, const char *end, guint *month)
   return FALSE;
 }
 
+/* 11/14/2023 or 11/14/23, as JMeter's manual has it; where there is no such month, the day is first. */
+static gboolean
+take_american_date (const char **p, const char *end, Date *date)
+{
+  if (!take_digits (p, end, 2, &date->month) || !take_char (p, end, "/")
+      || !take_digits (p, end, 2, &date->day) || !take_char (p, end, "/")
+      || !take_digits (p, end, 2, &date->year))
+    return FALSE;
+  guint rest = 0;
+  date->year = take_digits (p, end, 2, &rest) ? 100 * date->year + rest : 2000 + date->year;
+  if (date->month > 12)
+    {
+      guint day = date->month;
+      date->month = date->day;
+      date->day = day;
+    }
+  return take_char (p, end, " T_");
+}
+
 /* 2023-11-14T, 2023/11/14 or 14/Nov/2023: up to the time of day. */
 static gboolean
 take_date (const char **p, const char *end, Date *date)
 {
+  if (end - *p > 3 && (*p)[2] == '/' && g_ascii_isdigit ((*p)[3]))
+    return take_american_date (p, end, date);
   if (end - *p > 3 && (*p)[2] == '/')
     return take_digits (p, end, 2, &date->day) && take_char (p, end, "/")
            && take_month (p, end, &date->month) && take_char (p, end, "/")
@@ -130,6 +151,9 @@ thrum_stamp_read (const char *text, const char *end, gint64 *ns)
   gint64 fraction = take_fraction (&p, end);
   gint64 seconds = days_since_1970 (&date) * 86400 + date.hour * 3600 + date.minute * 60
                    + date.second - take_zone (&p, end);
+  /* Go names a zone behind its offset. */
+  if (end - p >= 4 && (memcmp (p, " UTC", 4) == 0 || memcmp (p, " GMT", 4) == 0))
+    p += 4;
   if (seconds < 0)
     return NULL;
   *ns = seconds * 1000000000 + fraction;

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
  *   2023-11-14T22:13:20.5Z, 2023-11-14T22:13:20+01:00     RFC 3339
  *   2023-11-14 22:13:20,500, 2023/11/14 22:13:20.500      log4j, JMeter
  *   14/Nov/2023:22:13:20 +0100, 14/Nov/2023:22:13:20.655  nginx and Apache, HAProxy
+ *   11/14/2023 22:13:20, 11/14/23 22:13:20                JMeter
  * each with a fraction of any length or none, of which nine digits count. A time without a zone is
  * taken for UTC: only differences matter. */
 
