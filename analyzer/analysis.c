@@ -78,6 +78,8 @@ set_up_readers (ThrumPlan *plan, ThrumAnalysis *self)
       if (info != NULL)
         plan->planned = MAX (plan->planned, get_sending_time (info));
     }
+  for (guint i = 0; i < plan->n_files; i++)
+    plan->files[i].reader.unnamed = self->has_request && !plan->files[i].reader.has_request;
   thrum_plan_set_unit (plan, self, n_digits);
 }
 

@@ -112,6 +112,7 @@ struct _ThrumReader {
   gboolean has_service;
   gboolean has_lag;
   gboolean has_request;
+  gboolean unnamed; /* its rows have no name, but others' have: theirs is "" */
   gboolean has_bytes;
   gboolean journeys_alone; /* no other rows are in the file: they are what was measured */
   const char *note; /* (nullable) what this file, other than others of its format, does not tell */

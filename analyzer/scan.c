@@ -201,6 +201,17 @@ note_faults (Lane *lane, guint chunk, ThrumParse *parse)
   parse->n_lines = parse->n_malformed = parse->n_complaints = 0;
 }
 
+/* Names rows "" that have no name, beside others that have: number 0 is a name of some other. */
+static void
+leave_unnamed (const ThrumReader *reader, ThrumParse *parse)
+{
+  static const char none[THRUM_NAME_SLACK];
+  guint16 number = thrum_name_cache_intern (&parse->requests, reader->requests, none, 0);
+
+  for (guint i = 0; i < parse->n_rows; i++)
+    parse->rows[i].request = number;
+}
+
 /* Leaves out the rows that were intended before the cut. */
 static void
 cut_rows (Lane *lane, ThrumParse *parse, gint64 cut)
@@ -289,6 +300,8 @@ scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
   while (cursor < end)
     {
       cursor = reader->format->parse (reader, parse, cursor, end);
+      if (reader->unnamed)
+        leave_unnamed (reader, parse);
       if (reader->fall > 0)
         follow_time (&pass->courses[chunk], reader, parse, offset == 0);
       if (reader->cut > 0)

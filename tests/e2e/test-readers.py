@@ -348,6 +348,19 @@ def details_of_ghz(case):
 
 
 @test
+def rows_without_a_name_are_nobody_elses(case):
+    case.write('named.jtl', SHORT + ''.join(sample(i, 5, 'a' if i % 2 else 'b') for i in range(40)))
+    case.write('oha.csv', 'request-start,request-duration,bytes,status\n' + ''.join(f'{i / 1000},0.5,7,200\n' for i in range(30)))
+    case.write('h2load.log', ''.join(f'{START + i}000\t200\t700000\n' for i in range(20)))
+    for order in (('named.jtl', 'oha.csv', 'h2load.log'), ('h2load.log', 'oha.csv', 'named.jtl')):
+        analyze(case, *order)
+        summary = summary_of(case)
+        equal({name: (one['count'], one['response']['max']) for name, one in summary['requests'].items()},
+              {'': (50, .7), 'a': (20, .005), 'b': (20, .005)})
+        equal(summary['total']['count'], 90)
+
+
+@test
 def the_database_of_oha_by_the_command_that_its_refusal_says(case):
     if shutil.which('sqlite3') is None:
         skip('has no sqlite3')
