@@ -159,6 +159,8 @@ thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plot
       "either way. Inconclusive: a difference of 5% could hide in the interval. Of failures the "
       "shares are compared, as means over runs: more or fewer where the test says so, and no "
       "difference shown within 1 point of percent (pt). The intervals hold all at once. "
+      "What a run did itself widens them: a difference is shown only if it holds for all that the "
+      "values could be but for thrum&rsquo;s own part. "
       "&ge; marks a lower bound: how long requests that timed out or were lost would "
       "have taken is unknown, so that the new side cannot be shown to be faster by it, nor "
       "slower than such a base.</p>\n");

@@ -3,6 +3,7 @@
  * Whether two sides of runs differ. Pure arithmetic on the runs' values; prints nothing. Any thread.
  */
 #include <math.h>
+#include <string.h>
 
 #include "analyzer/compare.h"
 #include "record/student.h"
@@ -217,6 +218,18 @@ compare_ends (Sides sides, End base_end, End new_end, ThrumComparison *results)
   adjust (results);
 }
 
+/* Whether no value has a bracket, so that there is but one comparison. */
+static gboolean
+is_certain (const ThrumCompareReplicate *replicates, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < THRUM_N_COMPARE_MEASURES; j++)
+      if (replicates[i].brackets[j].least != replicates[i].values[j]
+          || replicates[i].brackets[j].most != replicates[i].values[j])
+        return FALSE;
+  return TRUE;
+}
+
 static gboolean
 is_shown (const ThrumComparison *result)
 {
@@ -259,8 +272,16 @@ thrum_compare (const ThrumCompareReplicate *base, guint n_base, const ThrumCompa
   ThrumComparison least[THRUM_N_COMPARE_MEASURES], most[THRUM_N_COMPARE_MEASURES];
 
   compare_ends (sides, MEASURED, MEASURED, results);
-  compare_ends (sides, MOST, LEAST, least);
-  compare_ends (sides, LEAST, MOST, most);
+  if (is_certain (base, n_base) && is_certain (new_, n_new))
+    {
+      memcpy (least, results, sizeof least);
+      memcpy (most, results, sizeof most);
+    }
+  else
+    {
+      compare_ends (sides, MOST, LEAST, least);
+      compare_ends (sides, LEAST, MOST, most);
+    }
   for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
     {
       results[i].base_at_least = any_at_least (base, n_base, i);

@@ -166,8 +166,11 @@ pick_thresholds (const ThrumOptions *options, const ThrumRunInfo *info)
       ThrumAnalyzerThreshold *threshold = thrum_analyzer_threshold_new (
           configured->request, configured->key, configured->limit, NULL);
 
-      if (threshold != NULL)
-        g_ptr_array_add (own, threshold);
+      if (threshold == NULL)
+        continue;
+      threshold->said_least = configured->least;
+      threshold->said_judgement = configured->judgement;
+      g_ptr_array_add (own, threshold);
     }
   return own;
 }

@@ -9,6 +9,7 @@
 
 #include "analyzer/run-info.h"
 #include "record/regular-file.h"
+#include "record/bracket.h"
 #include "record/units.h"
 
 #define SUPPORTED_FORMAT 1
@@ -199,6 +200,17 @@ free_threshold (gpointer data)
   g_free (threshold);
 }
 
+static int
+get_judgement (JsonObject *threshold)
+{
+  g_autofree char *name = get_string (threshold, "judgement");
+
+  for (int i = THRUM_JUDGEMENT_PASSED; i <= THRUM_JUDGEMENT_UNDECIDED; i++)
+    if (g_strcmp0 (name, thrum_judgement_name ((ThrumJudgement)i)) == 0)
+      return i;
+  return -1;
+}
+
 static GPtrArray *
 get_thresholds (JsonObject *root)
 {
@@ -213,6 +225,10 @@ get_thresholds (JsonObject *root)
       threshold->request = get_string (object, "request");
       threshold->key = get_string (object, "key");
       threshold->limit = get_string (object, "limit");
+      threshold->least = member (object, "least_ns", JSON_NODE_VALUE) != NULL
+                             ? get_number (object, "least_ns") / 1e9
+                             : -1;
+      threshold->judgement = get_judgement (object);
       if (threshold->key != NULL && threshold->limit != NULL)
         g_ptr_array_add (thresholds, threshold);
       else
@@ -221,10 +237,12 @@ get_thresholds (JsonObject *root)
   return thresholds;
 }
 
-/* The rate of what @object says, and how far the generator may have held it down: in runs that say so. */
+/* What @object says of times without lag, of the rate, and of how far the generator may have held that
+ * down: in runs that say so. */
 static void
-get_rates (JsonObject *object, gboolean has_brackets, ThrumRunRequest *request)
+get_request (JsonObject *object, gboolean has_brackets, ThrumRunRequest *request)
 {
+  request->less_lag = get_times (object, "response_less_lag");
   request->rate = get_number (object, "rate");
   request->rate_at_most = !has_brackets ? request->rate
                           : member (object, "rate_at_most", JSON_NODE_VALUE)
@@ -253,7 +271,7 @@ get_requests (JsonObject *root, gboolean has_brackets)
       ThrumRunRequest *request = g_new0 (ThrumRunRequest, 1);
 
       request->name = get_string (object, "name");
-      get_rates (object, has_brackets, request);
+      get_request (object, has_brackets, request);
       g_ptr_array_add (requests, request);
     }
   return requests;
@@ -369,7 +387,7 @@ thrum_run_info_load (const char *file, GError **error)
   self->asked_rate = get_number (root, "asked_rate");
   self->is_untrusted = is_untrusted (verdict);
   self->requests = get_requests (root, has_brackets);
-  get_rates (all, has_brackets, &self->all);
+  get_request (all, has_brackets, &self->all);
   read_config (self);
   self->started = (gint64)get_number (get_object (root, "start"), "realtime_ns");
   read_counts (self, counts);

@@ -18,15 +18,9 @@ typedef struct {
   char *request; /* (nullable): of all */
   char *key;
   char *limit;
+  double least;  /* of a time, s: the better end of its bracket; -1: the run does not say */
+  int judgement; /* ThrumJudgement; -1: the run does not say */
 } ThrumRunThreshold;
-
-/* What the run itself says of one request, or of all. */
-typedef struct {
-  char *name;          /* NULL of all */
-  double weight;       /* of the config; 0: unknown */
-  double rate;         /* 1/s */
-  double rate_at_most; /* but for the generator; HUGE_VAL: nobody knows */
-} ThrumRunRequest;
 
 /* Durations that the rows do not tell, as the run has them: of a histogram, without its warm-up. */
 enum { THRUM_RUN_SLOT_WAIT, THRUM_RUN_LAG, THRUM_RUN_CLIENT_DELAY, THRUM_RUN_N_TIMES };
@@ -55,6 +49,15 @@ typedef struct {
 
 extern const ThrumRunTimesName thrum_run_times[THRUM_RUN_N_TIMES];
 extern const char *const thrum_run_figures[THRUM_RUN_N_FIGURES]; /* "mean" */
+
+/* What the run itself says of one request, or of all. */
+typedef struct {
+  char *name;             /* NULL of all */
+  double weight;          /* of the config; 0: unknown */
+  double rate;            /* 1/s */
+  double rate_at_most;    /* but for the generator; HUGE_VAL: nobody knows */
+  ThrumRunTimes less_lag; /* what responses were without their lag */
+} ThrumRunRequest;
 
 /* What run.json says of the run that results.csv came from. Every member may be missing: (nullable)
  * strings and vectors, 0 for numbers. */

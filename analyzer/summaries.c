@@ -80,6 +80,7 @@ ask_bracketed (const ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
   latency->is_incomplete = source.n_given_up + source.own + source.theirs > 0;
   entry.brackets = g_new0 (ThrumBracketQueries, 1);
   entry.brackets->brackets = &summary->brackets;
+  entry.summary = summary;
   entry.brackets->asked = self->asked;
   entry.brackets->n_asked = self->n_asked;
   thrum_brackets_ask (entry.brackets, selection, &source, self->units);
@@ -99,6 +100,35 @@ set_most (ThrumLatency *latency, const ThrumTimeBrackets *brackets, double units
       quantile->most = isinf (most) ? G_MAXINT64 : MAX (llround (most * units), quantile->value);
       quantile->at_least = thrum_doubt_is_larger (quantile->most, quantile->value);
     }
+}
+
+static void
+widen (ThrumBracket *bracket, double lag, double said)
+{
+  bracket->least = said > 0 ? MIN (bracket->least, said) : MAX (bracket->least - lag, 0);
+}
+
+/* Where rows carry no lag, the run tells what its responses were without: of the same requests, if none is
+ * missing, each figure; else how much lag was at the most, by which each could be less. */
+static void
+widen_by_run (const ThrumAnalysis *self, ThrumSummary *summary)
+{
+  const ThrumRunRequest *said = thrum_run_info_get_request (self->info, summary->name);
+  ThrumTimeBrackets *brackets = &summary->brackets;
+  ThrumRunTimes none = { 0 };
+  const ThrumRunTimes *times = &none;
+
+  if (self->has_lag || said == NULL || self->info->times[THRUM_RUN_LAG].n == 0)
+    return;
+  double lag = self->info->times[THRUM_RUN_LAG].figures[THRUM_RUN_MAX];
+  if (said->less_lag.n == summary->latency.n
+      && summary->dropped + summary->lost + summary->n_no_port == 0)
+    times = &said->less_lag;
+  widen (&brackets->mean, lag, times->figures[THRUM_RUN_MEAN]);
+  widen (&brackets->max, lag, times->figures[THRUM_RUN_MAX]);
+  for (guint i = 0; i < self->n_asked; i++)
+    widen (&brackets->quantiles[i], lag,
+           i < THRUM_N_QUANTILES ? times->figures[THRUM_RUN_P50 + i] : 0);
 }
 
 void
@@ -125,6 +155,7 @@ thrum_summaries_answer (const ThrumAnalysis *self, const ThrumSelection *selecti
         continue;
       thrum_brackets_answer (entry->brackets, selection, self->units);
       set_most (entry->latency, entry->brackets->brackets, self->units);
+      widen_by_run (self, entry->summary);
       g_clear_pointer (&entry->brackets, g_free);
     }
 }

@@ -14,6 +14,7 @@ typedef struct {
   guint first; /* query: the least, then THRUM_N_QUANTILES, then the greatest */
   ThrumDoubt doubts[THRUM_N_QUANTILES];
   ThrumBracketQueries *brackets; /* (owned) (nullable): in place of doubts */
+  ThrumSummary *summary;         /* (unowned) (nullable): whose brackets they are */
 } ThrumPending;
 
 /* Sets @self's summaries from its tally and asks @selection for their quantiles; @pending receives

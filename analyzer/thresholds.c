@@ -72,6 +72,8 @@ thrum_analyzer_threshold_new (const char *request, const char *key, const char *
   self->kind = kind;
   self->quantile = quantile;
   self->limit = value;
+  self->said_least = -1;
+  self->said_judgement = -1;
   return self;
 }
 
@@ -204,6 +206,11 @@ check (const ThrumAnalysis *analysis, const ThrumAnalyzerThreshold *threshold)
                        threshold->request != NULL ? ": " : "", threshold->key,
                        is_rate ? ">=" : "<=", threshold->text);
 
+  if (threshold->request != NULL && !analysis->has_request && threshold->said_judgement >= 0)
+    return thrum_check_result_new (
+        THRUM_CHECK_LIMIT, name,
+        g_strdup ("the rows do not say which request each is of: as the run judged"),
+        (ThrumJudgement)threshold->said_judgement);
   if (summary == NULL || (summary->n_rows == 0 && threshold->kind != THRUM_MEASURED_DROPPED))
     return thrum_check_result_new (THRUM_CHECK_LIMIT, name, g_strdup ("no requests"),
                                    THRUM_JUDGEMENT_FAILED);
@@ -212,6 +219,8 @@ check (const ThrumAnalysis *analysis, const ThrumAnalyzerThreshold *threshold)
     return thrum_check_result_new (THRUM_CHECK_LIMIT, name, g_strdup ("no replies"),
                                    THRUM_JUDGEMENT_FAILED);
 
+  if (!analysis->has_lag && threshold->said_least >= 0)
+    measured.bracket.least = MIN (threshold->said_least, measured.bracket.most);
   ThrumJudgement judgement =
       thrum_bracket_judge (measured.bracket, threshold->limit, is_rate, is_trusted);
   g_autofree char *text = describe (threshold, &measured);

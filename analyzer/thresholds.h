@@ -15,6 +15,9 @@ typedef struct {
   ThrumMeasuredKind kind;
   double quantile; /* 0 .. 1, of THRUM_MEASURED_QUANTILE */
   double limit;    /* in the measure's unit */
+  /* What the run says of the better end, and how it judged, for rows that do not tell; -1: nothing. */
+  double said_least;
+  int said_judgement;
 } ThrumAnalyzerThreshold;
 
 /* "p99=250ms" or "REQUEST:p99=250ms"; NULL and @error. (transfer full) */

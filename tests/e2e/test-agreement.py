@@ -20,6 +20,7 @@ KINDS = {
     'drops': (['--delay', '100ms'], {'rate': '100/s', 'max-in-flight': '4'}, False),
     'no success': (['--errors', '100%:503'], {'rate': '100/s'}, False),
     'closed, with errors': (['--delay', '5ms', '--errors', '20%'], {'users': '3', 'warm-up': '200ms'}, False),
+    'rows of three columns': (['--delay', '5ms'], {'rate': '100/s'}, False),
     'interrupted': (['--delay', '5ms'], {'rate': '100/s', 'duration': '60s'}, True),
 }
 
@@ -27,9 +28,10 @@ KINDS = {
 def run(case, name, number, target_options, load, interrupt):
     """The run's folder, its process, and run.json."""
     target = case.target(*target_options)
-    lines = [f'{key} = {value}' for key, value in {'duration': '1s', 'drain': '2s', 'processes': '1', **load}.items()]
+    lines = [f'{key} = {value}' for key, value in {'duration': '800ms', 'drain': '2s', 'processes': '1', **load}.items()]
     thresholds = ''.join(f'{key} = {value}\n' for key, value in THRESHOLDS.items())
     case.write(f'{number}.ini', '[load]\n' + '\n'.join(lines) + f'\n[target site]\nplugin = http1\nurl = {target.url}\n'
+               f'{"[results]" + chr(10) + "columns = elapsed, response, status" if "three" in name else ""}\n'
                f'[request a]\nweight = 2\n[request b]\n[thresholds]\n{thresholds}[thresholds a]\np90 = 1us\nrate = 1/s\n')
     process = case.start([THRUM, 'run', f'{number}.ini', '--output', f'run-{number}'])
     if interrupt:
@@ -60,7 +62,7 @@ def check_thresholds(folder, document, name):
                      'undecided' if case.getElementsByTagName('error') else 'passed')
         what = (name, threshold)
         equal(judgement, threshold['judgement'], what)
-        if 'measured' not in threshold and 'measured_ns' not in threshold:
+        if 'measured' not in threshold and 'measured_ns' not in threshold or 'as the run judged' in case.toxml():
             continue
         detail = dict(re.findall(r'(\w+)=(\S+)', case.getElementsByTagName('system-out')[0].firstChild.data))
         scale, suffix = (1e9, '_ns') if detail['unit'] == 's' else (1, '')
@@ -79,7 +81,7 @@ def a_run_and_its_analysis_agree(case):
         summary = summary_of(case, f'run-{number}/report')
         # One rate, of all and of each request, in figures and in print.
         for said, ours in [(document['all'], summary['total'])] + [
-                (request, summary['requests'][request['name']]) for request in document['requests']]:
+                (request, summary['requests'][request['name']]) for request in document['requests'] if summary['requests']]:
             equal((ours['answered'], ours['count'], ours['throughput']),
                   (said['answered'], said['rows'], round(said['rate'], 3)), name)
             same(ours['brackets']['throughput'][1], said.get('rate_at_most'), name)

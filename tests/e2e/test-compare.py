@@ -136,6 +136,24 @@ def write_timeouts(case, name, response, limit):
 
 
 @test
+def what_is_incomplete_is_not_compared(case):
+    rows = ''.join(f'{i / 100 + 0.02:.6f},0.020000,200\n' for i in range(1000))
+    run = {'format': 1, 'state': 'complete', 'columns': ['elapsed', 'response', 'status'], 'duration': 10, 'seconds': 10}
+    for name, more in (('good', {}), ('stopped', {'state': 'interrupted'}), ('killed', {'state': 'running'}),
+                       ('cut', {'all': {'rows': 1500}}), ('ended', {'state': 'aborted'})):
+        case.write(f'{name}/results.csv', rows)
+        case.write(f'{name}/run.json', json.dumps({**run, **more}))
+    for base, new, told in (('good', 'stopped', 'stopped: its state is interrupted'), ('killed', 'good', 'its end is not recorded'),
+                            ('good', 'cut', 'only 1,000 of the 1,500 rows')):
+        result = analyze(case, '--compare', base, '--', new, '--no-plots', '--output', 'out', '--junit', 'out.xml',
+                         '--fail-if', 'p99 slower than 5%', code=3)
+        assert 'it is incomplete' in result.stderr and told in result.stderr, result
+        equal([name for name, message in failed_cases(case, 'out.xml', 'error')], ['the runs are complete'])
+    # What a threshold of its own ended has measured what it was to.
+    analyze(case, '--compare', 'good', '--', 'ended', '--no-plots', '--output', 'out')
+
+
+@test
 def lower_bounds_are_not_exact(case):
     """p99 and p99.9 of what was given up are timeouts; p50 and p90 are exact."""
     sides = {name: [write_timeouts(case, f'{name}{i}.csv', *times) for i in range(3)] for name, times in {

@@ -150,6 +150,56 @@ test_worked_out (void)
     }
 }
 
+/* Rows that carry no lag: what the run tells of it, which thresholds of its config have exactly. */
+static void
+test_without_lag (void)
+{
+#define LESS_LAG(n)                                                                                \
+  "\"all\":{\"rate\":10,\"rate_at_most\":10,\"response_less_lag\":{\"count\":" #n                  \
+  ",\"mean_ns\":45e6,\"p50_ns\":44e6,\"p90_ns\":89e6,\"p95_ns\":94e6,\"p99_ns\":98e6,"             \
+  "\"p99.9_ns\":99e6,\"max_ns\":99e6}},\"lag\":{\"count\":100,\"mean_ns\":5e6,\"max_ns\":20e6}"
+  static const struct {
+    const char *run, *key;
+    double value, least;
+  } cases[] = {
+    { LESS_LAG (100), "p50", 0.050, 0.044 },
+    { LESS_LAG (100), "mean", 0.0505, 0.045 },
+    { LESS_LAG (100), "max", 0.1, 0.099 },
+    /* No figure of the run: 20 ms of lag at the most. Nor where its figures are of other rows. */
+    { LESS_LAG (100), "p75", 0.075, 0.055 },
+    { LESS_LAG (100), "p1", 0.001, 0 },
+    { LESS_LAG (99), "p50", 0.050, 0.030 },
+    /* A run that tells nothing. */
+    { "\"seconds\":10", "p50", 0.050, 0.050 },
+  };
+  g_autoptr (GString) rows = g_string_new (NULL);
+
+  for (guint i = 1; i <= 100; i++)
+    g_string_append_printf (rows, "%u.0,%.3f,200\n", i, i / 1000.0);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Fixture f;
+
+      set_up (&f, rows->str, "elapsed,response,status", cases[i].run, 1);
+      ThrumMeasured measured = measure (&f, cases[i].key);
+      g_test_message ("%s of %s", cases[i].key, cases[i].run);
+      g_assert_cmpfloat_with_epsilon (measured.value, cases[i].value, 1e-9);
+      g_assert_cmpfloat_with_epsilon (measured.bracket.least, cases[i].least, 1e-9);
+      g_assert_cmpfloat_with_epsilon (measured.bracket.most, cases[i].value, 1e-9);
+
+      g_autoptr (GPtrArray) thresholds =
+          g_ptr_array_new_with_free_func (thrum_analyzer_threshold_free);
+      g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
+      ThrumAnalyzerThreshold *threshold = thrum_analyzer_threshold_parse ("p75=70ms", NULL);
+      threshold->said_least = 0.071;
+      g_ptr_array_add (thresholds, threshold);
+      thrum_thresholds_check (f.analysis, thresholds, results);
+      g_assert_cmpint (((ThrumCheckResult *)results->pdata[0])->judgement, ==,
+                       THRUM_JUDGEMENT_FAILED);
+      tear_down (&f);
+    }
+}
+
 /* ---- Against sorting ------------------------------------------------------------------------- */
 
 static int
@@ -489,6 +539,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/analyzer/brackets/worked-out", test_worked_out);
+  g_test_add_func ("/analyzer/brackets/without-lag", test_without_lag);
   g_test_add_func ("/analyzer/brackets/against-sorting", test_against_sorting);
   g_test_add_func ("/analyzer/rate", test_rate);
   g_test_add_func ("/analyzer/thresholds", test_thresholds);
