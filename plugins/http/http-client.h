@@ -23,7 +23,7 @@ typedef struct {
   GProxyResolver *proxy;        /* (nullable): none, whatever the environment says */
   gchar *proxy_host;            /* (nullable) */
   gchar *proxy_authorization;   /* (nullable): what the proxy is told, and no other server */
-  GTlsDatabase *authorities;    /* (nullable): the system's */
+  GTlsDatabase *trust;          /* by client_trust_new () */
   GTlsCertificate *certificate; /* (nullable): the client's, with its key */
   GPtrArray *sources;           /* GSocketAddress; local addresses that users take in turn */
   guint n_requests;
@@ -97,6 +97,13 @@ client_body_read (ClientBody *body, ClientWire *wire, SoupMessage *message, GInp
 /* The authorities in @file (nullable) and, by OpenSSL's names, in @folders, ':' between them. NULL with
  * @error set: they can't be used. (transfer full) */
 GTlsDatabase *client_authorities_new (const gchar *file, const gchar *folders, GError **error);
+
+/* Whom to trust: the @authorities (nullable: the system's), or everybody. Unlike @authorities themselves it
+ * costs a connection nothing. (transfer full) */
+GTlsDatabase *client_trust_new (GTlsDatabase *authorities, gboolean trusts_all);
+
+/* Before the first connection over TLS: has the whole process do without copies of authorities. */
+void client_trust_prepare (void);
 
 /* Whether the private key in one PEM file is that of the certificate in another; TRUE too if a file
  * cannot be read. */

@@ -142,8 +142,7 @@ client_soup_new (ClientSession *session)
   soup_session_set_proxy_resolver (soup, target->proxy);
   if (target->proxy_authorization != NULL)
     g_signal_connect (soup, "request-queued", G_CALLBACK (on_queued), (gpointer)target);
-  if (target->authorities != NULL)
-    soup_session_set_tls_database (soup, target->authorities);
+  soup_session_set_tls_database (soup, target->trust);
   return soup;
 }
 

@@ -158,6 +158,7 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
   const char *folders = given != NULL ? NULL : get_environment (target, "SSL_CERT_DIR");
   const char *certificate = thrum_value (values, CERTIFICATE)->string;
   const char *key = thrum_value (values, KEY)->string;
+  g_autoptr (GTlsDatabase) authorities = NULL;
   g_autoptr (GError) reason = NULL;
 
   target->is_verified = thrum_value (values, VERIFY)->integer != 0;
@@ -173,9 +174,9 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
       return FALSE;
     }
   if (folders != NULL)
-    target->authorities = client_authorities_new (ca_file, folders, &reason);
+    authorities = client_authorities_new (ca_file, folders, &reason);
   else if (ca_file != NULL)
-    target->authorities = g_tls_file_database_new (ca_file, &reason);
+    authorities = g_tls_file_database_new (ca_file, &reason);
   if (reason != NULL)
     {
       set_reason (target->host, error,
@@ -185,6 +186,9 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
                   ca_file != NULL ? ca_file : folders, reason);
       return FALSE;
     }
+  target->trust = client_trust_new (authorities, !target->is_verified);
+  if (target->http.tls)
+    client_trust_prepare ();
   if (certificate != NULL)
     target->certificate =
         g_tls_certificate_new_from_files (certificate, key != NULL ? key : certificate, &reason);
@@ -232,7 +236,7 @@ target_free (void *data)
   g_clear_object (&target->proxy);
   g_free (target->proxy_host);
   free (target->proxy_authorization);
-  g_clear_object (&target->authorities);
+  g_clear_object (&target->trust);
   g_clear_object (&target->certificate);
   g_ptr_array_unref (target->sources);
   client_routes_clear (target->routes);

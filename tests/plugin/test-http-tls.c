@@ -3,6 +3,7 @@
  * The http plugin over TLS: whom it trusts, what it shows of itself, what a handshake that fails is
  * called, and HTTP/2 against nghttpd where that is installed.
  */
+#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,6 +92,30 @@ test_trust (gconstpointer data)
       g_assert_cmpint (reply.secured_ns != 0, ==, i == 0 || !is_kept);
       g_assert_cmpint (reply.secured_ns, >=, reply.connected_ns);
     }
+}
+
+/* GIO would copy the system's authorities, some 4 MB, for each connection. */
+static void
+test_memory (gconstpointer data)
+{
+  g_autoptr (Server) server = server_new (answer, NULL);
+  g_autofree gchar *options = make_options ("127.0.0.1", server->port, data);
+  g_autoptr (Driver) driver = driver_new ("http", options);
+  DriverRequest *request = driver_request_new (driver, "");
+  gsize before = 0;
+
+  server->certificate = certificates_load (certificates, "good");
+  server_start (server);
+  for (guint i = 0; i <= 8; i++)
+    {
+      ThrumReply reply = driver_run (driver_session_new (driver, i), request, FALSE, NULL);
+
+      driver_assert_failure (&reply, "");
+      g_assert_cmpuint (reply.connections, ==, 1);
+      if (i == 0) /* what is there once */
+        before = mallinfo2 ().uordblks + mallinfo2 ().hblkhd;
+    }
+  g_assert_cmpuint (mallinfo2 ().uordblks + mallinfo2 ().hblkhd, <, before + 8 * (1 << 20));
 }
 
 typedef struct {
@@ -494,6 +519,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/http/tls/plain-http", GINT_TO_POINTER (PLAIN_HTTP), test_no_tls);
   g_test_add_data_func ("/http/tls/hanging", GINT_TO_POINTER (HANGING), test_no_tls);
   ADD_CASES (cut_cases, "cut", test_cut);
+  g_test_add_data_func ("/http/tls/memory/ca-file", "ca-file = %s/ca.pem", test_memory);
+  g_test_add_data_func ("/http/tls/memory/not-verified", "verify = no", test_memory);
   g_test_add_func ("/http/tls/tunnel", test_tunnel);
   g_test_add_func ("/http/tls/http2", test_http2);
   result = g_test_run ();
