@@ -312,7 +312,7 @@ drain_thread (gpointer data)
         drain_round (drain);
       sample_counters (drain, now);
       /* A tail -f, and a kill -9 of ourselves, should miss little. */
-      if (drain->error == NULL && now >= next_flush)
+      if (drain->error == NULL && (now >= next_flush || drain->refusal != NULL))
         {
           flush (drain);
           next_flush = now + FLUSH_NS;
