@@ -5,11 +5,15 @@
  */
 #include "analyzer/activity.h"
 
-#define LEAST_DISTANCE 60.0 /* s: nearer than that nothing is far */
-#define FAR 10              /* times as long as what is there */
+/* What is far: by so many s at least, and so many times as long as what is there. Where requests were
+ * waited for all the time, as for one that says that it took 54 years, it takes more. */
+static const struct {
+  double least;
+  double times;
+} far[] = { { 3600, 100 }, { 60, 10 } };
 
 GArray *
-thrum_activity_list (const ThrumAnalysis *self)
+thrum_activity_list (const ThrumAnalysis *self, gboolean waiting)
 {
   const ThrumTally *tally = self->tally;
   GArray *stretches = g_array_new (FALSE, TRUE, sizeof (ThrumActivity));
@@ -20,7 +24,8 @@ thrum_activity_list (const ThrumAnalysis *self)
     {
       const ThrumTallySlice *slice = tally->slices[i];
       ThrumActivity one = { i, i + 1, slice != NULL ? slice->n_rows : 0 };
-      gboolean busy = open > 0 || (slice != NULL && slice->n_rows + slice->n_intended > 0);
+      gboolean busy =
+          (waiting && open > 0) || (slice != NULL && slice->n_rows + slice->n_intended > 0);
 
       if (slice != NULL)
         open += (gint64)slice->n_left_open - (gint64)slice->n_came_open;
@@ -40,15 +45,16 @@ thrum_activity_list (const ThrumAnalysis *self)
 
 /* Whether @n of @total rows, @gap s away from the others, which take @span s, are none of the test. */
 static gboolean
-is_far (double gap, double span, guint64 n, guint64 total)
+is_far (double gap, double span, gboolean waiting, guint64 n, guint64 total)
 {
-  if (gap < LEAST_DISTANCE || gap < FAR * span)
+  if (gap < far[waiting].least || gap < far[waiting].times * span)
     return FALSE;
-  return 10 * n <= total || (gap > 86400 && gap > 10 * FAR * span && 2 * n < total);
+  return 10 * n <= total || (gap > 86400 && gap > 100 * span && 2 * n < total);
 }
 
 gboolean
-thrum_activity_find_test (const GArray *stretches, double slice, ThrumActivity *test)
+thrum_activity_find_test (const GArray *stretches, gboolean waiting, double slice,
+                          ThrumActivity *test)
 {
   const ThrumActivity *all = (const ThrumActivity *)(gpointer)stretches->data;
   guint64 total = 0;
@@ -73,13 +79,14 @@ thrum_activity_find_test (const GArray *stretches, double slice, ThrumActivity *
           n_behind += i > high ? all[i].n_rows : 0;
         }
       grows = FALSE;
-      if (low > 0 && !is_far ((test->first - all[low - 1].end) * slice, span, n_before, total))
+      if (low > 0
+          && !is_far ((test->first - all[low - 1].end) * slice, span, waiting, n_before, total))
         {
           test->first = all[--low].first;
           grows = TRUE;
         }
       if (high + 1 < stretches->len
-          && !is_far ((all[high + 1].first - test->end) * slice, span, n_behind, total))
+          && !is_far ((all[high + 1].first - test->end) * slice, span, waiting, n_behind, total))
         {
           test->end = all[++high].end;
           grows = TRUE;

@@ -310,17 +310,32 @@ has_journeys (const ThrumAnalysis *self)
   return FALSE;
 }
 
+/* Finds the test among what is far from it, if anything is. */
+static gboolean
+find_test (const ThrumAnalysis *self, ThrumActivity *test)
+{
+  double slice = (double)self->pass->slice_width / self->units;
+
+  for (gint waiting = TRUE; waiting >= FALSE; waiting--)
+    {
+      g_autoptr (GArray) stretches = thrum_activity_list (self, waiting);
+
+      if (thrum_activity_find_test (stretches, waiting, slice, test))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Leaves what is far from all other rows out of what is over time; TRUE where there is any that was not
  * yet. What thrum wrote is all of one test. */
 static gboolean
 narrow_window (ThrumPlan *plan, const ThrumAnalysis *self)
 {
-  g_autoptr (GArray) stretches = thrum_activity_list (self);
   const gint64 slice = self->pass->slice_width;
   gint64 zero = plan->zero < G_MAXINT64 ? plan->zero : 0;
   ThrumActivity test;
 
-  if (self->from_run || !thrum_activity_find_test (stretches, (double)slice / self->units, &test))
+  if (self->from_run || !find_test (self, &test))
     return FALSE;
   if (!plan->has_window)
     {

@@ -35,7 +35,9 @@ typedef struct {
   gint64 first_elapsed,
       first_intended;       /* of the chunk's first row; meaningless while n_rows is 0 */
   gint64 elapsed, intended; /* the latest since the last fall */
+  gint64 previous;          /* the last row's end */
   guint64 n_rows;
+  guint64 n_down; /* rows that were done before the one before them */
   guint64 n_falls;
   guint64 line; /* of the first fall, in the chunk */
 } Course;
@@ -246,6 +248,8 @@ follow_row (Course *course, const ThrumRow *row, gint64 fall, guint64 line)
       course->first_elapsed = course->elapsed = row->elapsed;
       course->first_intended = course->intended = intended;
     }
+  course->n_down += course->n_rows > 0 && row->elapsed < course->previous;
+  course->previous = row->elapsed;
   if (row->elapsed < course->elapsed - fall && intended < course->intended - fall)
     {
       course->line = course->n_falls++ == 0 ? line : course->line;
@@ -401,7 +405,7 @@ describe_restarts (const Pass *pass, guint file, ThrumScanFaults *faults)
   const ThrumScanFile *scanned = &pass->files[file];
   gint64 fall = scanned->reader.fall;
   const Course *before = NULL;
-  guint64 n = 0, n_rows = 0, line = 0, first = 0;
+  guint64 n = 0, n_rows = 0, n_down = 0, line = 0, first = 0;
 
   for (guint i = pass->first_chunk[file]; fall > 0 && i < pass->first_chunk[file + 1]; i++)
     {
@@ -416,11 +420,12 @@ describe_restarts (const Pass *pass, guint file, ThrumScanFaults *faults)
             first = line + (anew ? 1 : course->line);
           n += anew + course->n_falls;
           n_rows += course->n_rows;
+          n_down += course->n_down;
           before = course;
         }
       line += pass->lines[i];
     }
-  if (n > 0 && 20 * n <= n_rows)
+  if (n > 0 && 20 * n <= n_rows && 10 * n_down < 9 * n_rows)
     g_ptr_array_add (
         faults->restarts,
         g_strdup_printf (

@@ -281,7 +281,7 @@ static char *
 describe_gaps (const ThrumAnalysis *analysis)
 {
   enum { LEAST_ROWS = 20 };
-  g_autoptr (GArray) stretches = thrum_activity_list (analysis);
+  g_autoptr (GArray) stretches = thrum_activity_list (analysis, TRUE);
   double slice = (double)analysis->pass->slice_width / analysis->units;
   guint n;
   ThrumActivity gap = thrum_activity_find_gap (stretches, analysis->tally->n_slices, &n);

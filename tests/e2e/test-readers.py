@@ -443,6 +443,7 @@ def rows_far_from_all_others_are_told(case):
     test = [sample(i, 5) for i in range(900)]
     for far, text in (([sample(-START, 0, 'bad url', 'x', 'no protocol: x', 'false')], '1970-01-01 00:00:00'),
                       ([sample(86400000 * 30, 5)], '2023-12-14 22:13:20'), ([sample(-3600000, 5)], '2023-11-14 21:13:20'),
+                      ([sample(5, START)], '2077-09-27 20:26:40'),
                       ([sample(-START, 5), sample(86400000, 5)], '1970-01-01 00:00:00 UTC to 2023-11-15 22:13:20')):
         for rows in (far + test, test + far, test[:300] + far + test[300:]):
             summary, _ = analyze_rows(case, *rows)
@@ -467,8 +468,8 @@ def several_tests_in_one_file_are_told(case):
         equal(len(summary['notes']), 1)
         line = int(re.match(r'Time begins anew in in.csv, once, near line (\d+):', summary['notes'][0])[1])
         assert n < line <= n + 65, line
-    # Neither long requests, sorted by their beginnings, nor rows sorted by their times are that.
-    for rows in ([sample(i * 20, 30000 if i % 10 == 0 else 5) for i in range(2000)],
+    # Neither long requests, sorted by their beginnings, nor rows sorted by their times or backwards are that.
+    for rows in ([sample((1000 - i) * 100, 30) for i in range(1000)], [sample(i * 20, 30000 if i % 10 == 0 else 5) for i in range(2000)],
                  sorted((sample(i * 20, i * 7919 % 3000) for i in range(2000)), key=lambda row: int(row.split(',')[1]))):
         equal(analyze_rows(case, *rows)[0]['notes'], [])
 
