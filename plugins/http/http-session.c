@@ -318,6 +318,7 @@ session_close (void *data)
     g_clear_object (&session->messages->pdata[i]);
   g_ptr_array_unref (session->messages);
   soup_session_abort (session->soup);
+  client_soup_turn (session);
   g_object_unref (session->soup);
   g_main_context_pop_thread_default (session->context);
   g_cancellable_release_fd (session->cancellable);

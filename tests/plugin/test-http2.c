@@ -346,6 +346,31 @@ test_per_request (void)
     }
 }
 
+/* A session that is closed takes its connection along. */
+static void
+test_close (void)
+{
+  static const FrameCase plain = { "plain", "hD", "hD", "" };
+  Script script = { &plain, FALSE };
+  g_autoptr (Server) server = start_server (&script);
+  g_autoptr (Driver) driver = start_driver (server, "");
+  DriverRequest *request = driver_request_new (driver, "");
+  guint n_before = 0;
+
+  for (guint i = 0; i < 10; i++)
+    {
+      DriverSession *session = driver_session_new (driver, i);
+      const ThrumReply reply = driver_run (session, request, FALSE, NULL);
+
+      driver_assert_failure (&reply, "");
+      g_ptr_array_set_size (driver->sessions, 0);
+      g_usleep (10000); /* for the server to see it */
+      if (i == 2)
+        n_before = count_descriptors ();
+    }
+  g_assert_cmpuint (count_descriptors (), <=, n_before + 3);
+}
+
 /* libsoup says two lines for some replies: nobody is to see them. */
 static void
 test_silence (void)
@@ -400,6 +425,7 @@ main (int argc, char **argv)
   ADD_CASES (frame_cases, "frames", test_frames);
   ADD_CASES (endless_cases, "never-hangs", test_never_hangs);
   g_test_add_func ("/http2/per-request", test_per_request);
+  g_test_add_func ("/http2/close", test_close);
   g_test_add_func ("/http2/silence", test_silence);
   g_test_add_func ("/http2/expect", test_expect);
   result = g_test_run ();
