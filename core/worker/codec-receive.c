@@ -117,9 +117,15 @@ take_encrypted (ThrumCodecEngine *engine, ThrumCodecConnection *connection, cons
         has_ended (engine, connection);
       else
         {
-          ThrumFailure failure = thrum_tls_get_failure (connection->tls);
+          /* TLS that broke later than before the first reply is a connection that had come to be. */
+          gboolean has_stood =
+              connection->has_answered
+              || (connection->calls[0] != NULL && connection->calls[0]->is_answered);
+          ThrumFailure failure =
+              has_stood ? THRUM_FAILURE_CLOSED_EARLY : thrum_tls_get_failure (connection->tls);
 
           connection->server_ends = TRUE;
+          connection->was_reset = TRUE; /* not in order: nothing is sent again */
           thrum_codec_decode_note (engine, failure, thrum_tls_get_reason (connection->tls),
                                    connection->n_calls);
           thrum_codec_connection_end (engine, connection, failure);

@@ -440,6 +440,47 @@ test_until_end (gconstpointer is_cut)
   SSL_CTX_free (tls.ssl);
 }
 
+/* Answers once; the next reply is no TLS. */
+static void
+answer_and_break (Server *server, gint fd, guint nth)
+{
+  SSL *ssl = SSL_new (((Tls *)server->data)->ssl);
+  gchar line[64];
+
+  SSL_set_fd (ssl, fd);
+  if (SSL_accept (ssl) == 1 && SSL_read (ssl, line, sizeof line) > 0
+      && SSL_write (ssl, "200 ok\n", 7) > 0 && SSL_read (ssl, line, sizeof line) > 0)
+    server_write (fd, "this is no record of TLS at all");
+  SSL_free (ssl);
+}
+
+/* Such a connection had come to be: that is no failed handshake, which would be no latency. */
+static void
+test_broken_later (void)
+{
+  Tls tls = { 0 };
+  g_autoptr (Server) server = NULL;
+  g_autoptr (Run) run = NULL;
+
+  tls_init (&tls, FALSE, 0);
+  server = server_new (answer_and_break, &tls, SERVER_V4);
+  run = tls_run_new (server->port);
+  run->config.load.users = 1;
+  run->config.load.interval_ns = 20000000;
+  run->least = 4;
+  g_assert_true (run_go (run));
+  run_check (run);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_CLOSED_EARLY), >, 0);
+  g_assert_cmpuint (run_count (run, THRUM_FAILURE_CLOSED_EARLY)
+                        + run_count (run, THRUM_FAILURE_NONE),
+                    ==, run->records->len);
+  g_assert_cmpuint (run_count_reason (run, THRUM_FAILURE_CLOSED_EARLY, "TLS"), ==,
+                    run_count (run, THRUM_FAILURE_CLOSED_EARLY));
+  g_assert_cmpuint (run->counters.resent, ==, 0);
+  g_clear_pointer (&server, server_free);
+  SSL_CTX_free (tls.ssl);
+}
+
 /* A server that speaks other protocols only says so by an alert, or closes. */
 static int
 refuse_alpn (SSL *ssl, const unsigned char **out, unsigned char *length, const unsigned char *in,
@@ -612,6 +653,7 @@ main (int argc, char **argv)
   g_test_add_func ("/codec-tls/alpn", test_alpn);
   g_test_add_data_func ("/codec-tls/until-end", GINT_TO_POINTER (FALSE), test_until_end);
   g_test_add_data_func ("/codec-tls/until-end-cut", GINT_TO_POINTER (TRUE), test_until_end);
+  g_test_add_func ("/codec-tls/broken-later", test_broken_later);
   g_test_add_data_func ("/codec-tls/other-protocol-alert", GINT_TO_POINTER (FALSE),
                         test_other_protocol);
   g_test_add_data_func ("/codec-tls/other-protocol-closes", GINT_TO_POINTER (TRUE),
