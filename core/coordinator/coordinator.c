@@ -369,10 +369,11 @@ look_at_drain (gpointer data)
       c->drain_source = 0;
       return G_SOURCE_REMOVE;
     }
-  if (refusal != NULL)
+  /* It may have come and gone since the last look. */
+  if (n_refusals % 2 == 1 || n_refusals > c->n_refusals + 1)
     thrum_printing_note ("thrum: %s: it is tried again for as long as memory has room for rows\n",
                          refusal);
-  else
+  if (n_refusals % 2 == 0)
     thrum_printing_note ("thrum: results.csv takes rows again: none is missing\n");
   c->n_refusals = n_refusals;
   return G_SOURCE_CONTINUE;

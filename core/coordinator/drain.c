@@ -51,10 +51,11 @@ struct _ThrumDrain {
   guint64 last_offered, last_dropped;
 
   GThread *thread;
-  GMutex lock;        /* of the tally and what follows */
-  GError *refusal;    /* (nullable): why the last rows were not written; they will be tried again */
-  guint64 n_refusals; /* times that it changed, or went */
-  GError *error;      /* (nullable): why no row will be */
+  GMutex lock;     /* of the tally and what follows */
+  GError *refusal; /* (nullable): why the last rows were not written; they will be tried again */
+  gchar *last_refusal; /* (nullable): the last that there was, in words */
+  guint64 n_refusals;  /* times that one came, or went */
+  GError *error;       /* (nullable): why no row will be */
   guint64 room_pauses; /* lanes' pauses as the refusal began */
   gint wake_fd;
   gint ending; /* atomic */
@@ -158,6 +159,11 @@ note_refusal (ThrumDrain *drain, GError *error)
   drain->n_refusals += was_refused != (error != NULL);
   g_clear_error (&drain->refusal);
   drain->refusal = error != NULL ? g_error_copy (error) : NULL;
+  if (error != NULL)
+    {
+      g_free (drain->last_refusal);
+      drain->last_refusal = g_strdup (error->message);
+    }
   g_mutex_unlock (&drain->lock);
   if (error == NULL)
     return;
@@ -446,7 +452,7 @@ thrum_drain_get_refusal (ThrumDrain *drain, gchar **message)
 
   g_mutex_lock (&drain->lock);
   n = drain->n_refusals;
-  *message = drain->refusal != NULL ? g_strdup (drain->refusal->message) : NULL;
+  *message = g_strdup (drain->last_refusal);
   g_mutex_unlock (&drain->lock);
   return n;
 }
@@ -492,6 +498,7 @@ thrum_drain_free (ThrumDrain *drain)
   thrum_drain_finish (drain);
   g_clear_error (&drain->error);
   g_clear_error (&drain->refusal);
+  g_free (drain->last_refusal);
   g_mutex_clear (&drain->lock);
   close (drain->wake_fd);
   g_free (drain->lanes);

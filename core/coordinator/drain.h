@@ -41,8 +41,8 @@ void thrum_drain_get_counters (ThrumDrain *drain, ThrumDrainCounters *counters);
  * more is taken from the rings then; finish tries once more. Any thread. */
 const GError *thrum_drain_get_error (ThrumDrain *drain);
 
-/* How often the file began to refuse rows or to take them again: even, while it takes them. @message:
- * (out) (nullable) (transfer full): why it does not now. Rows that were refused are kept and tried
+/* How often the file began to refuse rows or took them again: even, while it takes them. @message: (out)
+ * (nullable) (transfer full): why it did not the last time. Rows that were refused are kept and tried
  * again; once a lane has to wait for room there is an error. Any thread. */
 guint64 thrum_drain_get_refusal (ThrumDrain *drain, gchar **message);
 
