@@ -52,8 +52,10 @@ fill (Map *map, const ThrumAnalysis *analysis)
   gint64 min = thrum_plot_get_least_positive (&analysis->all);
 
   /* Cells as fine as there are requests to fill them. */
-  map->n_zero = analysis->total.latency.min == 0 ? 2 : 0;
-  map->rows = (n < 100 ? 20 : n < 2000 ? 40 : 80) + map->n_zero;
+  map->rows = n < 100 ? 20 : n < 2000 ? 40 : 80;
+  /* So far below the others that both have room for a label. */
+  map->n_zero = analysis->total.latency.min == 0 ? map->rows / 12 + 1 : 0;
+  map->rows += map->n_zero;
   map->per_column = MAX (tally->n_slices / (n < 100 ? 25 : n < 2000 ? 60 : 200), 1);
   map->columns = (tally->n_slices + map->per_column - 1) / map->per_column;
   map->low = log10 ((double)min) - 0.02;
