@@ -151,13 +151,51 @@ get_environment (const ClientTarget *target, const char *name)
 }
 
 static gboolean
+init_certificate (ClientTarget *target, const ThrumValues *values, GError **error)
+{
+  const char *certificate = thrum_value (values, CERTIFICATE)->string;
+  const char *key = thrum_value (values, KEY)->string;
+  g_autoptr (GError) reason = NULL;
+
+  if (key != NULL && certificate == NULL)
+    {
+      target->host->set_error (error, "key: is of no use without certificate");
+      return FALSE;
+    }
+  if (certificate != NULL)
+    target->certificate =
+        g_tls_certificate_new_from_files (certificate, key != NULL ? key : certificate, &reason);
+  if (reason != NULL)
+    {
+      /* GIO reads both at once; which of them it can't use is to be found out. */
+      g_autoptr (GTlsCertificate) alone =
+          key != NULL ? g_tls_certificate_new_from_file (certificate, NULL) : NULL;
+      const gboolean is_key = alone != NULL;
+
+      target->host->set_error (
+          error, "%s: cannot use '%s': %s%s", is_key ? "key" : "certificate",
+          is_key ? key : certificate, reason->message,
+          strstr (reason->message, "ecrypt") != NULL
+              ? "; use a key without a password (openssl pkey -in KEY -out FILE)"
+              : "");
+      return FALSE;
+    }
+  if (certificate != NULL && !client_key_fits (certificate, key != NULL ? key : certificate))
+    {
+      target->host->set_error (error, "%s: '%s' is not the key of the certificate '%s'",
+                               key != NULL ? "key" : "certificate", key != NULL ? key : certificate,
+                               certificate);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
 {
   const char *given = thrum_value (values, CA_FILE)->string;
   const char *ca_file = given != NULL ? given : get_environment (target, "SSL_CERT_FILE");
   const char *folders = given != NULL ? NULL : get_environment (target, "SSL_CERT_DIR");
-  const char *certificate = thrum_value (values, CERTIFICATE)->string;
-  const char *key = thrum_value (values, KEY)->string;
   g_autoptr (GTlsDatabase) authorities = NULL;
   g_autoptr (GError) reason = NULL;
 
@@ -166,11 +204,6 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
     {
       target->host->set_error (error, "cannot use https: GLib finds no TLS; is glib-networking "
                                       "installed?");
-      return FALSE;
-    }
-  if (key != NULL && certificate == NULL)
-    {
-      target->host->set_error (error, "key: is of no use without certificate");
       return FALSE;
     }
   if (folders != NULL)
@@ -189,22 +222,7 @@ init_tls (ClientTarget *target, const ThrumValues *values, GError **error)
   target->trust = client_trust_new (authorities, !target->is_verified);
   if (target->http.tls)
     client_trust_prepare ();
-  if (certificate != NULL)
-    target->certificate =
-        g_tls_certificate_new_from_files (certificate, key != NULL ? key : certificate, &reason);
-  if (reason != NULL)
-    {
-      set_reason (target->host, error, "certificate", certificate, reason);
-      return FALSE;
-    }
-  if (certificate != NULL && !client_key_fits (certificate, key != NULL ? key : certificate))
-    {
-      target->host->set_error (error, "%s: '%s' is not the key of the certificate '%s'",
-                               key != NULL ? "key" : "certificate", key != NULL ? key : certificate,
-                               certificate);
-      return FALSE;
-    }
-  return TRUE;
+  return init_certificate (target, values, error);
 }
 
 static gboolean

@@ -59,6 +59,7 @@ certificates_new (void)
   make_leaf (certificates, "alone", here, "-key alone.key", "-days 2");
   make_leaf (certificates, "client", "DNS:client", ca, "-days 2");
   make (certificates, "sh -c 'cat client.pem client.key > both.pem'");
+  make (certificates, "openssl pkey -in client.key -aes128 -passout pass:x -out locked.key");
   return certificates;
 }
 

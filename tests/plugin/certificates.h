@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  *   wrong-name.pem ...           example.org, signed by it
  *   expired.pem ...              as good, but of the past
  *   alone.pem ...                as good, but signed by itself
- *   client.pem client.key        a client's, signed by the authority; both.pem holds the two
+ *   client.pem client.key        a client's, signed by the authority; both.pem holds the two;
+ *                                locked.key is it with a password
  */
 typedef struct {
   gchar *directory;

@@ -207,6 +207,19 @@ test_wrong_key (void)
     }
 }
 
+/* Nor does anybody ask for its password. */
+static void
+test_locked_key (void)
+{
+  g_autofree gchar *text =
+      make_options ("127.0.0.1", 1, "certificate = %s/client.pem\nkey = %s/locked.key");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (driver_try_new ("http", text, &error));
+  g_assert_true (g_str_has_prefix (error->message, "key: cannot use '"));
+  g_assert_nonnull (strstr (error->message, "a key without a password"));
+}
+
 /* OpenSSL's variable holds for this plugin, too; ca-file goes before it. */
 static void
 test_ssl_cert_file (void)
@@ -512,6 +525,7 @@ main (int argc, char **argv)
   g_test_add_func ("/http/tls/client-certificate/missing", test_no_client_certificate);
   g_test_add_func ("/http/tls/client-certificate/optional", test_optional_client_certificate);
   g_test_add_func ("/http/tls/client-certificate/wrong-key", test_wrong_key);
+  g_test_add_func ("/http/tls/client-certificate/locked-key", test_locked_key);
   g_test_add_func ("/http/tls/trust/ssl-cert-file", test_ssl_cert_file);
   g_test_add_data_func ("/http/tls/garbage", GINT_TO_POINTER (GARBAGE), test_no_tls);
   g_test_add_data_func ("/http/tls/closed", GINT_TO_POINTER (CLOSED), test_no_tls);
