@@ -94,7 +94,7 @@ thrum_compare_condition_check (const ThrumCompareCondition *self,
                     : result->new_at_least                 ? ": new is a lower bound"
                     : result->base_at_least
                         ? ": base is a lower bound"
-                        : ": thrum's own part could be what makes the difference";
+                        : ": the generator's own part could be what makes the difference";
   return thrum_check_result_new (
       THRUM_CHECK_LIMIT, name,
       g_strconcat (change, ", ", thrum_compare_verdict_name (self->measure, result->verdict), why,

@@ -27,9 +27,9 @@ describe_time (double seconds, gboolean at_least)
 
 /* How much of a time is thrum's doing, as a line of its own where that is worth a word. */
 static char *
-describe_part (ThrumBracket bracket)
+describe_part (const ThrumAnalysis *analysis, ThrumBracket bracket)
 {
-  if (!thrum_bracket_is_worth_a_word (bracket))
+  if (!thrum_measure_tells_part (analysis) || !thrum_bracket_is_worth_a_word (bracket))
     return g_strdup ("");
   if (isinf (bracket.most))
     return g_strdup ("<small>thrum&rsquo;s part unknown</small>");
@@ -88,7 +88,7 @@ thrum_html_append_tiles (GString *html, const ThrumAnalysis *analysis)
       ThrumBracket bracket = total->brackets.quantiles[shown[i]];
       g_autofree char *value =
           describe_time ((double)quantile->value / analysis->units, quantile->at_least);
-      g_autofree char *part = describe_part (bracket);
+      g_autofree char *part = describe_part (analysis, bracket);
       g_autofree char *text = g_strconcat (value, part, NULL);
       append_tile (html, thrum_quantiles[shown[i]].name, text, FALSE);
     }
@@ -112,10 +112,10 @@ describe_duration (double seconds)
 }
 
 /* A measure, its value, its interval and its bracket; @bounds NULL: it has no interval; @no_high: why
- * there is no upper bound, if there is none. */
+ * there is no upper bound, if there is none; @bracket NULL: no part of thrum's is known. */
 static void
 append_measure (GString *html, const char *name, const char *value, const ThrumBounds *bounds,
-                const char *no_high, ThrumBracket bracket, DescribeFunc describe)
+                const char *no_high, const ThrumBracket *bracket, DescribeFunc describe)
 {
   g_autofree char *low =
       bounds != NULL && bounds->has_low ? describe (bounds->low) : g_strdup ("too few");
@@ -128,11 +128,14 @@ append_measure (GString *html, const char *name, const char *value, const ThrumB
                                    bounds != NULL ? low : "");
   thrum_page_append_labelled_cell (html, bounds != NULL ? "to" : "", bounds != NULL ? high : "");
 
-  double part = thrum_bracket_get_part (bracket);
-  g_autofree char *text = isinf (bracket.least) ? g_strdup ("")
-                          : isinf (part)        ? g_strdup ("unknown")
-                                                : describe (part);
-  thrum_page_append_labelled_cell (html, *text != '\0' ? "thrum&rsquo;s part" : "", text);
+  if (bracket != NULL)
+    {
+      double part = thrum_bracket_get_part (*bracket);
+      g_autofree char *text = isinf (bracket->least) ? g_strdup ("")
+                              : isinf (part)         ? g_strdup ("unknown")
+                                                     : describe (part);
+      thrum_page_append_labelled_cell (html, *text != '\0' ? "thrum&rsquo;s part" : "", text);
+    }
   g_string_append (html, "</tr>\n");
 }
 
@@ -165,24 +168,28 @@ thrum_html_append_overall (GString *html, const ThrumAnalysis *analysis)
   const ThrumTimeBrackets *brackets = &total->brackets;
   g_autofree char *rate = thrum_text_rate (thrum_analysis_get_rate (analysis, total));
   g_autofree char *failed = thrum_text_percent (get_failure_ratio (total));
+  ThrumBracket of_rate = thrum_measure (analysis, total, THRUM_MEASURED_RATE, 0).bracket;
+  ThrumBracket of_failures = thrum_measure (analysis, total, THRUM_MEASURED_FAILURES, 0).bracket;
+  gboolean tells_part = thrum_measure_tells_part (analysis);
 
   if (total->n_rows == 0)
     return;
-  g_string_append (
-      html, "<h2>All requests</h2>\n<div class=\"scroll\"><table class=\"small cards four\">\n"
-            "<thead><tr><th></th><th>measured</th><th>95% from</th><th>to</th>"
-            "<th>thrum&rsquo;s part, at most</th></tr></thead>\n<tbody>\n");
+  g_string_append_printf (
+      html,
+      "<h2>All requests</h2>\n<div class=\"scroll\"><table class=\"small cards four\">\n"
+      "<thead><tr><th></th><th>measured</th><th>95%% "
+      "from</th><th>to</th>%s</tr></thead>\n<tbody>\n",
+      tells_part ? "<th>thrum&rsquo;s part, at most</th>" : "");
   append_measure (html, "answered", rate, &findings->throughput, "too few",
-                  thrum_measure (analysis, total, THRUM_MEASURED_RATE, 0).bracket, thrum_text_rate);
+                  tells_part ? &of_rate : NULL, thrum_text_rate);
   append_measure (html, "failed", failed, &findings->failure_ratio, "too few",
-                  thrum_measure (analysis, total, THRUM_MEASURED_FAILURES, 0).bracket,
-                  thrum_text_percent);
+                  tells_part ? &of_failures : NULL, thrum_text_percent);
   if (total->latency.n > 0)
     {
       g_autofree char *mean = describe_time (total->latency.mean, total->latency.is_incomplete);
       append_measure (html, "mean", mean, &findings->mean,
-                      total->latency.is_incomplete ? "unknown" : "too few", brackets->mean,
-                      describe_duration);
+                      total->latency.is_incomplete ? "unknown" : "too few",
+                      tells_part ? &brackets->mean : NULL, describe_duration);
     }
   for (guint i = 0; i < THRUM_N_QUANTILES && total->latency.n > 0; i++)
     {
@@ -190,23 +197,28 @@ thrum_html_append_overall (GString *html, const ThrumAnalysis *analysis)
       g_autofree char *value =
           describe_time ((double)quantile->value / analysis->units, quantile->at_least);
       append_measure (html, thrum_quantiles[i].name, value, &findings->quantiles[i],
-                      findings->high_unknown[i] ? "unknown" : "too few", brackets->quantiles[i],
-                      describe_duration);
+                      findings->high_unknown[i] ? "unknown" : "too few",
+                      tells_part ? &brackets->quantiles[i] : NULL, describe_duration);
     }
   if (total->latency.n > 0)
     {
       g_autofree char *max = describe_time ((double)total->latency.max / analysis->units,
                                             total->latency.is_incomplete);
-      append_measure (html, "max", max, NULL, "", brackets->max, describe_duration);
+      append_measure (html, "max", max, NULL, "", tells_part ? &brackets->max : NULL,
+                      describe_duration);
     }
-  g_string_append (
-      html, "</tbody></table></div>\n<p class=\"soft\">Percentiles are exact order "
-            "statistics, of rank &lceil;n&thinsp;q&rceil;. The interval holds, 95 times in "
-            "100, what a test without end would have found; requests depend on one "
-            "another, so stretches of time count for it, too. Thrum&rsquo;s part is how far the "
-            "number may be thrum&rsquo;s own doing: the service&rsquo;s lies between it and the "
-            "same of response times less the lag with which thrum sent each request, and what "
-            "was not sent for lack of thrum counts as any time.</p>\n");
+  g_string_append (html,
+                   "</tbody></table></div>\n<p class=\"soft\">Percentiles are exact order "
+                   "statistics, of rank &lceil;n&thinsp;q&rceil;. The interval holds, 95 times in "
+                   "100, what a test without end would have found; requests depend on one "
+                   "another, so stretches of time count for it, too.</p>\n");
+  if (tells_part)
+    g_string_append (
+        html,
+        "<p class=\"soft\">Thrum&rsquo;s part is how far the number may be thrum&rsquo;s own "
+        "doing: the service&rsquo;s lies between it and the same of response times less the lag "
+        "with which thrum sent each request, and what was not sent for lack of thrum counts as "
+        "any time.</p>\n");
   if (has_too_few (findings))
     g_string_append (html, "<p class=\"soft\">too few: there are too few requests, or too short a "
                            "time, for a bound on that side.</p>\n");
@@ -254,11 +266,11 @@ thrum_html_append_findings (GString *html, const ThrumAnalysis *analysis)
 /* ---- Request by request -------------------------------------------------------------------- */
 
 static void
-append_time_cell (GString *html, const char *label, double seconds, gboolean at_least,
-                  const ThrumBracket *bracket)
+append_time_cell (GString *html, const ThrumAnalysis *analysis, const char *label, double seconds,
+                  gboolean at_least, const ThrumBracket *bracket)
 {
   g_autofree char *value = describe_time (seconds, at_least);
-  g_autofree char *part = bracket != NULL ? describe_part (*bracket) : g_strdup ("");
+  g_autofree char *part = bracket != NULL ? describe_part (analysis, *bracket) : g_strdup ("");
   g_autofree char *text = g_strconcat (value, part, NULL);
 
   thrum_page_append_labelled_cell (html, label, text);
@@ -281,14 +293,15 @@ append_row (GString *html, const ThrumAnalysis *analysis, const char *name, guin
                               THRUM_N_QUANTILES + 2);
       return;
     }
-  append_time_cell (html, "mean", latency->mean, latency->is_incomplete,
+  append_time_cell (html, analysis, "mean", latency->mean, latency->is_incomplete,
                     brackets != NULL ? &brackets->mean : NULL);
   for (guint i = 0; i < THRUM_N_QUANTILES; i++)
-    append_time_cell (
-        html, thrum_quantiles[i].name, (double)latency->quantiles[i].value / analysis->units,
-        latency->quantiles[i].at_least, brackets != NULL ? &brackets->quantiles[i] : NULL);
-  append_time_cell (html, "max", (double)latency->max / analysis->units, latency->is_incomplete,
-                    brackets != NULL ? &brackets->max : NULL);
+    append_time_cell (html, analysis, thrum_quantiles[i].name,
+                      (double)latency->quantiles[i].value / analysis->units,
+                      latency->quantiles[i].at_least,
+                      brackets != NULL ? &brackets->quantiles[i] : NULL);
+  append_time_cell (html, analysis, "max", (double)latency->max / analysis->units,
+                    latency->is_incomplete, brackets != NULL ? &brackets->max : NULL);
   g_string_append (html, "</tr>\n");
 }
 

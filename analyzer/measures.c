@@ -113,6 +113,12 @@ thrum_measure (const ThrumAnalysis *analysis, const ThrumSummary *summary, Thrum
     }
 }
 
+gboolean
+thrum_measure_tells_part (const ThrumAnalysis *analysis)
+{
+  return analysis->has_lag || analysis->info != NULL;
+}
+
 double
 thrum_bracket_get_part (ThrumBracket bracket)
 {

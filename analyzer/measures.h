@@ -35,6 +35,9 @@ typedef struct {
 ThrumMeasured thrum_measure (const ThrumAnalysis *analysis, const ThrumSummary *summary,
                              ThrumMeasuredKind kind, double quantile);
 
+/* Whether thrum's own part in the numbers is known: of its rows with lag, and of its runs. */
+gboolean thrum_measure_tells_part (const ThrumAnalysis *analysis);
+
 /* How much of a time of @bracket may be the generator's doing, s; HUGE_VAL: nobody knows. */
 double thrum_bracket_get_part (ThrumBracket bracket);
 

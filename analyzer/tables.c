@@ -131,7 +131,8 @@ append_latency (GString *text, const ThrumAnalysis *analysis, guint width, const
 
 /* Beneath, how much of each of @summary's times may be thrum's doing, where that is worth a word. */
 static void
-append_parts (GString *text, guint width, const ThrumSummary *summary)
+append_parts (GString *text, const ThrumAnalysis *analysis, guint width,
+              const ThrumSummary *summary)
 {
   const ThrumTimeBrackets *brackets = &summary->brackets;
   ThrumBracket shown[THRUM_N_QUANTILES + 2] = { brackets->mean };
@@ -141,7 +142,7 @@ append_parts (GString *text, guint width, const ThrumSummary *summary)
   shown[THRUM_N_QUANTILES + 1] = brackets->max;
   for (guint i = 0; i < G_N_ELEMENTS (shown); i++)
     any |= thrum_bracket_is_worth_a_word (shown[i]);
-  if (!any)
+  if (!any || !thrum_measure_tells_part (analysis))
     return;
   append_name (text, width, "  ", "thrum's part, up to");
   append_cell (text, 22, "");
@@ -339,7 +340,7 @@ append_summaries (GString *text, const ThrumAnalysis *analysis, guint width,
 
       append_latency (text, analysis, width, label, summary->n_rows, failure_ratio (summary),
                       &summary->latency);
-      append_parts (text, width, summary);
+      append_parts (text, analysis, width, summary);
     }
 }
 
@@ -367,7 +368,7 @@ thrum_summary_table (const ThrumAnalysis *analysis, const ThrumSource *source)
                   &total->latency);
   if (total->latency.n > 0)
     append_bounds (text, width, analysis);
-  append_parts (text, width, total);
+  append_parts (text, analysis, width, total);
   append_latency (text, analysis, width, "successes", total->n_rows - total->n_failures, -1,
                   &total->ok);
   if (analysis->has_service)

@@ -151,7 +151,7 @@ describe (const ThrumAnalyzerThreshold *threshold, const ThrumMeasured *measured
   if (most == NULL && (is_rate || g_str_equal (least, value)))
     return g_strconcat (">= ", value, NULL);
   if (most == NULL)
-    return g_strdup_printf (">= %s (without thrum's part from %s)", value, least);
+    return g_strdup_printf (">= %s (without the generator's part from %s)", value, least);
   if (g_str_equal (least, value) && g_str_equal (most, value))
     return g_steal_pointer (&value);
   return g_strdup_printf ("%s (between %s and %s)", value, least, most);
@@ -190,9 +190,10 @@ explain (const ThrumAnalyzerThreshold *threshold, ThrumBracket bracket)
   gboolean breaks = threshold->kind == THRUM_MEASURED_RATE ? bracket.most < threshold->limit
                                                            : bracket.least > threshold->limit;
 
-  return breaks ? ": undecided, since the load was not as intended, which was thrum's doing (see "
-                  "achieved and stalled)"
-                : ": undecided, since what thrum did itself could be what breaks it";
+  return breaks
+             ? ": undecided, since the load was not as intended, which was the generator's doing "
+               "(see achieved and stalled)"
+             : ": undecided, since what the generator did itself could be what breaks it";
 }
 
 static ThrumCheckResult *

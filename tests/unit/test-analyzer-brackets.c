@@ -416,7 +416,7 @@ test_thresholds (void)
       "18.0 ms (between 10.0 ms and 18.0 ms): und" },
     { "p99=9ms", TRUSTED, THRUM_JUDGEMENT_FAILED, NULL },
     { "max=1s", TRUSTED, THRUM_JUDGEMENT_UNDECIDED,
-      ">= 18.0 ms (without thrum's part from 10.0 ms)" },
+      ">= 18.0 ms (without the generator's part from 10.0 ms)" },
     { "mean=9ms", TRUSTED, THRUM_JUDGEMENT_FAILED, NULL },
     { "mean=1s", TRUSTED, THRUM_JUDGEMENT_UNDECIDED, NULL },
     { "failures=2%", TRUSTED, THRUM_JUDGEMENT_PASSED, NULL },
