@@ -233,7 +233,7 @@ test_cut (void)
   g_autofree char *noise = g_malloc (300000); /* more than a buffer, and than a block of zstd */
 
   for (guint i = 0; i < 300000; i++)
-    noise[i] = i % 100 == 99 ? '\n' : (char)('0' + g_random_int () % 10);
+    noise[i] = i % 100 == 99 ? '\n' : (char)('0' + g_test_rand_int_range (0, 10));
   for (guint zstd = 0; zstd < 2; zstd++)
     for (guint large = 0; large < 2; large++)
       {
