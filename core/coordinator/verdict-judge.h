@@ -13,6 +13,10 @@ typedef struct {
   ThrumVerdictLevel part_level; /* of the brackets: what others explain is worth a note then */
 } ThrumJudge;
 
+/* So many requests must be beyond a limit before it is one: a few are chance. */
+#define THRUM_VERDICT_DEGRADED_COUNT 5
+#define THRUM_VERDICT_INVALID_COUNT 10
+
 /* The share of seconds in which a worker may be as busy as it can be. */
 #define THRUM_VERDICT_BUSY_SHARE 0.05
 

@@ -47,9 +47,21 @@ typedef struct {
   ThrumVerdictLevel level;
 } Part;
 
+/* What percentile @q of @n requests can make of a run: few requests at or beyond it are chance. */
+static ThrumVerdictLevel
+get_gravest (guint64 n, gdouble q)
+{
+  gdouble beyond = (gdouble)n * (1 - q) + 1e-6;
+
+  return beyond >= THRUM_VERDICT_INVALID_COUNT    ? THRUM_VERDICT_INVALID
+         : beyond >= THRUM_VERDICT_DEGRADED_COUNT ? THRUM_VERDICT_DEGRADED
+                                                  : THRUM_VERDICT_VALID;
+}
+
 static Part
 judge_part (const ThrumSample *response, gdouble q)
 {
+  guint64 n = thrum_histogram_get_count (response->histogram);
   Part part = { .q = q,
                 .bracket = thrum_sample_get_bracket (response, q),
                 .level = THRUM_VERDICT_VALID };
@@ -63,6 +75,7 @@ judge_part (const ThrumSample *response, gdouble q)
     part.level = THRUM_VERDICT_INVALID;
   else if (part.share > DEGRADED_WIDTH && width > 200 * US)
     part.level = THRUM_VERDICT_DEGRADED;
+  part.level = MIN (part.level, get_gravest (n, q));
   return part;
 }
 

@@ -10,9 +10,6 @@
 
 /* Fewer requests say nothing of shares and percentiles. */
 #define FEW 100
-/* So many must be beyond a limit before it is one: a few are chance. */
-#define DEGRADED_COUNT 5
-#define INVALID_COUNT 10
 
 const gchar *
 thrum_verdict_level_name (ThrumVerdictLevel level)
@@ -56,10 +53,11 @@ thrum_judge_share (guint64 count, guint64 n, gdouble degraded, gdouble invalid, 
   gdouble share = n > 0 ? (gdouble)count / (gdouble)n : 0;
 
   *limit = invalid;
-  if (count >= INVALID_COUNT && share > invalid)
+  if (count >= THRUM_VERDICT_INVALID_COUNT && share > invalid)
     return THRUM_VERDICT_INVALID;
   *limit = degraded;
-  return count >= DEGRADED_COUNT && share > degraded ? THRUM_VERDICT_DEGRADED : THRUM_VERDICT_VALID;
+  return count >= THRUM_VERDICT_DEGRADED_COUNT && share > degraded ? THRUM_VERDICT_DEGRADED
+                                                                   : THRUM_VERDICT_VALID;
 }
 
 static void
