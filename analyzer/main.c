@@ -8,15 +8,15 @@
 
 #include <gio/gio.h>
 
-#include "analyzer/analysis.h"
-#include "analyzer/compare-report.h"
+#include "analyzer/compute/analysis.h"
+#include "analyzer/compare/compare-report.h"
 #include "analyzer/options.h"
-#include "analyzer/report.h"
-#include "analyzer/summary.h"
-#include "analyzer/tables.h"
+#include "analyzer/report/report.h"
+#include "analyzer/report/summary.h"
+#include "analyzer/report/tables.h"
 #include "cli/cli.h"
-#include "record/child.h"
-#include "record/printing.h"
+#include "base/child.h"
+#include "base/printing.h"
 
 /* JSON escapes by itself what must be. */
 static void

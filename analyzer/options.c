@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/column-names.h"
-#include "analyzer/formats.h"
+#include "analyzer/read/column-names.h"
+#include "analyzer/formats/formats.h"
 #include "analyzer/options.h"
 #include "cli/cli.h"
-#include "record/units.h"
+#include "base/units.h"
 #include "thrum-config.h"
-#include "record/printing.h"
+#include "base/printing.h"
 
 #define ALL_CPUS G_MININT
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)

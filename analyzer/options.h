@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "analyzer/compare-condition.h"
+#include "analyzer/compare/compare-condition.h"
 
 G_BEGIN_DECLS
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "record/child.h"
-#include "record/printing.h"
+#include "base/child.h"
+#include "base/printing.h"
 #include "thrum-config.h"
 
 static const struct {

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 
 #include "calibrate/trial.h"
-#include "record/clock.h"
-#include "record/units.h"
-#include "target/server.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "server/server.h"
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 #define RATE 1000 /* arrivals/s of the open trials */

@@ -5,8 +5,8 @@
 #include <sys/utsname.h>
 
 #include "calibrate/calibration.h"
-#include "coordinator/format.h"
-#include "record/units.h"
+#include "base/format.h"
+#include "base/units.h"
 #include "thrum-config.h"
 
 static void

@@ -7,7 +7,7 @@
 
 #include <sys/utsname.h>
 
-#include "record/json-members.h"
+#include "base/json-members.h"
 #include "thrum-config.h"
 
 gdouble

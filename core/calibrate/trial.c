@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "record/child.h"
-#include "record/clock.h"
+#include "base/child.h"
+#include "base/clock.h"
 
 /* How long a run that was told to end may take to do so. */
 #define GRACE_NS (5 * G_GINT64_CONSTANT (1000000000))

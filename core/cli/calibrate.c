@@ -11,8 +11,8 @@
 #include "calibrate/calibrate.h"
 #include "calibrate/trial.h"
 #include "cli/cli.h"
-#include "record/printing.h"
-#include "record/units.h"
+#include "base/printing.h"
+#include "base/units.h"
 
 #define SHORTEST_NS (4 * G_GINT64_CONSTANT (1000000000))
 #define LONGEST_NS (3600 * G_GINT64_CONSTANT (1000000000))

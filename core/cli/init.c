@@ -12,7 +12,7 @@
 #include "config/config.h"
 #include "config/expand.h"
 #include "config/keys.h"
-#include "record/printing.h"
+#include "base/printing.h"
 
 #define WIDTH 90
 #define USAGE                                                                                      \

@@ -9,8 +9,8 @@
 
 #include "plan/plan.h"
 #include "plugin/values.h"
-#include "record/units.h"
-#include "record/printing.h"
+#include "base/units.h"
+#include "base/printing.h"
 
 #define WIDTH 96
 #define MARGIN "     "

@@ -14,11 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/check-kit.h"
+#include "conformance/check-kit.h"
 #include "cli/cli.h"
 #include "plugin/values.h"
-#include "record/units.h"
-#include "record/printing.h"
+#include "base/units.h"
+#include "base/printing.h"
 
 /* The whole check, the run included, takes a few seconds; a sanitizer build some more. */
 #define LIMIT_S 180

@@ -13,7 +13,7 @@
 #include "cli/option-text.h"
 #include "plugin/loader.h"
 #include "plugin/values.h"
-#include "record/printing.h"
+#include "base/printing.h"
 
 #define WIDTH 90
 #define USAGE                                                                                      \

@@ -12,10 +12,10 @@
 #include <json-glib/json-glib.h>
 
 #include "cli/cli.h"
-#include "record/child.h"
-#include "record/regular-file.h"
-#include "record/units.h"
-#include "record/printing.h"
+#include "base/child.h"
+#include "base/regular-file.h"
+#include "base/units.h"
+#include "base/printing.h"
 
 #define MOST_BYTES (64 * 1024 * 1024)
 

@@ -18,9 +18,9 @@
 #include "config/config.h"
 #include "config/expand.h"
 #include "config/secrets.h"
-#include "coordinator/coordinator.h"
+#include "run/course/coordinator.h"
 #include "plugin/values.h"
-#include "record/printing.h"
+#include "base/printing.h"
 
 /* A larger test is not one that somebody has written. */
 #define MOST_TEST_BYTES (64u << 20)

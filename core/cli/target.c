@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "record/child.h"
-#include "record/clock.h"
-#include "record/printing.h"
-#include "record/units.h"
-#include "target/listener.h"
-#include "target/route.h"
-#include "target/server.h"
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/printing.h"
+#include "base/units.h"
+#include "server/listener.h"
+#include "server/route.h"
+#include "server/server.h"
 
 /* Others may come and stay: they get less time for that. */
 #define REMOTE_IDLE_NS (60 * G_GINT64_CONSTANT (1000000000))

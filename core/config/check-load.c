@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 
 #include "config/check.h"
-#include "record/limits.h"
-#include "record/units.h"
+#include "base/limits.h"
+#include "base/units.h"
 
 #define DEFAULT_USERS 10
 

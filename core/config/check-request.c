@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "config/check.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "plugin/descriptor.h"
-#include "record/units.h"
+#include "base/units.h"
 
 /* ---- Texts that no option type covers ------------------------------------------------------ */
 

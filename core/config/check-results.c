@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "config/check.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "record/columns.h"
 
 /* The names one by one, for a better word than the parser of the whole list has. FALSE: told. */

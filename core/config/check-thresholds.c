@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "config/check.h"
-#include "config/nearest.h"
-#include "record/units.h"
+#include "base/nearest.h"
+#include "base/units.h"
 
 /* "p99.9" -> 0.999; FALSE: no such quantile. */
 static gboolean

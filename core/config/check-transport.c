@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "config/check.h"
-#include "plugin/address.h"
-#include "plugin/endpoint.h"
-#include "plugin/tls-files.h"
+#include "net/address.h"
+#include "net/endpoint.h"
+#include "net/tls-files.h"
 
 /* Where the key was given; told of there. */
 static const ThrumPlace *

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "config/expand.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 static const struct {
   const gchar *name;

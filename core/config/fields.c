@@ -14,7 +14,7 @@
 
 #include "config/expand.h"
 #include "config/keys.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "config/written.h"
 #include "plugin/descriptor.h"
 #include "plugin/loader.h"

@@ -6,7 +6,7 @@
  */
 #include "config/keys.h"
 
-#include "record/units.h"
+#include "base/units.h"
 
 static const char *const arrivals_choices[] = { "uniform", "poisson", NULL };
 static const char *const overload_choices[] = { "drop", "queue", NULL };

@@ -8,7 +8,7 @@
 
 #include "config/check.h"
 #include "config/expand.h"
-#include "record/units.h"
+#include "base/units.h"
 
 static void
 write_line (GString *out, const gchar *key, const gchar *text)

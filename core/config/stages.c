@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "config/check.h"
-#include "record/units.h"
+#include "base/units.h"
 
 static gboolean
 parse_stage (const gchar *text, ThrumStage *stage, gboolean *is_rate, GError **error)

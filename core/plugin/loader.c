@@ -11,9 +11,9 @@
 #include <link.h>
 #include <stdlib.h>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "plugin/descriptor.h"
-#include "record/clock.h"
+#include "base/clock.h"
 #include "thrum-config.h"
 
 G_DEFINE_QUARK (thrum - plugin - error - quark, thrum_plugin_error)

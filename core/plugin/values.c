@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "plugin/loader.h"
-#include "record/units.h"
+#include "base/units.h"
 
 ThrumOptionTable
 thrum_option_table_of_target (const ThrumPlugin *descriptor)

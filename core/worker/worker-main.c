@@ -16,11 +16,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "record/clock.h"
-#include "worker/control.h"
-#include "worker/lane.h"
-#include "worker/observe.h"
-#include "worker/watchdog.h"
+#include "base/clock.h"
+#include "worker/lane/control.h"
+#include "worker/lane/lane.h"
+#include "worker/lane/observe.h"
+#include "worker/session/watchdog.h"
 
 typedef struct {
   ThrumWorkerShared shared;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "plugin/codec-subject.h"
+#include "conformance/codec-subject.h"
 #include "plugin/loader.h"
 
 #define ROUNDS 21

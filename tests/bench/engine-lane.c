@@ -15,8 +15,8 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "record/clock.h"
-#include "worker/lane.h"
+#include "base/clock.h"
+#include "worker/lane/lane.h"
 
 #define WARM_UP_NS G_GINT64_CONSTANT (1000000000) /* connections are made meanwhile */
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "plugin/codec-cuts.h"
+#include "conformance/codec-cuts.h"
 #include "plugin/loader.h"
 
 typedef struct {

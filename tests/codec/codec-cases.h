@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "plugin/codec-replay.h"
+#include "conformance/codec-replay.h"
 
 /* A recorded exchange with a codec and what must come of it. */
 typedef struct {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "codec-cases.h"
-#include "plugin/codec-cuts.h"
+#include "conformance/codec-cuts.h"
 
 /* ---- A server ------------------------------------------------------------------------------ */
 

@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include "plugin/codec-replay.h"
+#include "conformance/codec-replay.h"
 #include "plugin/loader.h"
 
 #define TURN_END 0x1e

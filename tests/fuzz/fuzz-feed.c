@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "analyzer/convert.h"
+#include "analyzer/read/convert.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 

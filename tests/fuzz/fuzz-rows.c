@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 
-#include "analyzer/reader.h"
-#include "analyzer/refuse.h"
+#include "analyzer/read/reader.h"
+#include "analyzer/formats/refuse.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 

@@ -3,7 +3,7 @@
  * Values with units: whatever a file holds, parsing gives a value or an error, never both, never
  * neither; and a duration's text reads back as the same duration.
  */
-#include "record/units.h"
+#include "base/units.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 

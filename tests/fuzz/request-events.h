@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "target/request-parser.h"
+#include "server/request-parser.h"
 
 /* The buffer that a server would keep: what was received and not consumed. */
 typedef struct {

@@ -4,7 +4,7 @@
  */
 #include "driver.h"
 
-#include "record/clock.h"
+#include "base/clock.h"
 #include "record/record.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "record/histogram.h"
+#include "stats/histogram.h"
 
 static Simulation *
 simulation_new (void)

@@ -4,7 +4,7 @@
 #include <glib.h>
 
 #include "plan/plan.h"
-#include "target/behaviour.h"
+#include "server/behaviour.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "coordinator/abort-watch.h"
+#include "run/course/abort-watch.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define S G_GINT64_CONSTANT (1000000000)

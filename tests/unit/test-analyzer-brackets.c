@@ -8,8 +8,8 @@
 
 #include <glib/gstdio.h>
 
-#include "analyzer/source.h"
-#include "analyzer/thresholds.h"
+#include "analyzer/judge/source.h"
+#include "analyzer/judge/thresholds.h"
 
 /* A run's folder and its analysis. */
 typedef struct {

@@ -2,7 +2,7 @@
  *
  * Rows of results.csv: what is read, what is refused and why, and which columns a bare file has.
  */
-#include "analyzer/formats.h"
+#include "analyzer/formats/formats.h"
 
 #define SEVEN "elapsed,response,status,service,request,failure,bytes"
 

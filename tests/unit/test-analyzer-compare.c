@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "analyzer/compare-condition.h"
+#include "analyzer/compare/compare-condition.h"
 
 #define FAMILIES 1000
 

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "analyzer/convert.h"
+#include "analyzer/read/convert.h"
 
 #define JTL "timeStamp,elapsed,label,responseCode,responseMessage,success,bytes\n"
 #define OPEN "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testResults version=\"1.2\">\n"

@@ -2,7 +2,7 @@
  *
  * Decimal numbers: the fast path against the slow one, and the slow one against worked-out values.
  */
-#include "analyzer/decimal.h"
+#include "analyzer/read/decimal.h"
 
 static void
 test_slow (void)

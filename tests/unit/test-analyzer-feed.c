@@ -10,7 +10,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "analyzer/feed.h"
+#include "analyzer/read/feed.h"
 
 static const char text[] = "elapsed,response,status\n1.000,0.010,200\n2.000,0.020,200\n";
 

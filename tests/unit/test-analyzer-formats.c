@@ -3,9 +3,9 @@
  * The readers of logs, of JSON and of what else is not a tool's CSV, and the files that are refused by
  * their tool's name. The lines are as the tools print them.
  */
-#include "analyzer/formats.h"
-#include "analyzer/json-scan.h"
-#include "analyzer/refuse.h"
+#include "analyzer/formats/formats.h"
+#include "analyzer/read/json-scan.h"
+#include "analyzer/formats/refuse.h"
 
 #define T G_GINT64_CONSTANT (1700000000)
 

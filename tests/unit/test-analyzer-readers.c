@@ -3,8 +3,8 @@
  * The readers of other tools' files: told apart by content, and what becomes of each line. The lines
  * are as the tools print them.
  */
-#include "analyzer/csv.h"
-#include "analyzer/formats.h"
+#include "analyzer/read/csv.h"
+#include "analyzer/formats/formats.h"
 
 #define K6_HEADER                                                                                  \
   "metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name," \

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "analyzer/scatter.h"
+#include "analyzer/compute/scatter.h"
 
 #define N_ROWS 20000
 #define MANY (THRUM_SCATTER_MAX_POINTS + 1)

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "analyzer/select.h"
+#include "analyzer/compute/select.h"
 
 static const ThrumBucketShape *const shapes[] = { &thrum_bucket_shape_finest,
                                                   &thrum_bucket_shape_fine,

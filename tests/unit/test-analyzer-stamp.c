@@ -2,7 +2,7 @@
  *
  * Times with a date: what each spelling means, against GLib's calendar, and what is none.
  */
-#include "analyzer/stamp.h"
+#include "analyzer/read/stamp.h"
 
 static const struct {
   const char *text;

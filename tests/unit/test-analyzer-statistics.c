@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "analyzer/statistics.h"
+#include "analyzer/compute/statistics.h"
 
 /* 1 .. 5: mean 3, s = sqrt (2.5), t (4) = 2.7764: half width 1.9633. */
 static void

@@ -2,10 +2,10 @@
  *
  * Numbers as people read them, the choice of an interval, and text that gnuplot must not run.
  */
-#include "analyzer/first-pass.h"
+#include "analyzer/compute/first-pass.h"
 #include "analyzer/options.h"
-#include "analyzer/plot.h"
-#include "analyzer/text.h"
+#include "analyzer/plot/plot.h"
+#include "analyzer/write/text.h"
 
 static void
 test_durations (void)

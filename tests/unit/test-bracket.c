@@ -2,7 +2,7 @@
  *
  * How a number that is known within bounds is judged by a limit.
  */
-#include "record/bracket.h"
+#include "stats/bracket.h"
 
 #include <math.h>
 

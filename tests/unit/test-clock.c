@@ -2,7 +2,7 @@
  *
  * Waits that the kernel makes longer: chained timeouts end on time, in a few steps.
  */
-#include "record/clock.h"
+#include "base/clock.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define S (1000 * MS)

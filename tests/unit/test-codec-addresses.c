@@ -10,7 +10,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include "plugin/endpoint.h"
+#include "net/endpoint.h"
 #include "test-codec-engine-support.h"
 
 #define RIVAL_NS G_GINT64_CONSTANT (250000000) /* before it no second address is tried */

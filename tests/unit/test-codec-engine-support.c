@@ -15,7 +15,7 @@
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 
-#include "record/clock.h"
+#include "base/clock.h"
 
 /* ---- The codec ---- */
 

@@ -3,7 +3,7 @@
 
 #include "config/config.h"
 #include "record/region.h"
-#include "worker/lane.h"
+#include "worker/lane/lane.h"
 
 G_BEGIN_DECLS
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "test-codec-engine-support.h"
-#include "worker/codec-engine.h"
+#include "worker/codec/codec-engine.h"
 
 /* How far the wall clock that the program reads is from the kernel's: in place of libc's. */
 static gint wall_clock_shift_s;

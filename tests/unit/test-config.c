@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 #include "config/keys.h"
-#include "record/limits.h"
+#include "base/limits.h"
 
 /* ---- Good files ---------------------------------------------------------------------------- */
 

@@ -2,8 +2,8 @@
  *
  * Addresses: taken apart, and resolved without a name server.
  */
-#include "plugin/address.h"
-#include "plugin/endpoint.h"
+#include "net/address.h"
+#include "net/endpoint.h"
 
 static void
 test_parse (void)

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/child.h"
-#include "record/printing.h"
-#include "record/regular-file.h"
+#include "base/child.h"
+#include "base/printing.h"
+#include "base/regular-file.h"
 
 static void
 test_escape (void)

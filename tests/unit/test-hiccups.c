@@ -2,7 +2,7 @@
  *
  * Which hiccups of a worker touch which of its requests, held against simulated observations.
  */
-#include "coordinator/observed.h"
+#include "run/tally/observed.h"
 
 #define US G_GINT64_CONSTANT (1000)
 #define MS G_GINT64_CONSTANT (1000000)

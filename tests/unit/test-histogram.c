@@ -2,7 +2,7 @@
  *
  * The histogram: exact where it says so, within its stated bound elsewhere.
  */
-#include "record/histogram.h"
+#include "stats/histogram.h"
 
 static void
 test_empty (void)

@@ -5,8 +5,8 @@
  */
 #include <math.h>
 
-#include "record/intervals.h"
-#include "record/student.h"
+#include "stats/intervals.h"
+#include "stats/student.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define S G_GINT64_CONSTANT (1000000000)

@@ -2,7 +2,7 @@
  *
  * How many lanes a worker has, and how much room for records.
  */
-#include "worker/lane.h"
+#include "worker/lane/lane.h"
 
 #define S G_GINT64_CONSTANT (1000000000)
 #define GIB (G_GUINT64_CONSTANT (1) << 30)

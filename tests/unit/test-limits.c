@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "record/limits.h"
+#include "base/limits.h"
 
 #define MIB (G_GUINT64_CONSTANT (1) << 20)
 

@@ -9,7 +9,7 @@
 #include <gio/gio.h>
 
 #include "thrum-config.h"
-#include "worker/loop.h"
+#include "worker/loop/loop.h"
 
 #define BIG (600 << 10)
 #define CHUNKS 6

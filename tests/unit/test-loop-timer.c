@@ -2,7 +2,7 @@
  *
  * The lazy heap of deadlines, held against a sorted list by a seeded stream of operations.
  */
-#include "worker/loop-timer.h"
+#include "worker/loop/loop-timer.h"
 
 static void
 test_order (void)

@@ -6,9 +6,9 @@
 
 #include <malloc.h>
 
-#include "coordinator/format.h"
-#include "coordinator/progress.h"
-#include "coordinator/run.h"
+#include "base/format.h"
+#include "run/course/progress.h"
+#include "run/tell/run.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define S G_GINT64_CONSTANT (1000000000)

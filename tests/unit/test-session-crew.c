@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "record/clock.h"
-#include "worker/control.h"
-#include "worker/lane.h"
-#include "worker/watchdog.h"
+#include "base/clock.h"
+#include "worker/lane/control.h"
+#include "worker/lane/lane.h"
+#include "worker/session/watchdog.h"
 
 #define S G_GINT64_CONSTANT (1000000000)
 

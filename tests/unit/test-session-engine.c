@@ -6,9 +6,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "record/clock.h"
-#include "worker/lane.h"
-#include "worker/watchdog.h"
+#include "base/clock.h"
+#include "worker/lane/lane.h"
+#include "worker/session/watchdog.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define S G_GINT64_CONSTANT (1000000000)

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "coordinator/shortfall.h"
+#include "run/judge/shortfall.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define S G_GINT64_CONSTANT (1000000000)

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "target/behaviour.h"
-#include "target/due-heap.h"
+#include "server/behaviour.h"
+#include "server/due-heap.h"
 
 #define MS G_GINT64_CONSTANT (1000000)
 #define S G_GINT64_CONSTANT (1000000000)

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "target/reply.h"
+#include "server/reply.h"
 
 #define PLAIN "Content-Type: text/plain\r\n"
 

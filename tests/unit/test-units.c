@@ -2,7 +2,7 @@
  *
  * Values with units: what is read, what is refused, and that durations survive being written.
  */
-#include "record/units.h"
+#include "base/units.h"
 
 #define SECOND G_GINT64_CONSTANT (1000000000)
 

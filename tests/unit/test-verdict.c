@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include "coordinator/percentile.h"
-#include "coordinator/shortfall.h"
-#include "coordinator/verdict.h"
+#include "stats/percentile.h"
+#include "run/judge/shortfall.h"
+#include "run/judge/verdict.h"
 
 #define US G_GINT64_CONSTANT (1000)
 #define MS G_GINT64_CONSTANT (1000000)

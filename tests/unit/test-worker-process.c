@@ -4,7 +4,7 @@
  */
 #include <signal.h>
 
-#include "coordinator/worker-process.h"
+#include "run/crew/worker-process.h"
 
 typedef struct {
   ThrumWorkerProcess process;

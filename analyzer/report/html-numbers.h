@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/compute/analysis.h"
+
+G_BEGIN_DECLS
+
+/* Parts of a page, appended to @html: what matters most as tiles; all requests with 95% intervals and the
+ * part of each number that may be thrum's own doing; Apdex and warm-up; each request's times. */
+void thrum_html_append_tiles (GString *html, const ThrumAnalysis *analysis);
+void thrum_html_append_overall (GString *html, const ThrumAnalysis *analysis);
+void thrum_html_append_findings (GString *html, const ThrumAnalysis *analysis);
+void thrum_html_append_table (GString *html, const ThrumAnalysis *analysis);
+
+G_END_DECLS

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/compute/analysis.h"
+#include "analyzer/judge/source.h"
+
+G_BEGIN_DECLS
+
+/* summary.json, whose schema doc/results-format.md has. Times are seconds. (transfer full) */
+char *thrum_summary_to_json (const ThrumAnalysis *analysis, const ThrumSource *source);
+
+G_END_DECLS

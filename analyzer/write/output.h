@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "analyzer/input/input.h"
+
+G_BEGIN_DECLS
+
+/* How every script begins that is written here. */
+#define THRUM_OUTPUT_SCRIPT_HEAD "# Written by thrum-analyze."
+
+/* The folder that a report goes into. Files are replaced as a whole or not at all, and what was
+ * measured is never written to, even if it has a report's name. */
+typedef struct _ThrumOutput ThrumOutput;
+
+/* Makes @given (nullable: @usual, which must not be a link that came with the rows), with its parents. @inputs: what must not be overwritten (unowned, must live on). */
+ThrumOutput *
+thrum_output_new (const char *given, const char *usual, GPtrArray *inputs, GError **error);
+void thrum_output_free (ThrumOutput *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumOutput, thrum_output_free)
+
+const char *thrum_output_get_folder (const ThrumOutput *self);
+
+/* The path of @name in the folder, which is about to be written; NULL and @error if a measured file is
+ * there. Any thread. (transfer full) */
+char *thrum_output_get_path (ThrumOutput *self, const char *name, GError **error);
+
+/* Makes an empty file in the folder that was not there before, for another program to write: its path.
+ * Any thread. (transfer full) */
+char *thrum_output_make_scratch (ThrumOutput *self, const char *name, GError **error);
+
+/* Notes that files named @stem and an ending are a plot's that was written here before, if @script.gp
+ * is there and says so. Call it before that is written again. */
+void thrum_output_note_old_plot (ThrumOutput *self, const char *script, const char *stem);
+
+/* Removes what an older report left of the plots noted and was not written again: a picture or data beside
+ * newer numbers would be taken for theirs. Of what cannot be removed nothing is said. */
+void thrum_output_remove_old_plots (ThrumOutput *self);
+
+/* Writes @name. */
+gboolean thrum_output_write (ThrumOutput *self, const char *name, const char *data, gssize length,
+                             GError **error);
+
+G_END_DECLS
