@@ -14,7 +14,7 @@
 #include "analyzer/report/report.h"
 #include "analyzer/report/summary.h"
 #include "analyzer/report/tables.h"
-#include "cli/cli.h"
+#include "base/exit-codes.h"
 #include "base/child.h"
 #include "base/printing.h"
 
@@ -338,7 +338,8 @@ compare (const ThrumOptions *options)
       thrum_compare_sides (&outcome, &base, &new_);
       g_autofree char *text =
           options->json ? thrum_compare_to_json (&outcome) : thrum_compare_to_table (&outcome);
-      output = thrum_output_new (options->output, "compare-report", inputs, &error);
+      g_autoptr (GArray) measured = thrum_inputs_identify (inputs);
+      output = thrum_output_new (options->output, "compare-report", measured, &error);
       for (guint i = 0; output != NULL && i < G_N_ELEMENTS (plots); i++)
         thrum_output_note_old_plot (output, plots[i], plots[i]);
       if (output == NULL
@@ -387,8 +388,9 @@ run (const ThrumOptions *options)
   thrum_source_note_findings (source, analysis);
   g_autoptr (GPtrArray) checks = check_all (analysis, source, thresholds);
   g_autofree char *json = thrum_summary_to_json (analysis, source);
+  g_autoptr (GArray) measured = thrum_inputs_identify (inputs);
   g_autoptr (ThrumOutput) output =
-      thrum_output_new (options->output, first->folder, inputs, &error);
+      thrum_output_new (options->output, first->folder, measured, &error);
   if (output == NULL || !thrum_intervals_write (analysis, output, &error)
       || !thrum_output_write (output, "summary.json", json, -1, &error))
     return fail (error, THRUM_EXIT_CANNOT_START);

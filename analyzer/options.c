@@ -8,7 +8,7 @@
 #include "analyzer/read/column-names.h"
 #include "analyzer/formats/formats.h"
 #include "analyzer/options.h"
-#include "cli/cli.h"
+#include "base/exit-codes.h"
 #include "base/units.h"
 #include "thrum-config.h"
 #include "base/printing.h"

@@ -5,6 +5,17 @@
 
 G_BEGIN_DECLS
 
+/* All formats, most particular first; NULL-terminated. */
+extern const ThrumFormat *const thrum_formats[];
+
+/* The format that --format calls @name, or NULL. */
+const ThrumFormat *thrum_format_from_name (const char *name);
+
+/* Why @path, which begins with the @length bytes at @head, is not read, as one sentence that names
+ * the line and what was expected; @format is what was asked for, or NULL. (transfer full) */
+char *
+thrum_format_refuse (const ThrumFormat *format, const char *path, const char *head, gsize length);
+
 /* One file each: reader-NAME.c. */
 extern const ThrumFormat thrum_format_ab;
 extern const ThrumFormat thrum_format_access;

@@ -214,3 +214,23 @@ thrum_input_read (const ThrumInput *self, char *buffer, gsize length, goffset of
     }
   return (gssize)done;
 }
+
+GArray *
+thrum_inputs_identify (const GPtrArray *inputs)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (ThrumFileId));
+
+  for (guint i = 0; i < inputs->len; i++)
+    {
+      const ThrumInput *input = g_ptr_array_index (inputs, i);
+      struct stat status;
+
+      /* The descriptor of what was spilled is a copy's. */
+      if ((input->spilled ? stat (input->path, &status) : fstat (input->fd, &status)) == 0)
+        {
+          const ThrumFileId id = { status.st_dev, status.st_ino };
+          g_array_append_val (ids, id);
+        }
+    }
+  return ids;
+}

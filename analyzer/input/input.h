@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analyzer/input/run-info.h"
+#include "analyzer/write/output.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,10 @@ typedef struct {
 ThrumInput *thrum_input_open (const char *path, const char *output, GError **error);
 void thrum_input_free (ThrumInput *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumInput, thrum_input_free)
+
+/* Says which files @inputs (ThrumInput) are, for who must not overwrite them. (transfer full),
+ * ThrumFileId */
+GArray *thrum_inputs_identify (const GPtrArray *inputs);
 
 /* What is to be said of a file that was cut or damaged, as one sentence; NULL of any other.
  * (transfer full) */

@@ -4,7 +4,7 @@
  * say the same as `thrum run` did of the run. Main thread.
  */
 #include "analyzer/judge/checks.h"
-#include "cli/cli.h"
+#include "base/exit-codes.h"
 
 ThrumCheckResult *
 thrum_check_result_new (ThrumCheckKind kind, char *name, char *message, ThrumJudgement judgement)

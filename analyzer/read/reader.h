@@ -81,11 +81,6 @@ struct _ThrumFormat {
   gboolean (*begins) (const ThrumReader *reader, const char *line, const char *end);
 };
 
-/* Why @path, which begins with the @length bytes at @head, is not read, as one sentence that names
- * the line and what was expected; @format is what was asked for, or NULL. (transfer full) */
-char *
-thrum_format_refuse (const ThrumFormat *format, const char *path, const char *head, gsize length);
-
 #define THRUM_READER_MAX_FIELDS 64
 
 /* A file's format with what its beginning said. Immutable while threads parse, but for the tables
@@ -124,12 +119,8 @@ struct _ThrumReader {
  * unknown ones are skipped. FALSE where elapsed or response is missing. */
 gboolean thrum_reader_set_columns (ThrumReader *reader, const char *const *names);
 
-/* All formats, most particular first; NULL-terminated. */
-extern const ThrumFormat *const thrum_formats[];
-
 /* A reader of @format that has seen no file yet. */
 ThrumReader thrum_reader_of (const ThrumFormat *format);
-const ThrumFormat *thrum_format_from_name (const char *name);
 
 /* For formats: notes that the line just counted is malformed, because of @reason (static). */
 void thrum_parse_complain (ThrumParse *parse, const char *reason);

@@ -16,14 +16,14 @@
 
 struct _ThrumOutput {
   char *folder;
-  GPtrArray *inputs;
+  GArray *measured;     /* ThrumFileId */
   GPtrArray *old_plots; /* stems of files */
   GMutex lock;          /* of written: pictures are drawn on several threads */
   GHashTable *written;  /* names */
 };
 
 ThrumOutput *
-thrum_output_new (const char *given, const char *usual, GPtrArray *inputs, GError **error)
+thrum_output_new (const char *given, const char *usual, GArray *measured, GError **error)
 {
   const char *folder = given != NULL ? given : usual;
 
@@ -44,7 +44,7 @@ thrum_output_new (const char *given, const char *usual, GPtrArray *inputs, GErro
 
   ThrumOutput *self = g_new0 (ThrumOutput, 1);
   self->folder = g_strdup (folder);
-  self->inputs = g_ptr_array_ref (inputs);
+  self->measured = g_array_ref (measured);
   self->old_plots = g_ptr_array_new_with_free_func (g_free);
   g_mutex_init (&self->lock);
   self->written = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -55,7 +55,7 @@ void
 thrum_output_free (ThrumOutput *self)
 {
   g_free (self->folder);
-  g_ptr_array_unref (self->inputs);
+  g_array_unref (self->measured);
   g_ptr_array_unref (self->old_plots);
   g_hash_table_unref (self->written);
   g_mutex_clear (&self->lock);
@@ -71,16 +71,15 @@ thrum_output_get_folder (const ThrumOutput *self)
 static gboolean
 is_measured (const ThrumOutput *self, const char *path)
 {
-  struct stat there, measured;
+  struct stat there;
 
   if (stat (path, &there) < 0)
     return FALSE;
-  for (guint i = 0; i < self->inputs->len; i++)
+  for (guint i = 0; i < self->measured->len; i++)
     {
-      const ThrumInput *input = g_ptr_array_index (self->inputs, i);
+      const ThrumFileId *id = &g_array_index (self->measured, ThrumFileId, i);
 
-      if ((input->spilled ? stat (input->path, &measured) : fstat (input->fd, &measured)) == 0
-          && measured.st_dev == there.st_dev && measured.st_ino == there.st_ino)
+      if (id->device == there.st_dev && id->inode == there.st_ino)
         return TRUE;
     }
   return FALSE;

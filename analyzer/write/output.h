@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "analyzer/input/input.h"
+#include <gio/gio.h>
+#include <sys/types.h>
 
 G_BEGIN_DECLS
 
@@ -12,9 +13,16 @@ G_BEGIN_DECLS
  * measured is never written to, even if it has a report's name. */
 typedef struct _ThrumOutput ThrumOutput;
 
-/* Makes @given (nullable: @usual, which must not be a link that came with the rows), with its parents. @inputs: what must not be overwritten (unowned, must live on). */
+/* A file, whatever it is called. */
+typedef struct {
+  dev_t device;
+  ino_t inode;
+} ThrumFileId;
+
+/* Makes @given (nullable: @usual, which must not be a link that came with the rows), with its parents.
+ * @measured (ThrumFileId): what must not be overwritten. */
 ThrumOutput *
-thrum_output_new (const char *given, const char *usual, GPtrArray *inputs, GError **error);
+thrum_output_new (const char *given, const char *usual, GArray *measured, GError **error);
 void thrum_output_free (ThrumOutput *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumOutput, thrum_output_free)
 

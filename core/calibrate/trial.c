@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "base/exit-codes.h"
 #include "base/child.h"
 #include "base/clock.h"
 

@@ -3,17 +3,9 @@
 
 #include <glib.h>
 
-G_BEGIN_DECLS
+#include "base/exit-codes.h"
 
-/* Exit codes, the same everywhere; the first that applies. */
-enum {
-  THRUM_EXIT_GOOD = 0,
-  THRUM_EXIT_THRESHOLD = 1,  /* a threshold failed, or not one request succeeded */
-  THRUM_EXIT_USAGE = 2,      /* bad usage or config; nothing was sent */
-  THRUM_EXIT_INCOMPLETE = 3, /* a worker died, interrupted */
-  THRUM_EXIT_INVALID = 4,    /* for the generator's sake nobody can say, as on-invalid has it */
-  THRUM_EXIT_CANNOT_START = 5
-};
+G_BEGIN_DECLS
 
 /* One subcommand each: @argv[0] is its name, the rest its own arguments. Returns the exit code. */
 int thrum_cli_run (int argc, char **argv);

@@ -16,6 +16,7 @@
 
 #include "conformance/check-kit.h"
 #include "cli/cli.h"
+#include "net/transport.h"
 #include "plugin/values.h"
 #include "base/units.h"
 #include "base/printing.h"
@@ -33,65 +34,10 @@
   "comes after each call (the first is the greeting, if there is one), or an address=HOST:PORT\n"  \
   "to record three replies from. What takes longer than the limit (180) hangs.\n"
 
-void
-thrum_check_doing (ThrumCheck *check, const gchar *format, ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  g_vsnprintf (check->doing, THRUM_CHECK_DOING_BYTES, format, arguments);
-  va_end (arguments);
-}
-
-void
-thrum_check_detail (const gchar *text)
-{
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (*lines[i] != '\0')
-      printf ("             %s\n", lines[i]);
-}
-
-static void
-print_line (const gchar *mark, const gchar *title, const gchar *format, va_list arguments)
-{
-  g_autofree gchar *text = g_strdup_vprintf (format, arguments);
-  gchar *rest = strchr (text, '\n');
-
-  if (rest != NULL)
-    *rest++ = '\0';
-  printf ("  %-9s%s: %s\n", mark, title, text);
-  if (rest != NULL)
-    thrum_check_detail (rest);
-  fflush (stdout);
-}
-
-void
-thrum_check_ok (ThrumCheck *check, const gchar *title, const gchar *format, ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  print_line ("ok", title, format, arguments);
-  va_end (arguments);
-}
-
-void
-thrum_check_problem (ThrumCheck *check, const gchar *title, const gchar *format, ...)
-{
-  va_list arguments;
-
-  check->n_problems++;
-  va_start (arguments, format);
-  print_line ("PROBLEM", title, format, arguments);
-  va_end (arguments);
-}
-
 /* ---- The child ----------------------------------------------------------------------------- */
 
 static void
-sort_options (ThrumCheck *check)
+sort_options (ThrumConformance *check)
 {
   const ThrumOptionTable transport = thrum_option_table_of_transport ();
   g_autoptr (GPtrArray) own = g_ptr_array_new ();
@@ -111,7 +57,7 @@ sort_options (ThrumCheck *check)
 }
 
 static void
-check_everything (ThrumCheck *check)
+check_everything (ThrumConformance *check)
 {
   g_autoptr (GError) error = NULL;
 
@@ -141,7 +87,7 @@ check_everything (ThrumCheck *check)
 
 /* Frees what LeakSanitizer would otherwise take for the plugin's. */
 static void
-clear_check (ThrumCheck *check)
+clear_check (ThrumConformance *check)
 {
   g_strfreev (check->own_options);
   for (guint i = 0; check->turns != NULL && i < check->turns->len; i++)
@@ -172,7 +118,7 @@ await_child (pid_t child, guint limit_s, int *status)
 
 /* What came of the child: the exit code. */
 static int
-conclude (ThrumCheck *check, pid_t child)
+conclude (ThrumConformance *check, pid_t child)
 {
   int status = 0;
 
@@ -195,7 +141,7 @@ conclude (ThrumCheck *check, pid_t child)
 }
 
 static int
-check_in_child (ThrumCheck *check)
+check_in_child (ThrumConformance *check)
 {
   const pid_t parent = getpid ();
   pid_t child;
@@ -242,7 +188,7 @@ thrum_cli_plugins_check (int argc, char **argv)
 {
   g_autoptr (GPtrArray) options = g_ptr_array_new ();
   g_autoptr (GPtrArray) replies = g_ptr_array_new ();
-  ThrumCheck check = { .limit_s = LIMIT_S };
+  ThrumConformance check = { .limit_s = LIMIT_S };
 
   for (int i = 1; i < argc; i++)
     if (strcmp (argv[i], "--check") == 0)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calibrate/calibration.h"
 #include "cli/hide-arguments.h"
 #include "cli/plan-print.h"
 #include "cli/report.h"
@@ -270,8 +271,10 @@ get_exit_code (const ThrumRun *run)
 static int
 run_and_print (const ThrumConfig *config, const Arguments *arguments)
 {
+  g_autoptr (JsonNode) calibration = thrum_calibration_cite ();
   ThrumRunOptions options = { .output = arguments->output,
                               .quiet = arguments->quiet,
+                              .calibration = calibration,
                               .left_code = THRUM_EXIT_INCOMPLETE };
   g_autoptr (GError) error = NULL;
   g_autoptr (ThrumRun) run = thrum_coordinator_run (config, &options, &error);

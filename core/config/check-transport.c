@@ -11,6 +11,7 @@
 #include "net/address.h"
 #include "net/endpoint.h"
 #include "net/tls-files.h"
+#include "net/transport.h"
 
 /* Where the key was given; told of there. */
 static const ThrumPlace *

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "net/transport.h"
 #include "plugin/loader.h"
 #include "thrum/plugin.h"
 

@@ -14,14 +14,14 @@
 #define TRACE_LINES 12
 
 static ThrumReplay
-replay_of (ThrumCheck *check, gboolean wants_payload)
+replay_of (ThrumConformance *check, gboolean wants_payload)
 {
   return (ThrumReplay){ (const ThrumReplayTurn *)(gpointer)check->turns->data, check->turns->len,
                         wants_payload };
 }
 
 static gsize
-count_bytes (ThrumCheck *check)
+count_bytes (ThrumConformance *check)
 {
   gsize n = 0;
 
@@ -47,7 +47,7 @@ show_trace (const gchar *trace)
 }
 
 static void
-check_cuts (ThrumCheck *check)
+check_cuts (ThrumConformance *check)
 {
   const ThrumReplay replay = replay_of (check, FALSE);
   g_autoptr (GError) error = NULL;
@@ -68,7 +68,7 @@ check_cuts (ThrumCheck *check)
 
 /* The server closes after each of the bytes. */
 static void
-check_ends (ThrumCheck *check)
+check_ends (ThrumConformance *check)
 {
   const gsize n_bytes = count_bytes (check);
   const gsize step = MAX (n_bytes / 2000, 1);
@@ -139,7 +139,7 @@ mangle (GByteArray *bytes, GRand *random)
 }
 
 static void
-check_garbage (ThrumCheck *check)
+check_garbage (ThrumConformance *check)
 {
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
   g_autoptr (GArray) turns = g_array_new (FALSE, TRUE, sizeof (ThrumReplayTurn));
@@ -176,7 +176,7 @@ check_garbage (ThrumCheck *check)
 }
 
 static void
-check_unasked (ThrumCheck *check)
+check_unasked (ThrumConformance *check)
 {
   ThrumReplayTurn turn = g_array_index (check->turns, ThrumReplayTurn, check->turns->len - 1);
   const ThrumReplay replay = { &turn, 1, FALSE };
@@ -200,7 +200,7 @@ check_unasked (ThrumCheck *check)
 /* By what the C library has given out; a sanitizer build has its own way to see leaks, at the
  * process's end. */
 static void
-check_leaks (ThrumCheck *check)
+check_leaks (ThrumConformance *check)
 {
   const ThrumReplay replay = replay_of (check, TRUE);
   gsize before = 0, after;
@@ -221,10 +221,10 @@ check_leaks (ThrumCheck *check)
 }
 
 void
-thrum_check_codec (ThrumCheck *check)
+thrum_check_codec (ThrumConformance *check)
 {
-  void (*const checks[]) (ThrumCheck *) = { check_cuts, check_ends, check_garbage, check_unasked,
-                                            check_leaks };
+  void (*const checks[]) (ThrumConformance *) = { check_cuts, check_ends, check_garbage,
+                                                  check_unasked, check_leaks };
 
   for (guint i = 0; i < G_N_ELEMENTS (checks) && check->n_problems == 0; i++)
     checks[i](check);

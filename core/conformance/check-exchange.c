@@ -26,7 +26,7 @@
 
 /* A connection driven by hand. */
 typedef struct {
-  ThrumCheck *check;
+  ThrumConformance *check;
   gpointer conn;
   ThrumOut out;
   gsize sent; /* of out.data, by the socket */
@@ -37,7 +37,7 @@ typedef struct {
 } Client;
 
 static gboolean
-client_open (Client *client, ThrumCheck *check)
+client_open (Client *client, ThrumConformance *check)
 {
   const ThrumConnInfo info = { .size = sizeof info };
   g_autoptr (GError) error = NULL;
@@ -111,7 +111,8 @@ client_decode (Client *client, ThrumCause cause)
 }
 
 static void
-add_turn (ThrumCheck *check, guint n_calls, GByteArray *bytes, ThrumCause then, gsize client_bytes)
+add_turn (ThrumConformance *check, guint n_calls, GByteArray *bytes, ThrumCause then,
+          gsize client_bytes)
 {
   const gsize n_bytes = bytes->len;
   const ThrumReplayTurn turn = {
@@ -125,7 +126,7 @@ add_turn (ThrumCheck *check, guint n_calls, GByteArray *bytes, ThrumCause then, 
 /* ---- From files ---------------------------------------------------------------------------- */
 
 static gboolean
-read_files (ThrumCheck *check)
+read_files (ThrumConformance *check)
 {
   Client client;
   gboolean is_good = client_open (&client, check);
@@ -166,7 +167,7 @@ read_files (ThrumCheck *check)
 
 /* A connected socket, or -1 after telling why not. */
 static int
-connect_to (ThrumCheck *check)
+connect_to (ThrumConformance *check)
 {
   const ThrumEndpoint *endpoint = &check->subject->endpoint;
   g_autofree gchar *host = g_strdup (endpoint->host);
@@ -261,7 +262,7 @@ record_turn (Client *client, int fd, guint n_calls)
 }
 
 static gboolean
-record (ThrumCheck *check)
+record (ThrumConformance *check)
 {
   const int fd = connect_to (check);
   gboolean is_good;
@@ -280,7 +281,7 @@ record (ThrumCheck *check)
 }
 
 gboolean
-thrum_check_read_exchange (ThrumCheck *check)
+thrum_check_read_exchange (ThrumConformance *check)
 {
   const gboolean has_files = check->reply_files[0] != NULL;
   g_autoptr (GError) error = NULL;
@@ -363,7 +364,7 @@ time_batch (Client *client, const ThrumReplayTurn *turn, guint n, gdouble *best_
 }
 
 void
-thrum_check_time (ThrumCheck *check)
+thrum_check_time (ThrumConformance *check)
 {
   const guint last = check->turns->len - 1;
   const ThrumReplayTurn *turn = &g_array_index (check->turns, ThrumReplayTurn, last);

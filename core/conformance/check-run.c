@@ -16,7 +16,7 @@
 #include <json-glib/json-glib.h>
 
 #include "conformance/check-kit.h"
-#include "cli/cli.h"
+#include "base/exit-codes.h"
 #include "net/endpoint.h"
 
 #define CLIENTS_MAX 64
@@ -31,7 +31,7 @@ typedef struct {
 } Place;
 
 typedef struct {
-  ThrumCheck *check;
+  ThrumConformance *check;
   int listener, stop; /* stop: readable once it is to end */
   guint16 port;
   nfds_t n_fds;
@@ -151,7 +151,7 @@ server_listen (Server *server)
 
 /* The test as an INI file: the options given, but for the address. */
 static gchar *
-make_ini (ThrumCheck *check, guint16 port)
+make_ini (ThrumConformance *check, guint16 port)
 {
   GString *ini = g_string_new (NULL);
 
@@ -168,7 +168,7 @@ make_ini (ThrumCheck *check, guint16 port)
 
 /* What run.json says of it. */
 static void
-judge (ThrumCheck *check, const gchar *folder)
+judge (ThrumConformance *check, const gchar *folder)
 {
   g_autofree gchar *path = g_build_filename (folder, "out", "run.json", NULL);
   g_autoptr (JsonParser) parser = json_parser_new ();
@@ -203,7 +203,7 @@ judge (ThrumCheck *check, const gchar *folder)
 }
 
 static void
-run_thrum (ThrumCheck *check, const gchar *folder, guint16 port)
+run_thrum (ThrumConformance *check, const gchar *folder, guint16 port)
 {
   g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree gchar *ini_path = g_build_filename (folder, "check.ini", NULL);
@@ -245,7 +245,7 @@ remove_folder (const gchar *folder)
 }
 
 void
-thrum_check_run (ThrumCheck *check)
+thrum_check_run (ThrumConformance *check)
 {
   g_autofree gchar *folder = g_dir_make_tmp ("thrum-check-XXXXXX", NULL);
   int stop[2];

@@ -106,7 +106,7 @@ make_once (Tables *tables, GError **refusal)
 
 /* With the options given and @option at @value. FALSE: told. */
 static gboolean
-try_value (ThrumCheck *check, const ThrumOption *option, const gchar *value, guint *n_tried)
+try_value (ThrumConformance *check, const ThrumOption *option, const gchar *value, guint *n_tried)
 {
   g_autoptr (GError) refusal = NULL;
   const gchar *wrong = NULL;
@@ -128,7 +128,7 @@ try_value (ThrumCheck *check, const ThrumOption *option, const gchar *value, gui
 
 /* The least and the most of a bounded option, the choices of another, the extremes of a text. */
 static gboolean
-try_option (ThrumCheck *check, const ThrumOption *option, guint *n_tried)
+try_option (ThrumConformance *check, const ThrumOption *option, guint *n_tried)
 {
   static const gchar *const texts[] = { "",  "0",    "x", "\\",       "%n%s",
                                         ";", "${x}", ":", "\xff\xfe", "/nonexistent/file" };
@@ -168,7 +168,7 @@ try_option (ThrumCheck *check, const ThrumOption *option, guint *n_tried)
 }
 
 static gboolean
-try_table (ThrumCheck *check, const ThrumOptionTable *table, guint *n_tried)
+try_table (ThrumConformance *check, const ThrumOptionTable *table, guint *n_tried)
 {
   for (guint i = 0; i < table->n_options; i++)
     if (!try_option (check, thrum_option_table_get (table, i), n_tried))
@@ -177,7 +177,7 @@ try_table (ThrumCheck *check, const ThrumOptionTable *table, guint *n_tried)
 }
 
 static void
-check_making (ThrumCheck *check)
+check_making (ThrumConformance *check)
 {
   g_autoptr (GError) error = NULL;
   const gchar *wrong = NULL;
@@ -212,7 +212,7 @@ check_making (ThrumCheck *check)
 }
 
 void
-thrum_check_tables (ThrumCheck *check)
+thrum_check_tables (ThrumConformance *check)
 {
   const ThrumOptionTable target = thrum_option_table_of_target (check->module->descriptor);
   const ThrumOptionTable request = thrum_option_table_of_request (check->module->descriptor);

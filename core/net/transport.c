@@ -3,7 +3,7 @@
  * The [target] keys that the core itself serves for every codec plugin: where to connect, and how.
  * A table like a plugin's own, so that checking, listing and documentation are the same.
  */
-#include "plugin/loader.h"
+#include "net/transport.h"
 
 static const char *const connection_choices[] = { "keep", "per-request", NULL };
 

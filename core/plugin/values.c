@@ -4,6 +4,7 @@
  * declare. Owns the meaning of option types; refuses to know INI files, sections and lines. No
  * global state; any thread.
  */
+#include "net/transport.h"
 #include "plugin/values.h"
 
 #include <math.h>

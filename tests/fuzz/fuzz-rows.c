@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "analyzer/read/reader.h"
+#include "analyzer/formats/formats.h"
 #include "analyzer/formats/refuse.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "net/endpoint.h"
+#include "net/transport.h"
 #include "test-codec-engine-support.h"
 
 #define RIVAL_NS G_GINT64_CONSTANT (250000000) /* before it no second address is tried */

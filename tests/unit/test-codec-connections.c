@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/transport.h"
 #include "test-codec-engine-support.h"
 
 /* A request that no socket takes at once, to a server that reads it slowly. */

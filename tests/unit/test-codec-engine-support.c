@@ -3,6 +3,7 @@
  * What the tests of the codec engine share: a codec of lines, scripted servers on loopback, and a
  * run of one lane whose ring a second thread drains, as in a real run.
  */
+#include "net/transport.h"
 #include "test-codec-engine-support.h"
 
 #include <errno.h>

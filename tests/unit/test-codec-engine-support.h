@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "net/transport.h"
 #include "record/region.h"
 #include "worker/lane/lane.h"
 

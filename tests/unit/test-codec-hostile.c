@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/transport.h"
 #include "test-codec-engine-support.h"
 
 /* ---- Servers ---- */

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "net/transport.h"
 #include "test-codec-engine-support.h"
 
 /* ---- Certificates ---- */

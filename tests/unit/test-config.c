@@ -8,6 +8,7 @@
 
 #include "config/keys.h"
 #include "base/limits.h"
+#include "net/transport.h"
 
 /* ---- Good files ---------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
  * The plugin loader against plugins that are wrong on purpose (bad-plugin.c): each refusal names the
  * file, the symbol and what is wrong. And option texts against option tables.
  */
+#include "net/transport.h"
 #include "plugin/loader.h"
 
 #include <glib/gstdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "run/course/drain.h"
 #include "run/tell/run.h"
 #include "run/crew/worker-process.h"
 

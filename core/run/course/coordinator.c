@@ -563,6 +563,7 @@ thrum_coordinator_run (const ThrumConfig *config, const ThrumRunOptions *options
 
   c.run = run;
   run->config = config;
+  run->calibration = options->calibration;
   run->problems = g_ptr_array_new_with_free_func (g_free);
   c.processes = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_worker_process_free);
   c.regions = g_ptr_array_new ();

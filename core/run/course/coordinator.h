@@ -7,9 +7,10 @@ G_BEGIN_DECLS
 
 /* How `thrum run` wants it. */
 typedef struct {
-  const gchar *output; /* (nullable): the run's folder itself */
-  gboolean quiet;      /* no progress */
-  int left_code;       /* with which a second interrupt exits where the first has no effect */
+  const gchar *output;   /* (nullable): the run's folder itself */
+  gboolean quiet;        /* no progress */
+  JsonNode *calibration; /* (nullable): what run.json cites; borrowed as long as the run */
+  int left_code;         /* with which a second interrupt exits where the first has no effect */
 } ThrumRunOptions;
 
 /* Runs a checked test: makes the folder, starts the workers, drains, supervises, ends; run.json and

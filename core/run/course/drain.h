@@ -14,12 +14,6 @@ G_BEGIN_DECLS
  * only reader of the rings and the only writer of both. */
 typedef struct _ThrumDrain ThrumDrain;
 
-/* Sums of every lane's live counters. */
-typedef struct {
-  ThrumLaneCounters sum;
-  gdouble fullest_ring; /* 0..1: the most that any ring was seen filled */
-} ThrumDrainCounters;
-
 /* @regions (ThrumRegion, by worker), @writer and @tally are borrowed until free. NULL with @error set
  * (G_FILE_ERROR). */
 ThrumDrain *thrum_drain_new (GPtrArray *regions, ThrumResultsWriter *writer, ThrumRunTally *tally,

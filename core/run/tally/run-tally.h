@@ -8,6 +8,7 @@
 #include "stats/batches.h"
 #include "stats/histogram.h"
 #include "record/record.h"
+#include "record/region.h"
 
 G_BEGIN_DECLS
 
@@ -50,6 +51,12 @@ typedef struct {
   guint64 offered, dropped; /* arrivals in this second, as sampled */
   guint64 users;            /* the most at once, as sampled */
 } ThrumSecond;
+
+/* Sums of every lane's live counters. */
+typedef struct {
+  ThrumLaneCounters sum;
+  gdouble fullest_ring; /* 0..1: the most that any ring was seen filled */
+} ThrumDrainCounters;
 
 /* Everything counted of a run, from drained records. One writer (the drain thread) under a lock of
  * the drain's. */

@@ -8,7 +8,6 @@
 #include <math.h>
 #include <sys/utsname.h>
 
-#include "calibrate/calibration.h"
 #include "base/json-members.h"
 #include "thrum-config.h"
 
@@ -222,13 +221,11 @@ add_machine (JsonBuilder *json)
 
 /* What `thrum calibrate` found here, or null: the floor to hold the run's own figures against. */
 static void
-add_calibration (JsonBuilder *json)
+add_calibration (JsonBuilder *json, JsonNode *calibration)
 {
-  JsonNode *calibration = thrum_calibration_cite ();
-
   json_builder_set_member_name (json, "calibration");
   if (calibration != NULL)
-    json_builder_add_value (json, calibration);
+    json_builder_add_value (json, json_node_copy (calibration));
   else
     json_builder_add_null_value (json);
 }
@@ -436,7 +433,7 @@ thrum_run_to_json (const ThrumRun *run)
   json_builder_set_member_name (json, "slots_are_capped");
   json_builder_add_boolean_value (json, config->load.slots_are_capped || run->slots_ran_short);
   thrum_json_add_string (json, "config", config->resolved_text);
-  add_calibration (json);
+  add_calibration (json, run->calibration);
   add_instant (json, "start", run->start);
   if (run->state != THRUM_RUN_RUNNING)
     add_results (json, run);

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 
 #include "config/config.h"
-#include "run/course/drain.h"
 #include "stats/percentile.h"
 #include "run/tell/run-folder.h"
+#include "run/tally/observed.h"
 #include "run/tally/run-tally.h"
 #include "run/judge/thresholds.h"
 #include "run/judge/verdict.h"
@@ -39,6 +40,7 @@ typedef enum {
 /* What is known of a run: for run.json, the summary and the exit code. Main thread. */
 typedef struct {
   const ThrumConfig *config;
+  JsonNode *calibration; /* (nullable): of this machine, which run.json cites; borrowed */
   ThrumRunFolder *folder;
   ThrumRunState state;
   ThrumInstant start, end; /* t0 and when all had ended */

@@ -5,6 +5,7 @@
  * start; a name without an address does not: it is the service's failure, in each request's row.
  * The main thread.
  */
+#include "net/transport.h"
 #include "worker/codec/codec-shared.h"
 
 #include <unistd.h>
