@@ -91,7 +91,8 @@ thrum_compare_condition_check (const ThrumCompareCondition *self,
   ThrumJudgement judgement = judge (self, result);
   g_autofree char *change = thrum_compare_describe_shift (self->measure, result);
   const char *why = judgement != THRUM_JUDGEMENT_UNDECIDED ? ""
-                    : result->new_at_least                 ? ": new is a lower bound"
+                    : result->contradicts  ? ": what the blocks of time show the whole runs do not"
+                    : result->new_at_least ? ": new is a lower bound"
                     : result->base_at_least
                         ? ": base is a lower bound"
                         : ": the generator's own part could be what makes the difference";

@@ -118,6 +118,10 @@ thrum_compare_sides (ThrumCompareOutcome *outcome, const ThrumCompareSide *base,
   const GArray *two = outcome->by_blocks ? new_->blocks : new_->replicates;
   thrum_compare ((const ThrumCompareReplicate *)one->data, one->len,
                  (const ThrumCompareReplicate *)two->data, two->len, outcome->results);
+  if (outcome->by_blocks)
+    thrum_compare_by_whole (&g_array_index (base->replicates, ThrumCompareReplicate, 0),
+                            &g_array_index (new_->replicates, ThrumCompareReplicate, 0),
+                            outcome->results);
 }
 
 const char *

@@ -289,3 +289,68 @@ thrum_compare (const ThrumCompareReplicate *base, guint n_base, const ThrumCompa
       judge (&results[i], &least[i], &most[i], i);
     }
 }
+
+/* By how much @to differs from @from; NAN where nobody knows. */
+static double
+get_change (guint measure, double from, double to)
+{
+  double change = measure == THRUM_COMPARE_FAILURES ? to - from : to / from;
+
+  return isfinite (change) ? change : NAN;
+}
+
+/* NAN, which is unknown, stays so. */
+static double
+lower_of (double a, double b)
+{
+  return isnan (a) || isnan (b) ? NAN : MIN (a, b);
+}
+
+static double
+higher_of (double a, double b)
+{
+  return isnan (a) || isnan (b) ? NAN : MAX (a, b);
+}
+
+static void
+hold_against_whole (ThrumComparison *result, double least, double most, guint measure)
+{
+  gboolean is_share = measure == THRUM_COMPARE_FAILURES;
+  gboolean is_worse = result->verdict == THRUM_COMPARE_WORSE;
+  gboolean is_more = is_worse == (measure != THRUM_COMPARE_THROUGHPUT);
+  double none = is_share ? 0 : 1;
+  double room = is_share ? EQUIVALENCE_OF_SHARES : EQUIVALENCE;
+
+  result->low = lower_of (result->low, least);
+  result->high = higher_of (result->high, most);
+  result->least_change = lower_of (result->least_change, least);
+  result->most_change = higher_of (result->most_change, most);
+  if (result->verdict == THRUM_COMPARE_NO_DIFFERENCE)
+    result->contradicts = !(result->low > none - room && result->high < none + room);
+  else if (result->verdict != THRUM_COMPARE_INCONCLUSIVE)
+    {
+      result->contradicts = is_more ? !(least > none) : !(most < none);
+      result->could_be_less |= result->contradicts && is_more;
+      result->could_be_more |= result->contradicts && !is_more;
+    }
+  if (result->contradicts)
+    result->verdict = THRUM_COMPARE_INCONCLUSIVE;
+}
+
+void
+thrum_compare_by_whole (const ThrumCompareReplicate *base, const ThrumCompareReplicate *new_,
+                        ThrumComparison *results)
+{
+  for (guint i = 0; i < THRUM_N_COMPARE_MEASURES; i++)
+    {
+      ThrumBracket one = base->brackets[i], two = new_->brackets[i];
+
+      if (!results[i].possible)
+        continue;
+      results[i].base = base->values[i];
+      results[i].new = new_->values[i];
+      results[i].change = get_change (i, base->values[i], new_->values[i]);
+      hold_against_whole (&results[i], isinf (one.most) ? NAN : get_change (i, one.most, two.least),
+                          get_change (i, one.least, two.most), i);
+    }
+}

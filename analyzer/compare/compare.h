@@ -60,7 +60,9 @@ typedef struct {
   gboolean possible;      /* there are at least two values a side, and all have a logarithm */
   gboolean base_at_least; /* it could be any larger: requests timed out, were lost or not sent */
   gboolean new_at_least;
-  double base; /* geometric means of the sides' values, s or 1/s; of failures the means of shares */
+  double
+      base; /* geometric means of the sides' values, s or 1/s; of failures the means of shares; the
+                  runs' own figures after thrum_compare_by_whole () */
   double new;
   double change; /* new / base; of failures new - base, as a share: 0.01 is one point of percent */
   double low;    /* interval of the change; NAN where a bracket leaves an end unknown */
@@ -69,8 +71,9 @@ typedef struct {
   double most_change;
   gboolean could_be_less; /* by the brackets a decrease, or an increase, is shown or nobody knows */
   gboolean could_be_more;
-  double p;          /* of the t test */
-  double p_adjusted; /* by Holm */
+  gboolean contradicts; /* the blocks show what the whole runs' figures do not have */
+  double p;             /* of the t test */
+  double p_adjusted;    /* by Holm */
   ThrumCompareVerdict verdict;
 } ThrumComparison;
 
@@ -85,6 +88,12 @@ typedef struct {
 /* Compares; @results has THRUM_N_COMPARE_MEASURES elements. Any thread. */
 void thrum_compare (const ThrumCompareReplicate *base, guint n_base,
                     const ThrumCompareReplicate *new_, guint n_new, ThrumComparison *results);
+
+/* Takes @results of the blocks of one run a side: the figures and the change become those of the whole
+ * runs, @base and @new_, the intervals as wide as to hold them with their brackets, and no difference is
+ * left that the whole runs do not have. Any thread. */
+void thrum_compare_by_whole (const ThrumCompareReplicate *base, const ThrumCompareReplicate *new_,
+                             ThrumComparison *results);
 
 /* A run as a replicate; and its time cut into at most @max blocks, each a replicate (quantiles to the
  * precision of the histogram). Returns how many. */
