@@ -46,7 +46,7 @@ code_of (const GError *error)
 }
 
 static gboolean
-open_files (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, GArray *files,
+open_files (const ThrumAnalyzeOptions *options, GStrv paths, GPtrArray *inputs, GArray *files,
             GError **error)
 {
   for (guint i = 0; paths[i] != NULL; i++)
@@ -92,7 +92,7 @@ warn_of_faults (const ThrumScanFaults *faults)
 /* The analysis, which knows what @thresholds (nullable) ask; done again without the warm-up if it is to be
  * left out. */
 static ThrumAnalysis *
-analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info,
+analyze (const ThrumAnalyzeOptions *options, GArray *files, const ThrumRunInfo *info,
          const GPtrArray *thresholds, gboolean want_rows, GError **error)
 {
   g_autoptr (GArray) asked = g_array_new (FALSE, FALSE, sizeof (double));
@@ -123,7 +123,7 @@ analyze (const ThrumOptions *options, GArray *files, const ThrumRunInfo *info,
 /* Prints what was asked of a test of @seconds and what came of it, writes --junit; the exit code.
  * @on_invalid (nullable): as the run's config has it. */
 static int
-conclude (const ThrumOptions *options, const char *suite, GPtrArray *results, double seconds,
+conclude (const ThrumAnalyzeOptions *options, const char *suite, GPtrArray *results, double seconds,
           const char *on_invalid)
 {
   static const char *const words[] = { "passed", "FAILED", "UNDECIDED" };
@@ -153,7 +153,7 @@ conclude (const ThrumOptions *options, const char *suite, GPtrArray *results, do
 
 /* The thresholds of the command line; without any, those of the run's config. (transfer full) */
 static GPtrArray *
-pick_thresholds (const ThrumOptions *options, const ThrumRunInfo *info)
+pick_thresholds (const ThrumAnalyzeOptions *options, const ThrumRunInfo *info)
 {
   GPtrArray *own;
 
@@ -256,8 +256,8 @@ refuse_incomplete_run (const ThrumSource *source, const char *path, GError **err
 
 /* Each path is a run of its own. */
 static gboolean
-add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumCompareSide *side,
-          GError **error)
+add_runs (const ThrumAnalyzeOptions *options, GStrv paths, GPtrArray *inputs,
+          ThrumCompareSide *side, GError **error)
 {
   for (guint i = 0; paths[i] != NULL; i++)
     {
@@ -287,7 +287,8 @@ add_runs (const ThrumOptions *options, GStrv paths, GPtrArray *inputs, ThrumComp
 }
 
 static int
-check_conditions (const ThrumOptions *options, const ThrumCompareOutcome *outcome, double seconds)
+check_conditions (const ThrumAnalyzeOptions *options, const ThrumCompareOutcome *outcome,
+                  double seconds)
 {
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
 
@@ -303,7 +304,7 @@ check_conditions (const ThrumOptions *options, const ThrumCompareOutcome *outcom
 
 /* A comparison that was refused is an error for CI, too. */
 static int
-conclude_refusal (const ThrumOptions *options, const GError *error)
+conclude_refusal (const ThrumAnalyzeOptions *options, const GError *error)
 {
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
 
@@ -318,7 +319,7 @@ conclude_refusal (const ThrumOptions *options, const GError *error)
 }
 
 static int
-compare (const ThrumOptions *options)
+compare (const ThrumAnalyzeOptions *options)
 {
   static const char *const plots[] = { "overlay", "shift" };
   g_autoptr (GError) error = NULL;
@@ -363,7 +364,7 @@ compare (const ThrumOptions *options)
 }
 
 static int
-run (const ThrumOptions *options)
+run (const ThrumAnalyzeOptions *options)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) inputs = g_ptr_array_new_with_free_func ((GDestroyNotify)thrum_input_free);
@@ -425,7 +426,7 @@ run (const ThrumOptions *options)
 int
 main (int argc, char **argv)
 {
-  ThrumOptions options;
+  ThrumAnalyzeOptions options;
   int code;
 
   thrum_child_note_signals ();

@@ -36,7 +36,7 @@ list_formats (void)
 }
 
 static gboolean
-parse_conditions (ThrumOptions *self, GStrv fail_if, GStrv thresholds, GError **error)
+parse_conditions (ThrumAnalyzeOptions *self, GStrv fail_if, GStrv thresholds, GError **error)
 {
   for (guint i = 0; fail_if != NULL && fail_if[i] != NULL; i++)
     {
@@ -67,7 +67,7 @@ parse_conditions (ThrumOptions *self, GStrv fail_if, GStrv thresholds, GError **
  * Options behind the new side move up. Without it returns how many words are behind --, all of them
  * paths. */
 static guint
-split_sides (ThrumOptions *self, int *argc, char **argv)
+split_sides (ThrumAnalyzeOptions *self, int *argc, char **argv)
 {
   GStrvBuilder *paths = g_strv_builder_new ();
   int mark = 1, rest;
@@ -98,7 +98,7 @@ has_any (GStrv paths)
 
 /* @n_behind of the paths were behind --: without --compare both sides would be merged into one test. */
 static gboolean
-check_paths (const ThrumOptions *self, guint n_behind, GError **error)
+check_paths (const ThrumAnalyzeOptions *self, guint n_behind, GError **error)
 {
   if (self->compare)
     {
@@ -125,8 +125,8 @@ check_paths (const ThrumOptions *self, guint n_behind, GError **error)
 }
 
 static gboolean
-check (ThrumOptions *self, const char *interval, const char *format, const char *apdex, int jobs,
-       gboolean no_plots, GError **error)
+check (ThrumAnalyzeOptions *self, const char *interval, const char *format, const char *apdex,
+       int jobs, gboolean no_plots, GError **error)
 {
   gint64 ns;
 
@@ -195,7 +195,7 @@ check (ThrumOptions *self, const char *interval, const char *format, const char 
 }
 
 gboolean
-thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
+thrum_options_parse (ThrumAnalyzeOptions *self, int argc, char **argv, int *code)
 {
   gboolean version = FALSE, no_plots = FALSE;
   int jobs = ALL_CPUS;
@@ -273,7 +273,7 @@ thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code)
 }
 
 void
-thrum_options_clear (ThrumOptions *self)
+thrum_options_clear (ThrumAnalyzeOptions *self)
 {
   g_strfreev (self->paths);
   g_strfreev (self->new_paths);

@@ -22,11 +22,11 @@ typedef struct {
   char *plots; /* "png", "svg" or "none" */
   gboolean skip_warm_up;
   double apdex; /* s; 0: not wanted */
-} ThrumOptions;
+} ThrumAnalyzeOptions;
 
 /* Parses @argv. FALSE where the program is to end with *@code now: it has said why, or printed what
  * was asked for. */
-gboolean thrum_options_parse (ThrumOptions *self, int argc, char **argv, int *code);
-void thrum_options_clear (ThrumOptions *self);
+gboolean thrum_options_parse (ThrumAnalyzeOptions *self, int argc, char **argv, int *code);
+void thrum_options_clear (ThrumAnalyzeOptions *self);
 
 G_END_DECLS

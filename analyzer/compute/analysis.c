@@ -19,7 +19,7 @@ const ThrumQuantileName thrum_quantiles[THRUM_N_QUANTILES] = {
 };
 
 static gboolean
-summarize (ThrumPlan *plan, ThrumAnalysis *self, gboolean want_rows, GError **error)
+summarize (ThrumScanPlan *plan, ThrumAnalysis *self, gboolean want_rows, GError **error)
 {
   g_autoptr (ThrumSelection) selection = thrum_selection_new (self->interval_width);
   g_autoptr (GArray) pending = g_array_new (FALSE, FALSE, sizeof (ThrumPending));
@@ -54,7 +54,7 @@ get_sending_time (const ThrumRunInfo *info)
 }
 
 static void
-set_up_readers (ThrumPlan *plan, ThrumAnalysis *self)
+set_up_readers (ThrumScanPlan *plan, ThrumAnalysis *self)
 {
   guint n_digits = 0;
 
@@ -80,7 +80,7 @@ set_up_readers (ThrumPlan *plan, ThrumAnalysis *self)
     }
   for (guint i = 0; i < plan->n_files; i++)
     plan->files[i].reader.unnamed = self->has_request && !plan->files[i].reader.has_request;
-  thrum_plan_set_unit (plan, self, n_digits);
+  thrum_scan_plan_set_unit (plan, self, n_digits);
 }
 
 /* The usual quantiles, and what else @options ask for. */
@@ -109,7 +109,7 @@ get_run_seconds (const ThrumRunInfo *info, double last)
 /* How long rates are of: as long as the runs sent requests, or the files' own span where one says
  * nothing of that. */
 static double
-get_seconds (const ThrumPlan *plan, const ThrumAnalysis *self)
+get_seconds (const ThrumScanPlan *plan, const ThrumAnalysis *self)
 {
   double last = (double)self->tally->last_elapsed / self->units, end = 0;
 
@@ -130,11 +130,11 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
                     GError **error)
 {
   g_autoptr (ThrumAnalysis) self = g_new0 (ThrumAnalysis, 1);
-  ThrumPlan plan = { .files = files,
-                     .n_files = n_files,
-                     .jobs = MAX (options->jobs, 1),
-                     .asked = options->interval,
-                     .apdex = options->apdex };
+  ThrumScanPlan plan = { .files = files,
+                         .n_files = n_files,
+                         .jobs = MAX (options->jobs, 1),
+                         .asked = options->interval,
+                         .apdex = options->apdex };
 
   self->pass = g_new0 (ThrumTallyPass, 1);
   self->cut = options->cut;

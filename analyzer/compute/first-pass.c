@@ -32,7 +32,7 @@ thrum_interval_choose (double extent, guint64 n_rows)
 }
 
 void
-thrum_plan_set_unit (ThrumPlan *plan, ThrumAnalysis *self, guint n_digits)
+thrum_scan_plan_set_unit (ThrumScanPlan *plan, ThrumAnalysis *self, guint n_digits)
 {
   self->n_digits = n_digits;
   self->units = (double)thrum_powers_of_ten[n_digits];
@@ -67,7 +67,7 @@ begin_second (const ThrumAnalysis *self, gint64 instant)
 /* Where t0 is for each file: at @earliest, units since 1970, or where a run began before that. A file
  * without a time of day has its own. */
 static void
-set_origins (ThrumPlan *plan, const ThrumAnalysis *self, gint64 earliest)
+set_origins (ThrumScanPlan *plan, const ThrumAnalysis *self, gint64 earliest)
 {
   plan->zero = earliest;
   for (guint i = 0; i < plan->n_files; i++)
@@ -88,7 +88,7 @@ set_origins (ThrumPlan *plan, const ThrumAnalysis *self, gint64 earliest)
 
 /* How long the test lasted if its last row was done at @last, units. */
 static void
-set_extent (const ThrumPlan *plan, ThrumAnalysis *self, gint64 last)
+set_extent (const ThrumScanPlan *plan, ThrumAnalysis *self, gint64 last)
 {
   self->extent = (double)last / self->units;
   if (plan->whole_seconds)
@@ -96,7 +96,7 @@ set_extent (const ThrumPlan *plan, ThrumAnalysis *self, gint64 last)
 }
 
 static double
-choose_interval (const ThrumPlan *plan, double extent, guint64 n_rows)
+choose_interval (const ThrumScanPlan *plan, double extent, guint64 n_rows)
 {
   double interval = thrum_interval_choose (extent, n_rows);
 
@@ -104,7 +104,7 @@ choose_interval (const ThrumPlan *plan, double extent, guint64 n_rows)
 }
 
 static gboolean
-estimate (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
+estimate (ThrumScanPlan *plan, ThrumAnalysis *self, GError **error)
 {
   guint64 n_rows = 0;
   gint64 last = 0, latest = 0, earliest = G_MAXINT64;
@@ -147,7 +147,7 @@ estimate (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
 /* The width of the stretches that the findings are made of: such that the span has at least MIN_STEPS, if
  * the unit allows it. From the test's duration alone, so that how it is displayed changes no finding. */
 static gint64
-choose_step (const ThrumPlan *plan, double units)
+choose_step (const ThrumScanPlan *plan, double units)
 {
   static const guint parts[] = { 1, 2, 4, 5, 10, 20, 25, 50, 100 };
   const gint64 grain = plan->whole_seconds ? (gint64)units : 1;
@@ -179,7 +179,7 @@ find_common_divisor (gint64 a, gint64 b)
 /* Cuts the time into slices of which both intervals and steps are made. Where these have too little in
  * common, a step is as many parts of an interval as come closest to it. */
 static void
-cut_slices (ThrumPlan *plan, ThrumAnalysis *self)
+cut_slices (ThrumScanPlan *plan, ThrumAnalysis *self)
 {
   gint64 step = choose_step (plan, self->units), interval, slice;
   double span = plan->span * self->units;
@@ -212,7 +212,7 @@ choose_shape (double n)
 }
 
 static void
-set_window (const ThrumPlan *plan, ThrumTallyPass *pass)
+set_window (const ThrumScanPlan *plan, ThrumTallyPass *pass)
 {
   gint64 zero = plan->zero < G_MAXINT64 ? plan->zero : 0;
 
@@ -222,7 +222,7 @@ set_window (const ThrumPlan *plan, ThrumTallyPass *pass)
 
 /* Until when a reply counts for the rate: the last planned end, where all files are runs. */
 static gint64
-get_answered_until (const ThrumPlan *plan, const ThrumAnalysis *self)
+get_answered_until (const ThrumScanPlan *plan, const ThrumAnalysis *self)
 {
   gint64 until = 0;
 
@@ -238,7 +238,7 @@ get_answered_until (const ThrumPlan *plan, const ThrumAnalysis *self)
 }
 
 static gboolean
-tally (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
+tally (ThrumScanPlan *plan, ThrumAnalysis *self, GError **error)
 {
   static const ThrumScanConsumer consumer = { thrum_tally_new, thrum_tally_consume };
   g_autofree gpointer *states = g_new0 (gpointer, plan->jobs);
@@ -282,7 +282,7 @@ is_poor (double guessed, double ideal)
 }
 
 static gboolean
-has_epoch (const ThrumPlan *plan)
+has_epoch (const ThrumScanPlan *plan)
 {
   for (guint i = 0; i < plan->n_files; i++)
     if (plan->files[i].reader.is_epoch)
@@ -293,7 +293,7 @@ has_epoch (const ThrumPlan *plan)
 /* Whether the first beginning, @intended, is not where the samples had it, or where it was before what
  * is far from the test was left out. */
 static gboolean
-is_off_zero (const ThrumPlan *plan, const ThrumAnalysis *self, gint64 intended)
+is_off_zero (const ThrumScanPlan *plan, const ThrumAnalysis *self, gint64 intended)
 {
   if (intended == G_MAXINT64 || (intended > 0 && !plan->has_window))
     return FALSE;
@@ -329,7 +329,7 @@ find_test (const ThrumAnalysis *self, ThrumActivity *test)
 /* Leaves what is far from all other rows out of what is over time; TRUE where there is any that was not
  * yet. What thrum wrote is all of one test. */
 static gboolean
-narrow_window (ThrumPlan *plan, const ThrumAnalysis *self)
+narrow_window (ThrumScanPlan *plan, const ThrumAnalysis *self)
 {
   const gint64 slice = self->pass->slice_width;
   gint64 zero = plan->zero < G_MAXINT64 ? plan->zero : 0;
@@ -354,7 +354,7 @@ narrow_window (ThrumPlan *plan, const ThrumAnalysis *self)
 
 /* Whether names have to be chosen, and the pass done over with them. */
 static gboolean
-wants_names (const ThrumPlan *plan, const ThrumAnalysis *self)
+wants_names (const ThrumScanPlan *plan, const ThrumAnalysis *self)
 {
   return !plan->names_chosen
          && (thrum_names_overflowed (self->request_names)
@@ -363,7 +363,7 @@ wants_names (const ThrumPlan *plan, const ThrumAnalysis *self)
 
 /* Whether the pass has to be done over with another unit or interval, which it sets. */
 static gboolean
-learn (ThrumPlan *plan, ThrumAnalysis *self)
+learn (ThrumScanPlan *plan, ThrumAnalysis *self)
 {
   guint64 n_rows = self->tally->n_beyond;
 
@@ -373,7 +373,7 @@ learn (ThrumPlan *plan, ThrumAnalysis *self)
   set_extent (plan, self, self->tally->last_elapsed);
   if (self->faults.too_fine && self->n_digits < THRUM_DECIMAL_MAX_DIGITS)
     {
-      thrum_plan_set_unit (plan, self, self->n_digits + 3);
+      thrum_scan_plan_set_unit (plan, self, self->n_digits + 3);
       if (plan->zero < G_MAXINT64)
         set_origins (plan, self, plan->zero * 1000);
       return TRUE;
@@ -412,7 +412,7 @@ learn (ThrumPlan *plan, ThrumAnalysis *self)
 }
 
 gboolean
-thrum_first_pass (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
+thrum_first_pass (ThrumScanPlan *plan, ThrumAnalysis *self, GError **error)
 {
   if (!estimate (plan, self, error))
     return FALSE;

@@ -24,14 +24,14 @@ typedef struct {
   gboolean names_chosen; /* the most frequent, since there are too many */
   double interval;
   double span; /* s: the test's duration as far as it is known */
-} ThrumPlan;
+} ThrumScanPlan;
 
 /* Sets what times are counted in: 10^-@n_digits s. */
-void thrum_plan_set_unit (ThrumPlan *plan, ThrumAnalysis *self, guint n_digits);
+void thrum_scan_plan_set_unit (ThrumScanPlan *plan, ThrumAnalysis *self, guint n_digits);
 
 /* Counts and sums all rows into @self's tally. FALSE and @error where a file cannot be read or the
  * interval makes too many rows. */
-gboolean thrum_first_pass (ThrumPlan *plan, ThrumAnalysis *self, GError **error);
+gboolean thrum_first_pass (ThrumScanPlan *plan, ThrumAnalysis *self, GError **error);
 
 /* The width that makes some hundred intervals of @extent seconds, fewer where there are few rows. */
 double thrum_interval_choose (double extent, guint64 n_rows);

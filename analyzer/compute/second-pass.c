@@ -64,7 +64,8 @@ select_among_kept (ThrumAnalysis *self, ThrumSelection *selection)
 }
 
 gboolean
-thrum_second_pass (ThrumPlan *plan, ThrumAnalysis *self, ThrumSelection *selection, GError **error)
+thrum_second_pass (ThrumScanPlan *plan, ThrumAnalysis *self, ThrumSelection *selection,
+                   GError **error)
 {
   static const ThrumScanConsumer consumer = { second_new, second_consume };
   gboolean gathered = self->scatter == NULL;

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* Further passes until every quantile of @selection is known; the scatter plot of @self, if it has
  * one, is gathered in the first of them. */
-gboolean
-thrum_second_pass (ThrumPlan *plan, ThrumAnalysis *self, ThrumSelection *selection, GError **error);
+gboolean thrum_second_pass (ThrumScanPlan *plan, ThrumAnalysis *self, ThrumSelection *selection,
+                            GError **error);
 
 G_END_DECLS

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "analyzer/compute/tally-run.h"
+#include "analyzer/compute/tally-plain.h"
 #include "record/record.h"
 
 #define FINE_REQUESTS 16

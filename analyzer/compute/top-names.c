@@ -32,7 +32,7 @@ consume (gpointer data, const ThrumRow *rows, guint n_rows)
 }
 
 static void
-use_tables (ThrumPlan *plan, ThrumNames *requests, ThrumNames *kinds)
+use_tables (ThrumScanPlan *plan, ThrumNames *requests, ThrumNames *kinds)
 {
   for (guint i = 0; i < plan->n_files; i++)
     {
@@ -42,7 +42,7 @@ use_tables (ThrumPlan *plan, ThrumNames *requests, ThrumNames *kinds)
 }
 
 gboolean
-thrum_top_names_choose (ThrumPlan *plan, ThrumAnalysis *self, GError **error)
+thrum_top_names_choose (ThrumScanPlan *plan, ThrumAnalysis *self, GError **error)
 {
   static const ThrumScanConsumer consumer = { counts_new, consume };
   g_autoptr (ThrumNames) requests = thrum_names_new (MOST_NAMES);

@@ -9,6 +9,6 @@ G_BEGIN_DECLS
  * them once more to count all names, and gives @self and the readers tables with the most frequent
  * ones, which leave every other one to THRUM_OTHERS. So which names these are does not depend on
  * threads. FALSE and @error where a file cannot be read. */
-gboolean thrum_top_names_choose (ThrumPlan *plan, ThrumAnalysis *self, GError **error);
+gboolean thrum_top_names_choose (ThrumScanPlan *plan, ThrumAnalysis *self, GError **error);
 
 G_END_DECLS

@@ -91,8 +91,8 @@ reject (ThrumConnection *connection, guint status, const char *reason)
   if (connection->partial != NULL)
     thrum_exchange_free (loop, g_steal_pointer (&connection->partial));
   exchange->is_uncounted = TRUE;
-  thrum_reply_begin_refusal (&exchange->reply, NULL, status, reason, TRUE);
-  thrum_reply_finish (&exchange->reply);
+  thrum_server_reply_begin_refusal (&exchange->reply, NULL, status, reason, TRUE);
+  thrum_server_reply_finish (&exchange->reply);
   enqueue (connection, exchange);
   connection->ends = connection->has_excess = TRUE;
   thrum_statistics_add (&loop->statistics.rejected, 1);

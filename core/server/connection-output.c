@@ -104,14 +104,14 @@ fill (ThrumConnection *connection)
     {
       if (exchange->next_ns > now || exchange->fate == THRUM_FATE_RESET)
         break;
-      n += thrum_reply_fill (&exchange->reply, output + n, THRUM_LOOP_BUFFER_BYTES - n);
-      if (thrum_reply_is_waiting (&exchange->reply))
+      n += thrum_server_reply_fill (&exchange->reply, output + n, THRUM_LOOP_BUFFER_BYTES - n);
+      if (thrum_server_reply_is_waiting (&exchange->reply))
         {
-          thrum_reply_release (&exchange->reply);
+          thrum_server_reply_release (&exchange->reply);
           exchange->next_ns += exchange->pause_ns;
           break;
         }
-      if (!thrum_reply_is_done (&exchange->reply))
+      if (!thrum_server_reply_is_done (&exchange->reply))
         break;
       exchange->is_filled = TRUE;
       exchange->end_offset = connection->generated + n;

@@ -26,7 +26,7 @@ thrum_exchange_new (ThrumServerLoop *loop)
 void
 thrum_exchange_free (ThrumServerLoop *loop, ThrumExchange *exchange)
 {
-  thrum_reply_clear (&exchange->reply);
+  thrum_server_reply_clear (&exchange->reply);
   exchange->next = loop->spare;
   loop->spare = exchange;
 }
@@ -69,7 +69,7 @@ thrum_exchange_begin (ThrumServerLoop *loop, const ThrumRequestHead *head, gbool
   if (!thrum_route_parse (head, &route, &error))
     {
       exchange->method = thrum_method_of (head->method);
-      thrum_reply_begin_refusal (&exchange->reply, head, 400, error->message, closes);
+      thrum_server_reply_begin_refusal (&exchange->reply, head, 400, error->message, closes);
       return exchange;
     }
   exchange->kind = route.kind;
@@ -81,9 +81,9 @@ thrum_exchange_begin (ThrumServerLoop *loop, const ThrumRequestHead *head, gbool
   if (!exchange->is_uncounted)
     decide (loop, exchange, &route);
   visitor = (guint64)loop->stream << 40 | (loop->n_cookies + 1);
-  thrum_reply_begin (&exchange->reply, &context->style, head, &route,
-                     exchange->fate == THRUM_FATE_ERROR ? context->behaviour.error_status : 0,
-                     closes, visitor);
+  thrum_server_reply_begin (
+      &exchange->reply, &context->style, head, &route,
+      exchange->fate == THRUM_FATE_ERROR ? context->behaviour.error_status : 0, closes, visitor);
   if (exchange->reply.cookie == THRUM_COOKIE_SET)
     loop->n_cookies++;
   return exchange;
@@ -140,9 +140,9 @@ thrum_exchange_receive (ThrumServerLoop *loop, ThrumExchange *exchange, gint64 r
   if (exchange->kind == THRUM_ROUTE_STATS)
     {
       g_autofree char *json = loop->context->statistics (loop->context->server);
-      thrum_reply_set_body (&exchange->reply, "application/json", json, strlen (json));
+      thrum_server_reply_set_body (&exchange->reply, "application/json", json, strlen (json));
     }
-  thrum_reply_finish (&exchange->reply);
+  thrum_server_reply_finish (&exchange->reply);
   if (exchange->is_uncounted)
     return;
   count_receipt (loop, exchange, bytes);

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 struct _ThrumExchange {
   ThrumExchange *next;
   ThrumConnection *connection; /* NULL: it closed while this stood in the arrivals */
-  ThrumReply reply;
+  ThrumServerReply reply;
   gint64 receive_ns, due_ns, send_ns, service_ns;
   gint64 next_ns;     /* when its next bytes may go out */
   gint64 pause_ns;    /* between head and body */

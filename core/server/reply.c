@@ -81,8 +81,8 @@ copy_pattern (char *out, guint64 at, gsize n)
 }
 
 void
-thrum_reply_style_init (ThrumReplyStyle *style, gint64 body_bytes, gboolean is_chunked,
-                        GHashTable *redirects)
+thrum_server_reply_style_init (ThrumReplyStyle *style, gint64 body_bytes, gboolean is_chunked,
+                               GHashTable *redirects)
 {
   *style = (ThrumReplyStyle){ .body_bytes = body_bytes,
                               .is_chunked = is_chunked,
@@ -105,15 +105,15 @@ thrum_reply_style_init (ThrumReplyStyle *style, gint64 body_bytes, gboolean is_c
 }
 
 void
-thrum_reply_style_clear (ThrumReplyStyle *style)
+thrum_server_reply_style_clear (ThrumReplyStyle *style)
 {
   g_clear_pointer (&style->plain, g_free);
 }
 
-static void add_header (ThrumReply *reply, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static void add_header (ThrumServerReply *reply, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static void
-add_header (ThrumReply *reply, const char *format, ...)
+add_header (ThrumServerReply *reply, const char *format, ...)
 {
   va_list arguments;
 
@@ -126,22 +126,23 @@ add_header (ThrumReply *reply, const char *format, ...)
 }
 
 void
-thrum_reply_set_body (ThrumReply *reply, const char *type, const char *bytes, gsize length)
+thrum_server_reply_set_body (ThrumServerReply *reply, const char *type, const char *bytes,
+                             gsize length)
 {
   add_header (reply, "Content-Type: %s", type);
   reply->body = g_string_new_len (bytes, length);
 }
 
 static void
-set_text_body (ThrumReply *reply, const char *text)
+set_text_body (ThrumServerReply *reply, const char *text)
 {
-  thrum_reply_set_body (reply, "text/plain", text, strlen (text));
+  thrum_server_reply_set_body (reply, "text/plain", text, strlen (text));
 }
 
 /* ---- What each path says ---- */
 
 static void
-begin_redirect (ThrumReply *reply, const ThrumRoute *route)
+begin_redirect (ThrumServerReply *reply, const ThrumRoute *route)
 {
   if (route->redirects > 0)
     {
@@ -152,8 +153,8 @@ begin_redirect (ThrumReply *reply, const ThrumRoute *route)
 
 /* A path that --redirect names. */
 static void
-begin_named_redirect (ThrumReply *reply, const ThrumReplyStyle *style, const ThrumRequestHead *head,
-                      const ThrumRoute *route)
+begin_named_redirect (ThrumServerReply *reply, const ThrumReplyStyle *style,
+                      const ThrumRequestHead *head, const ThrumRoute *route)
 {
   const char *query = memchr (head->target.bytes, '?', head->target.length);
   gsize length = query != NULL ? (gsize)(query - head->target.bytes) : head->target.length;
@@ -168,9 +169,9 @@ begin_named_redirect (ThrumReply *reply, const ThrumReplyStyle *style, const Thr
 }
 
 static void
-begin_echo (ThrumReply *reply, const ThrumRequestHead *head)
+begin_echo (ThrumServerReply *reply, const ThrumRequestHead *head)
 {
-  thrum_reply_set_body (reply, "text/plain", NULL, 0);
+  thrum_server_reply_set_body (reply, "text/plain", NULL, 0);
   g_string_append_printf (reply->body, "%.*s %.*s HTTP/1.%u\r\n", (int)head->method.length,
                           head->method.bytes, (int)head->target.length, head->target.bytes,
                           head->minor_version);
@@ -182,7 +183,7 @@ begin_echo (ThrumReply *reply, const ThrumRequestHead *head)
 }
 
 static void
-begin_cookie (ThrumReply *reply, const ThrumRequestHead *head, guint64 visitor)
+begin_cookie (ThrumServerReply *reply, const ThrumRequestHead *head, guint64 visitor)
 {
   ThrumSlice sent = thrum_request_head_find (head, "Cookie");
   g_autofree char *text = NULL;
@@ -222,7 +223,7 @@ is_authorized (const ThrumRequestHead *head, ThrumSlice argument)
 }
 
 static void
-begin_basic (ThrumReply *reply, const ThrumRequestHead *head, const ThrumRoute *route)
+begin_basic (ThrumServerReply *reply, const ThrumRequestHead *head, const ThrumRoute *route)
 {
   if (is_authorized (head, route->argument))
     {
@@ -235,7 +236,7 @@ begin_basic (ThrumReply *reply, const ThrumRequestHead *head, const ThrumRoute *
 }
 
 static void
-begin_gzip (ThrumReply *reply, gsize length)
+begin_gzip (ThrumServerReply *reply, gsize length)
 {
   g_autoptr (GZlibCompressor) compressor =
       g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1);
@@ -249,12 +250,12 @@ begin_gzip (ThrumReply *reply, gsize length)
   result = g_converter_convert (G_CONVERTER (compressor), plain, length, packed, room,
                                 G_CONVERTER_INPUT_AT_END, &n_read, &n_written, NULL);
   g_assert (result == G_CONVERTER_FINISHED && n_read == length);
-  thrum_reply_set_body (reply, "text/plain", packed, n_written);
+  thrum_server_reply_set_body (reply, "text/plain", packed, n_written);
   add_header (reply, "Content-Encoding: gzip");
 }
 
 static void
-begin_garbage (ThrumReply *reply)
+begin_garbage (ThrumServerReply *reply)
 {
   static const char garbage[] = "\x16\x03\x01 this is not HTTP\r\n\r\n";
 
@@ -265,7 +266,7 @@ begin_garbage (ThrumReply *reply)
 }
 
 static void
-begin_path (ThrumReply *reply, const ThrumReplyStyle *style, const ThrumRequestHead *head,
+begin_path (ThrumServerReply *reply, const ThrumReplyStyle *style, const ThrumRequestHead *head,
             const ThrumRoute *route, guint64 visitor)
 {
   switch (route->kind)
@@ -312,9 +313,9 @@ is_plain (const ThrumReplyStyle *style, const ThrumRequestHead *head, const Thru
 }
 
 static void
-begin_for (ThrumReply *reply, const ThrumRequestHead *head, guint status, gboolean closes)
+begin_for (ThrumServerReply *reply, const ThrumRequestHead *head, guint status, gboolean closes)
 {
-  *reply = (ThrumReply){ .status = status, .minor_version = 1, .closes = closes };
+  *reply = (ThrumServerReply){ .status = status, .minor_version = 1, .closes = closes };
   if (head != NULL)
     {
       reply->minor_version = head->minor_version;
@@ -323,8 +324,9 @@ begin_for (ThrumReply *reply, const ThrumRequestHead *head, guint status, gboole
 }
 
 void
-thrum_reply_begin (ThrumReply *reply, const ThrumReplyStyle *style, const ThrumRequestHead *head,
-                   const ThrumRoute *route, guint error_status, gboolean closes, guint64 visitor)
+thrum_server_reply_begin (ThrumServerReply *reply, const ThrumReplyStyle *style,
+                          const ThrumRequestHead *head, const ThrumRoute *route, guint error_status,
+                          gboolean closes, guint64 visitor)
 {
   begin_for (reply, head, route->status != 0 ? route->status : 200, closes || route->closes);
   if (error_status == 0 && !reply->closes && is_plain (style, head, route))
@@ -345,8 +347,8 @@ thrum_reply_begin (ThrumReply *reply, const ThrumReplyStyle *style, const ThrumR
 }
 
 void
-thrum_reply_begin_refusal (ThrumReply *reply, const ThrumRequestHead *head, guint status,
-                           const char *text, gboolean closes)
+thrum_server_reply_begin_refusal (ThrumServerReply *reply, const ThrumRequestHead *head,
+                                  guint status, const char *text, gboolean closes)
 {
   begin_for (reply, head, status, closes);
   set_text_body (reply, text);
@@ -357,7 +359,7 @@ thrum_reply_begin_refusal (ThrumReply *reply, const ThrumRequestHead *head, guin
 
 /* The size line of the chunk that begins at body_at, after the end of the one before it. */
 static void
-begin_chunk (ThrumReply *reply, gboolean is_first)
+begin_chunk (ThrumServerReply *reply, gboolean is_first)
 {
   gsize bytes = MIN (reply->chunk_bytes, reply->body_bytes - reply->body_at);
 
@@ -372,7 +374,7 @@ begin_chunk (ThrumReply *reply, gboolean is_first)
 
 /* How the body's length is told, and what will be sent of it. */
 static void
-describe_body (ThrumReply *reply, GString *head)
+describe_body (ThrumServerReply *reply, GString *head)
 {
   guint64 length = reply->body != NULL ? reply->body->len : reply->body_length;
   gboolean has_none = reply->status == 204 || reply->status == 304;
@@ -401,7 +403,7 @@ describe_body (ThrumReply *reply, GString *head)
 }
 
 void
-thrum_reply_finish (ThrumReply *reply)
+thrum_server_reply_finish (ThrumServerReply *reply)
 {
   GString *head;
 
@@ -425,26 +427,26 @@ thrum_reply_finish (ThrumReply *reply)
 }
 
 gboolean
-thrum_reply_is_waiting (const ThrumReply *reply)
+thrum_server_reply_is_waiting (const ThrumServerReply *reply)
 {
   return reply->is_held && reply->text_left == 0;
 }
 
 void
-thrum_reply_release (ThrumReply *reply)
+thrum_server_reply_release (ThrumServerReply *reply)
 {
   reply->is_held = FALSE;
 }
 
 gboolean
-thrum_reply_is_done (const ThrumReply *reply)
+thrum_server_reply_is_done (const ThrumServerReply *reply)
 {
   return reply->text_left == 0 && !reply->is_held && reply->body_at == reply->chunk_end
          && reply->chunk_bytes == 0;
 }
 
 gsize
-thrum_reply_fill (ThrumReply *reply, char *out, gsize room)
+thrum_server_reply_fill (ThrumServerReply *reply, char *out, gsize room)
 {
   gsize n = 0;
 
@@ -480,7 +482,7 @@ thrum_reply_fill (ThrumReply *reply, char *out, gsize room)
 }
 
 void
-thrum_reply_clear (ThrumReply *reply)
+thrum_server_reply_clear (ThrumServerReply *reply)
 {
   if (reply->headers != NULL)
     g_string_free (reply->headers, TRUE);

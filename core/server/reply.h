@@ -14,9 +14,9 @@ typedef struct {
   gsize plain_length;
 } ThrumReplyStyle;
 
-void thrum_reply_style_init (ThrumReplyStyle *style, gint64 body_bytes, gboolean is_chunked,
-                             GHashTable *redirects);
-void thrum_reply_style_clear (ThrumReplyStyle *style);
+void thrum_server_reply_style_init (ThrumReplyStyle *style, gint64 body_bytes, gboolean is_chunked,
+                                    GHashTable *redirects);
+void thrum_server_reply_style_clear (ThrumReplyStyle *style);
 
 typedef enum { THRUM_COOKIE_NONE, THRUM_COOKIE_SET, THRUM_COOKIE_RETURNED } ThrumCookie;
 
@@ -29,7 +29,7 @@ typedef struct {
   gboolean is_chunked, is_truncated;
   gboolean closes;     /* the connection ends after it */
   gboolean is_silent;  /* ... which its head does not say */
-  gboolean is_held;    /* stop after the head until thrum_reply_release () */
+  gboolean is_held;    /* stop after the head until thrum_server_reply_release () */
   ThrumCookie cookie;  /* what /cookie did */
   guint64 body_bytes;  /* of the body, that will be sent */
   guint64 total_bytes; /* on the wire, sent so far */
@@ -43,35 +43,36 @@ typedef struct {
   char frame[24];
   guint64 body_at, chunk_end;
   gsize chunk_bytes;
-} ThrumReply;
+} ThrumServerReply;
 
 /* At a request's head: decides on the reply. @error_status, unless 0, takes the place of the
  * status. @closes: the connection will end, and the head says so. @visitor is the value of a cookie
  * that /cookie may set. */
-void
-thrum_reply_begin (ThrumReply *reply, const ThrumReplyStyle *style, const ThrumRequestHead *head,
-                   const ThrumRoute *route, guint error_status, gboolean closes, guint64 visitor);
+void thrum_server_reply_begin (ThrumServerReply *reply, const ThrumReplyStyle *style,
+                               const ThrumRequestHead *head, const ThrumRoute *route,
+                               guint error_status, gboolean closes, guint64 visitor);
 
 /* A refusal with @text as its body, to be finished like any other. @head (nullable). */
-void thrum_reply_begin_refusal (ThrumReply *reply, const ThrumRequestHead *head, guint status,
-                                const char *text, gboolean closes);
+void thrum_server_reply_begin_refusal (ThrumServerReply *reply, const ThrumRequestHead *head,
+                                       guint status, const char *text, gboolean closes);
 
 /* The body instead of the one decided on, and its type. Before finish; takes a copy. */
-void thrum_reply_set_body (ThrumReply *reply, const char *type, const char *bytes, gsize length);
+void thrum_server_reply_set_body (ThrumServerReply *reply, const char *type, const char *bytes,
+                                  gsize length);
 
 /* At a request's end: all is known, and the bytes can flow. */
-void thrum_reply_finish (ThrumReply *reply);
+void thrum_server_reply_finish (ThrumServerReply *reply);
 
 /* Writes the next of its bytes, at most @room, into @out. How many; 0: done, or held. */
-gsize thrum_reply_fill (ThrumReply *reply, char *out, gsize room);
+gsize thrum_server_reply_fill (ThrumServerReply *reply, char *out, gsize room);
 
 /* Whether all its bytes were given out. */
-gboolean thrum_reply_is_done (const ThrumReply *reply);
+gboolean thrum_server_reply_is_done (const ThrumServerReply *reply);
 
 /* Whether it waits between head and body. */
-gboolean thrum_reply_is_waiting (const ThrumReply *reply);
-void thrum_reply_release (ThrumReply *reply);
+gboolean thrum_server_reply_is_waiting (const ThrumServerReply *reply);
+void thrum_server_reply_release (ThrumServerReply *reply);
 
-void thrum_reply_clear (ThrumReply *reply);
+void thrum_server_reply_clear (ThrumServerReply *reply);
 
 G_END_DECLS

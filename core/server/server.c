@@ -65,8 +65,8 @@ make_context (ThrumServer *server, const ThrumServerOptions *options, GError **e
   context->spins = options->spins;
   context->statistics = get_statistics;
   context->server = server;
-  thrum_reply_style_init (&context->style, options->body_bytes, options->is_chunked,
-                          options->redirects);
+  thrum_server_reply_style_init (&context->style, options->body_bytes, options->is_chunked,
+                                 options->redirects);
   if (options->is_tls)
     {
       context->tls = thrum_server_tls_new (options->certificate_file, options->key_file, error);
@@ -182,7 +182,7 @@ thrum_server_free (ThrumServer *server)
 {
   for (guint i = 0; i < server->n_loops; i++)
     g_clear_pointer (&server->loops[i], thrum_server_loop_free);
-  thrum_reply_style_clear (&server->context.style);
+  thrum_server_reply_style_clear (&server->context.style);
   g_clear_pointer (&server->context.tls, thrum_server_tls_free);
   g_free (server->loops);
   g_free (server->threads);

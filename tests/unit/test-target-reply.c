@@ -62,13 +62,13 @@ parse (const char *text, ThrumRequestHead *head)
 
 /* All of a reply, taken out @room bytes at a time. (transfer full) */
 static GString *
-drain (ThrumReply *reply, gsize room)
+drain (ThrumServerReply *reply, gsize room)
 {
   GString *bytes = g_string_new (NULL);
   g_autofree char *piece = g_malloc (room);
   gsize n;
 
-  while ((n = thrum_reply_fill (reply, piece, room)) > 0)
+  while ((n = thrum_server_reply_fill (reply, piece, room)) > 0)
     g_string_append_len (bytes, piece, n);
   return bytes;
 }
@@ -91,20 +91,20 @@ test_case (gconstpointer data)
   for (int kept = 0; kept <= (strstr (text, "/moved") == NULL); kept++)
     for (gsize room = 1; room <= 100; room++)
       {
-        ThrumReply reply;
+        ThrumServerReply reply;
         GString *bytes;
 
-        thrum_reply_style_init (&style, 5, FALSE, kept ? NULL : redirects);
-        thrum_reply_begin (&reply, &style, &head, &route, 0, cases[i].closes, 77);
-        thrum_reply_finish (&reply);
-        g_assert_false (thrum_reply_is_done (&reply));
+        thrum_server_reply_style_init (&style, 5, FALSE, kept ? NULL : redirects);
+        thrum_server_reply_begin (&reply, &style, &head, &route, 0, cases[i].closes, 77);
+        thrum_server_reply_finish (&reply);
+        g_assert_false (thrum_server_reply_is_done (&reply));
         bytes = drain (&reply, room);
-        g_assert_true (thrum_reply_is_done (&reply));
+        g_assert_true (thrum_server_reply_is_done (&reply));
         g_assert_cmpstr (bytes->str, ==, cases[i].reply);
         g_assert_cmpuint (reply.total_bytes, ==, bytes->len);
         g_string_free (bytes, TRUE);
-        thrum_reply_clear (&reply);
-        thrum_reply_style_clear (&style);
+        thrum_server_reply_clear (&reply);
+        thrum_server_reply_style_clear (&style);
       }
 }
 
@@ -117,28 +117,28 @@ test_pause (void)
       ThrumRequestHead head;
       ThrumRoute route;
       ThrumReplyStyle style;
-      ThrumReply reply;
+      ThrumServerReply reply;
       GString *first, *second;
 
       parse ("GET /?pause=1s HTTP/1.0\r\n\r\n", &head);
       g_assert_true (thrum_route_parse (&head, &route, NULL));
       g_assert_cmpint (route.pause_ns, ==, 1000000000);
-      thrum_reply_style_init (&style, 5, FALSE, NULL);
-      thrum_reply_begin (&reply, &style, &head, &route, 0, TRUE, 0);
-      thrum_reply_finish (&reply);
-      g_assert_false (thrum_reply_is_waiting (&reply));
+      thrum_server_reply_style_init (&style, 5, FALSE, NULL);
+      thrum_server_reply_begin (&reply, &style, &head, &route, 0, TRUE, 0);
+      thrum_server_reply_finish (&reply);
+      g_assert_false (thrum_server_reply_is_waiting (&reply));
       first = drain (&reply, room);
-      g_assert_true (thrum_reply_is_waiting (&reply));
-      g_assert_false (thrum_reply_is_done (&reply));
-      thrum_reply_release (&reply);
+      g_assert_true (thrum_server_reply_is_waiting (&reply));
+      g_assert_false (thrum_server_reply_is_done (&reply));
+      thrum_server_reply_release (&reply);
       second = drain (&reply, room);
-      g_assert_true (thrum_reply_is_done (&reply));
+      g_assert_true (thrum_server_reply_is_done (&reply));
       g_assert_true (g_str_has_suffix (first->str, "\r\n\r\n"));
       g_assert_cmpstr (second->str, ==, "thrum");
       g_string_free (first, TRUE);
       g_string_free (second, TRUE);
-      thrum_reply_clear (&reply);
-      thrum_reply_style_clear (&style);
+      thrum_server_reply_clear (&reply);
+      thrum_server_reply_style_clear (&style);
     }
 }
 

@@ -4,7 +4,7 @@
  * a run of them that falls into one slice. Refuses failures, parts and whatever moves on to another
  * slice. A state belongs to its thread.
  */
-#include "analyzer/compute/tally-run.h"
+#include "analyzer/compute/tally-plain.h"
 
 /* Sums of a run of rows, which can stay in registers. No batch of rows can overflow them. */
 typedef struct {
