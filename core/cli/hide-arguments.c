@@ -59,6 +59,9 @@ hide_argument (char *argument, char *next)
       hide_in_url (argument);
       return;
     }
+  /* Several letters in one, as in -qH: the value is the next argument. */
+  if (argument[1] != '-' && argument[1] != 'H' && strchr (argument, 'H') != NULL && next != NULL)
+    hide_header (next);
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     {
       const gsize length = strlen (options[i].name);

@@ -101,7 +101,9 @@ thrum_expand_find (const gchar *at, const gchar *end, const gchar *stops)
     {
       const gchar *close =
           at[0] == '$' && at + 1 < end && at[1] == '{' ? memchr (at, '}', (gsize)(end - at)) : NULL;
-      if (close != NULL)
+      if (at[0] == '$' && at + 1 < end && at[1] == '$')
+        at++; /* a plain $, so that '{' after it begins nothing */
+      else if (close != NULL)
         at = close;
       else if (strchr (stops, *at) != NULL)
         return at;

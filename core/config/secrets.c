@@ -153,7 +153,7 @@ thrum_secret_find_in_url (const gchar *url)
 gchar *
 thrum_secret_mask (const gchar *text)
 {
-  g_autoptr (GRegex) url = g_regex_new ("(://[^/\\s:@]*):[^/\\s]*@", 0, 0, NULL);
+  g_autoptr (GRegex) url = g_regex_new ("((?:://|')[^/\\s:@']*):[^/\\s]*@", 0, 0, NULL);
   g_autoptr (GRegex) named =
       g_regex_new ("([\\w-]*(?:authori|authen|token|secret|passw|cookie|api.?key|credential)[\\w-]*"
                    "\\s*[:=]\\s*).*",

@@ -113,17 +113,34 @@ hide_part (const gchar *raw, ThrumReading *reading)
   return name_secret (value, reading);
 }
 
-/* @element, NAME: VALUE, with its value hidden if the name is one of secrets. */
+/* Whether @text may be a header's name: a token of RFC 9110, 5.6.2. */
+static gboolean
+is_token (const gchar *text)
+{
+  return *text != '\0'
+         && text[strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "!#$%&'*+-.^_`|~")] == '\0';
+}
+
+/* @element, NAME: VALUE, with its value hidden if the name is one of secrets, or is not a name: whoever
+ * forgot the name gave the secret alone. @is_alone: no other stands in the list, so that its variable is
+ * taken apart as the text was. (transfer full) */
 static gchar *
-hide_header (const gchar *element, ThrumReading *reading)
+hide_header (const gchar *element, gboolean is_alone, ThrumReading *reading)
 {
   const gchar *end = element + strlen (element);
   const gchar *colon = thrum_expand_find (element, end, ":");
   g_autofree gchar *raw_name = g_strstrip (g_strndup (element, (gsize)(colon - element)));
   g_autofree gchar *name = thrum_expand (raw_name, THRUM_EXPAND_PLAIN, NULL, NULL);
 
-  if (colon == end || name == NULL
-      || !thrum_secret_is_header (name, strlen (name),
+  if (name == NULL || thrum_expand_is_reference (element))
+    return g_strdup (element);
+  if (colon == end)
+    {
+      g_autofree gchar *escaped = thrum_value_escape_element (name);
+      return name_secret (is_alone ? escaped : name, reading);
+    }
+  if (is_token (name)
+      && !thrum_secret_is_header (name, strlen (name),
                                   (const gchar *const *)reading->secret_headers))
     return g_strdup (element);
   const gchar *start = colon + 1 + strspn (colon + 1, " \t");
@@ -144,7 +161,7 @@ hide_headers (const ThrumOption *option, const gchar *text, ThrumReading *readin
   for (guint i = 0; list[i] != NULL; i++)
     {
       gchar *raw = list[i];
-      list[i] = hide_header (raw, reading);
+      list[i] = hide_header (raw, i == 0 && list[1] == NULL, reading);
       is_hidden |= !g_str_equal (list[i], raw);
       g_free (raw);
     }

@@ -52,6 +52,7 @@ test_urls (void)
     { "http://me:p:w@d@h:1/", "p:w@d" },
     { "http://t0ken@h/", "t0ken" },
     { "http://${env:ME}:${env:PW}@h/", "${env:PW}" },
+    { "http://me:p$${w@h/}", "p$${w" },
     { "http://me:@h/", "" },
     { "http://h/?x=http://a:b@c", "" },
     { "/p?a=1&Access_Token=xyz&api_key=k#token=no", "xyz k" },
@@ -82,6 +83,7 @@ test_mask (void)
   } cases[] = {
     { "duratoin 10s", "duratoin 10s" },
     { "cannot use 'http://me:pw@h/'", "cannot use 'http://me:***@h/'" },
+    { "cannot read the test 'me:pw@h/'", "cannot read the test 'me:***@h/'" },
     { "Authorization: Basic abc", "Authorization: ***" },
     { "x; X-Api-Key:abc; y", "x; X-Api-Key:***" },
     { "target.site.password=hush", "target.site.password=***" },
