@@ -34,28 +34,30 @@ extern const ThrumQuantileName thrum_quantiles[THRUM_N_QUANTILES];
 /* An order statistic. */
 typedef struct {
   gint64 value; /* units */
-  /* units: what it could be for requests that timed out, were unfinished, dropped or lost; G_MAXINT64:
-   * nobody knows. */
+  /* units: what the value could be, given requests that timed out, were unfinished, dropped or
+   * lost; G_MAXINT64: nobody knows. */
   gint64 most;
-  gboolean at_least; /* that is more: it is a lower bound */
+  gboolean at_least; /* the value is a lower bound: @most is larger */
 } ThrumQuantile;
 
 /* The response times (or service times) of some rows. All 0 where @n is 0. */
 typedef struct {
   guint64 n;
-  guint64 n_censored; /* of them, given up: they timed out or were unfinished */
+  guint64 n_censored; /* of @n, requests given up: they timed out or were unfinished */
   double mean;        /* s */
   double sd;          /* s, n - 1 */
   gint64 min;         /* units */
   gint64 max;
-  gboolean is_incomplete; /* mean and max are lower bounds: some have no time, or were given up */
+  gboolean is_incomplete; /* mean and max are lower bounds: a row has no time, or was given up */
   ThrumQuantile quantiles[THRUM_N_QUANTILES];
 } ThrumLatency;
 
-/* The quantiles that thresholds are on: the usual ones first, in their order, then what else is asked. */
+/* The quantiles that thresholds are on: the usual ones first, in their order, then the others asked
+ * for. */
 #define THRUM_MAX_ASKED 32
 
-/* Between what the service's own times lie, s; HUGE_VAL: nobody knows. All 0 where no row has a time. */
+/* The brackets that hold the service's own times, s; HUGE_VAL: nobody knows. All 0 if no row has a
+ * time. */
 typedef struct {
   double values[THRUM_MAX_ASKED]; /* as measured */
   ThrumBracket quantiles[THRUM_MAX_ASKED];
@@ -63,46 +65,48 @@ typedef struct {
   ThrumBracket max;
 } ThrumTimeBrackets;
 
-/* Some rows: an interval's, a request's, all. */
+/* The figures of some rows: those of an interval, of a request, or all. */
 typedef struct {
   char *name; /* of a request; NULL otherwise */
   guint64 n_rows;
   guint64 n_failures;
-  guint64 n_intended; /* that the schedule began here; 0 for requests */
+  guint64 n_intended; /* requests that the schedule began here; 0 for requests */
   guint64 n_bytes;
-  guint64 n_answered; /* a reply came while requests were sent: what a rate counts */
+  guint64 n_answered; /* requests whose reply came while requests were sent: rates count these */
   guint64 answered_bytes;
   double sum_all_rows; /* s */
   double mean_all_rows;
-  double time_in_system; /* s, of an interval: that requests were under way within it, summed up */
+  double time_in_system; /* s, of an interval: the sum of the time requests spent in it */
   ThrumLatency latency;
   ThrumLatency ok; /* successes alone; not for intervals */
-  /* Not for intervals: what is missing, and what it and lag leave of the times. */
+  /* Not set for intervals: the requests that are missing, and the brackets that these and lag
+   * leave. */
   guint64 n_no_port;
   guint64 dropped;
-  guint64 own_dropped; /* of these, for lack of the generator, as no-port failures are */
+  guint64 own_dropped; /* of these, dropped for lack of the generator, as no-port failures are */
   guint64 lost;
   ThrumTimeBrackets brackets;
 } ThrumSummary;
 
-/* How often a kind of failure or a status came, and in which intervals. */
+/* How often a kind of failure, or a status, occurred, and in which intervals. */
 typedef struct {
   char *name;
   guint64 n;
   guint64 *per_interval; /* (owned) n_intervals of them */
 } ThrumOccurrence;
 
-/* What the rows say of the service behind them: 95% intervals, each the wider of two, of which one
- * takes requests for independent and one takes batches of time for it (requests are not). */
+/* What the rows say of the service that answered: 95% intervals. Each is the wider of two: one
+ * assumes that requests are independent, the other that batches of time are (requests are not). */
 typedef struct {
-  guint n_batches; /* 0: too few slices of time, intervals are of independent requests alone */
+  guint n_batches; /* 0: too few slices of time; intervals then assume independent requests */
   ThrumBounds mean;
   ThrumBounds quantiles[THRUM_N_QUANTILES]; /* s */
-  /* Nobody knows how long those that timed out would have taken: no upper bound is theirs. */
+  /* TRUE where too many timed out for an upper bound: nobody knows how long those would have
+   * taken. */
   gboolean high_unknown[THRUM_N_QUANTILES];
   ThrumBounds throughput; /* 1/s */
   ThrumBounds failure_ratio;
-  double warm_up;      /* s at the start that MSER-5 proposes to leave out; 0: none */
+  double warm_up;      /* s at the start that MSER-5 proposes to leave out; 0: nothing */
   double mean_without; /* s, of the rest */
   double apdex;        /* -1: nobody asked */
 } ThrumFindings;
@@ -110,49 +114,49 @@ typedef struct {
 typedef struct {
   double interval;     /* s; 0: chosen */
   guint jobs;          /* threads; at least 1 */
-  double cut;          /* s: leave out what was intended before; 0: nothing */
+  double cut;          /* s: leave out what was intended before this; 0: leave out nothing */
   double apdex;        /* s; 0: not wanted */
   const double *asked; /* (nullable) quantiles beside the usual ones, 0 < q < 1 */
   guint n_asked;
   gboolean want_rows; /* scatter: points or pixels */
 } ThrumAnalysisOptions;
 
-/* Everything that is known of one test. Main thread; immutable once made. */
+/* Everything that is known of one test. Main thread; immutable once it is made. */
 typedef struct {
   guint n_digits;
   double units; /* a second */
   gint64 interval_width;
   guint n_intervals;
   guint64 slices_per_interval;
-  guint slices_per_step; /* what findings look at, about 100 to 300 in all, for any interval */
-  double extent; /* s: the last completion, or how long requests were sent where that is longer */
+  guint slices_per_step; /* for findings: about 100 to 300 steps in all, for any interval */
+  double extent;         /* s: the last completion, or, if longer, how long requests were sent */
   gboolean has_service;
   gboolean has_request;
   gboolean has_bytes;
   gboolean has_status;
   gboolean has_lag;
-  double seconds; /* what rates are divided by: for how long requests were sent, without the cut */
+  double seconds; /* the divisor of rates: how long requests were sent, without the cut */
   double asked[THRUM_MAX_ASKED]; /* quantiles */
   guint n_asked;
   ThrumSummary total;
   ThrumLatency service;
   ThrumFindings findings;
-  double cut;              /* s; 0: nothing was left out */
-  guint64 n_unseen;        /* dropped or lost: they have no row, and could have taken any time */
-  guint64 n_lost;          /* of them, that were sent: failures without a row */
-  guint64 n_own_dropped;   /* of them, dropped for lack of the generator */
-  gboolean is_untrusted;   /* the load of a run was not as intended, for its own sake */
+  double cut;       /* s; 0: nothing was left out */
+  guint64 n_unseen; /* requests dropped or lost: they have no row, and could have taken any time */
+  guint64 n_lost;   /* of these, requests that were sent: failures without a row */
+  guint64 n_own_dropped;   /* of these, requests dropped for lack of the generator */
+  gboolean is_untrusted;   /* a run's load was not as intended, through the generator's fault */
   ThrumSummary *intervals; /* n_intervals of them; those wholly before the cut are empty */
   GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
-  GPtrArray *journeys;     /* ThrumSummary, of what is made of requests and counts in no total */
-  GPtrArray *kinds;        /* ThrumOccurrence, most frequent first */
-  GPtrArray *statuses;     /* ThrumOccurrence, by code */
-  ThrumTally *tally;       /* the whole, by slice */
+  GPtrArray *journeys; /* ThrumSummary; journeys are made of requests, so no total counts them */
+  GPtrArray *kinds;    /* ThrumOccurrence, most frequent first */
+  GPtrArray *statuses; /* ThrumOccurrence, by code */
+  ThrumTally *tally;   /* the whole, by slice */
   ThrumTallyPass *pass;
   ThrumDistribution all; /* response times, for curves */
   ThrumScatter *scatter; /* (nullable) */
   ThrumScanFaults faults;
-  guint n_request_names; /* in the files, if they are more than are told apart; 0: they are not */
+  guint n_request_names; /* names in the files, if there are more than are told apart; else 0 */
   guint n_kind_names;
   gint64 zero;       /* t0 in units since 1970; G_MAXINT64: unknown */
   gboolean from_run; /* thrum wrote the rows: it knows what it did */
@@ -161,20 +165,21 @@ typedef struct {
   const ThrumRunInfo *info; /* (nullable) (unowned) of the first file */
 } ThrumAnalysis;
 
-/* Analyzes @files as one test. (transfer full); NULL and @error where a file cannot be read or the
- * interval makes too many rows. */
+/* Analyzes @files as one test. Returns NULL and @error if a file cannot be read, or if the interval
+ * makes too many rows. (transfer full) */
 ThrumAnalysis *thrum_analysis_new (ThrumScanFile *files, guint n_files,
                                    const ThrumAnalysisOptions *options, GError **error);
 void thrum_analysis_free (ThrumAnalysis *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumAnalysis, thrum_analysis_free)
 
-/* The number of @quantile among those asked for; -1: it is not. */
+/* Returns the index of @quantile among those asked for, or -1 if it was not asked for. */
 gint thrum_analysis_find_asked (const ThrumAnalysis *self, double quantile);
 
-/* What was answered by the second, as the run itself has it. */
+/* Returns @summary's replies per second, computed as the run itself computes them. */
 double thrum_analysis_get_rate (const ThrumAnalysis *self, const ThrumSummary *summary);
 
-/* The first interval that was not left out whole; n_intervals: none. */
+/* Returns the first interval that was not left out as a whole, or n_intervals if there is no such
+ * interval. */
 guint thrum_analysis_get_first (const ThrumAnalysis *self);
 
 G_END_DECLS

@@ -6,9 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* What brackets of some rows' times are made of. Rows that were given up (they timed out or were
- * unfinished) and those that are missing for the service's sake took any time, for all that is known;
- * those that are missing for lack of the generator took any time at the most, and none at the least. */
+/* What the brackets of some rows' times are computed from. Two sorts of rows could have taken any
+ * time, for all that is known: rows that were given up (they timed out or were unfinished), and
+ * rows that are missing because of the service. A row that is missing for lack of the generator
+ * could have taken any time at most, and no time at least. */
 typedef struct {
   const ThrumDistribution *all; /* response times */
   ThrumScope scope;
@@ -23,7 +24,7 @@ typedef struct {
   guint64 theirs; /* missing for the service's sake */
 } ThrumBracketSource;
 
-/* One end of a quantile's bracket: a rank's value, none at all, or any. */
+/* One end of a quantile's bracket: the value of a rank, 0 (NOTHING), or unknown. */
 typedef enum { THRUM_END_OF_RANK, THRUM_END_NOTHING, THRUM_END_UNKNOWN } ThrumEndKind;
 typedef struct {
   ThrumEndKind kind;
@@ -39,15 +40,18 @@ typedef struct {
   ThrumEnd most[THRUM_MAX_ASKED];
 } ThrumBracketQueries;
 
-/* Asks @selection for @asked quantiles and their ends, and sets those of mean and max of @source's rows
- * in @queries' brackets at once. With N rows in all a quantile's rank is ceil ((N + own + theirs) q): at
- * the most among the certain, at the least among these less their lag with @own times of 0 before them.
- * Example: 98 rows of 1 .. 98 ms without lag and 2 of ours missing: the p50 is 48 to 50 ms, the p99 97 ms
- * to any. */
+/* Asks @selection for the @asked quantiles and their ends. Sets the ends of the mean and the max of
+ * @source's rows in @queries' brackets at once.
+ *
+ * With N rows in all, a quantile's rank is ceil ((N + own + theirs) q). The upper end is the value
+ * of that rank among the certain rows. The lower end is the value of that rank among the same rows
+ * less their lag, with @own times of 0 put before them. Example: of 98 rows of 1 .. 98 ms without
+ * lag, with 2 rows of ours missing, the p50 is 48 to 50 ms, and the p99 is at least 97 ms, without
+ * an upper end. */
 void thrum_brackets_ask (ThrumBracketQueries *queries, ThrumSelection *selection,
                          const ThrumBracketSource *source, double units);
 
-/* After the last pass: sets the quantiles and their ends. */
+/* Sets the quantiles and their ends. Call it after the last pass. */
 void thrum_brackets_answer (const ThrumBracketQueries *queries, const ThrumSelection *selection,
                             double units);
 

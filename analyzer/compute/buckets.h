@@ -5,13 +5,14 @@
 
 G_BEGIN_DECLS
 
-/* A log-linear histogram of non-negative integers: below 2^linear_bits a bucket a value, above it
- * 2^sub_bits buckets an octave, and all from 2^40 up in the last one. It is the first pass of exact
- * selection: a rank's bucket is exact at once where it is one unit wide.
+/* A log-linear histogram of non-negative integers. Below 2^linear_bits each value has a bucket of
+ * its own; above that, each octave has 2^sub_bits buckets; all values from 2^40 up share the last
+ * bucket. The histogram is the first pass of exact selection: the value of a rank is exact at once
+ * if its bucket is one unit wide.
  *
- * Worked example, {18, 11}: 200000 has a bucket of its own; 300000 (2^18 .. 2^19) shares one that is
- * 2^(18-11) = 128 wide, 299904 .. 300031. In microseconds all up to 262 ms is exact at once.
- */
+ * Worked example, {18, 11}: 200000 has a bucket of its own; 300000 (2^18 .. 2^19) shares one that
+ * is 2^(18-11) = 128 wide, 299904 .. 300031. In microseconds, all times up to 262 ms are exact at
+ * once. */
 typedef struct {
   guint8 linear_bits;
   guint8 sub_bits; /* at most linear_bits */
@@ -46,7 +47,8 @@ thrum_bucket_of (ThrumBucketShape shape, gint64 value)
          + ((guint)(v >> (top - shape.sub_bits)) & ((1u << shape.sub_bits) - 1));
 }
 
-/* The least value in bucket @code, and how many values it holds. */
+/* Returns the least value in bucket @code; thrum_bucket_width () returns how many values it
+ * holds. */
 static inline gint64
 thrum_bucket_low (ThrumBucketShape shape, guint code)
 {

@@ -7,12 +7,13 @@ G_BEGIN_DECLS
 
 typedef unsigned __int128 ThrumWide; /* sums that cannot overflow */
 
-/* What is kept of many integers: exact count, sums, extremes, and a histogram. One thread; merged
- * after the end. All-zero but for @shape is the empty one; the buckets come with the first value.
+/* What is kept of many integers: the exact count, sums, extremes, and a histogram. One thread
+ * writes it; threads are merged after the end. A distribution that is all-zero except for @shape is
+ * empty; its buckets are made with the first value.
  *
- * A bucket's count is split: its low 8 bits, which every value touches, lie close together, so that a
- * dozen histograms at once stay within a core's caches; what they carry, at each 256th value, lies
- * apart. */
+ * A bucket's count is split. The low 8 bits, which every value touches, lie close together, so that
+ * a dozen histograms at once fit into a core's caches. The carries, which each 256th value touches,
+ * lie apart. */
 typedef struct {
   ThrumBucketShape shape;
   guint64 n;
@@ -23,9 +24,9 @@ typedef struct {
   gboolean extremes_known; /* else min and max are only bounds */
   guint64 n_censored;      /* of these the value is a lower bound: timed out, unfinished */
   gint64 min_censored;     /* meaningless while n_censored is 0 */
-  guint8 *counts;          /* (nullable) (owned), pages that exist only where they were touched */
-  guint32 *carries;        /* (nullable) (owned) the same, in 256; NULL: none anywhere */
-  guint first_carry;       /* none is outside [first_carry, end_carry) */
+  guint8 *counts;          /* (nullable) (owned): its pages exist only where they were touched */
+  guint32 *carries;  /* (nullable) (owned): counted in units of 256; NULL: no bucket has one */
+  guint first_carry; /* all carries are within [first_carry, end_carry) */
   guint end_carry;
 } ThrumDistribution;
 
@@ -33,15 +34,14 @@ typedef struct {
 void thrum_distribution_prepare (ThrumDistribution *self);
 void thrum_distribution_clear (ThrumDistribution *self);
 
-/* Adds @other, whatever its shape is as long as it is as fine as @self's or finer. */
+/* Adds @other, which may have another shape if that is at least as fine as @self's. */
 void thrum_distribution_merge (ThrumDistribution *self, const ThrumDistribution *other);
 
-/* Takes @part, all of whose values are in @self, out of @self; min and max
- * become bounds. */
+/* Takes @part out of @self, which must hold all of its values. min and max become bounds. */
 void thrum_distribution_subtract (ThrumDistribution *self, const ThrumDistribution *part);
 
-/* Where the value of rank @rank (1 .. n, in ascending order) is: its bucket's least value and width,
- * and its rank within the bucket (from 1). Also how many the bucket holds. */
+/* The place of the value of rank @rank (1 .. n, ascending): its bucket's least value and width, its
+ * rank within the bucket (from 1), and how many values the bucket holds. */
 typedef struct {
   gint64 low;
   gint64 width;
@@ -51,7 +51,8 @@ typedef struct {
 
 ThrumBucketRank thrum_distribution_find (const ThrumDistribution *self, guint64 rank);
 
-/* The same for ranks that ascend: each goes on from where the last was found. All-zero to begin. */
+/* A cursor for ranks that ascend: each search goes on from where the last one ended. Starts
+ * all-zero. */
 typedef struct {
   guint code;
   guint64 below;
@@ -60,30 +61,32 @@ typedef struct {
 ThrumBucketRank thrum_distribution_find_next (const ThrumDistribution *self,
                                               ThrumBucketCursor *cursor, guint64 rank);
 
-/* How many values are at most @value, to the precision of the buckets. */
+/* Returns how many values are at most @value, to the precision of the buckets. */
 guint64 thrum_distribution_count_below (const ThrumDistribution *self, gint64 value);
 
-/* The rank of the type-1 quantile @per_million / 10^6 among @n values: ceil (n q), at least 1. In
- * integers, since 0.99 x 100 is above 99 in doubles. n = 1000, p99 -> 990. */
+/* Returns the rank of the type-1 quantile @per_million / 10^6 among @n values: ceil (n q), at least
+ * 1. It is computed in integers, because 0.99 x 100 is above 99 in doubles. n = 1000, p99 ->
+ * 990. */
 guint64 thrum_quantile_rank (guint64 n, guint per_million);
 
-/* Mean and standard deviation (n - 1) in units; 0 where there are too few. The mean is the quotient
- * of two correctly rounded doubles, as a script's sum (values) / len (values). */
+/* Return the mean and the standard deviation (n - 1) in units; 0 if there are too few values. The
+ * mean is the quotient of two correctly rounded doubles, as a script's sum (values) / len
+ * (values). */
 double thrum_distribution_mean (const ThrumDistribution *self, double units_per_second);
 double thrum_distribution_sd (const ThrumDistribution *self);
 
-/* How many values bucket @code holds; not before the first value. */
+/* Returns how many values bucket @code holds. Call it only once there is a value. */
 static inline guint64
 thrum_distribution_get (const ThrumDistribution *self, guint code)
 {
   return self->counts[code] + (self->carries != NULL ? (guint64)self->carries[code] << 8 : 0);
 }
 
-/* Adds @n values to bucket @code and to nothing else. */
+/* Adds @n values to bucket @code, and changes nothing else. */
 void thrum_distribution_put (ThrumDistribution *self, guint code, guint64 n);
 void thrum_distribution_carry (ThrumDistribution *self, guint code);
 
-/* Adds one value to bucket @code and to nothing else. */
+/* Adds one value to bucket @code, and changes nothing else. */
 static inline void
 thrum_distribution_mark (ThrumDistribution *self, guint code)
 {
@@ -91,7 +94,8 @@ thrum_distribution_mark (ThrumDistribution *self, guint code)
     thrum_distribution_carry (self, code);
 }
 
-/* For what no deviation is asked of: all but the sum of squares. */
+/* Adds @value to everything except the sum of squares: for values whose deviation is not asked
+ * for. */
 static inline void
 thrum_distribution_add_plain (ThrumDistribution *self, gint64 value)
 {

@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* What a scatter plot needs of all rows: each of them while they are few; beyond that, how many fall
- * into each pixel, and the slowest ones by themselves. The picture is the same either way, since
- * every pixel that a row would mark is kept. */
+/* What a scatter plot needs of all rows. While rows are few, each is kept; beyond that, the number
+ * of rows in each pixel, and the slowest rows themselves. The picture is the same either way,
+ * because every pixel that a row would mark is kept. */
 #define THRUM_SCATTER_MAX_POINTS 200000
 #define THRUM_SCATTER_WORST 1000
 #define THRUM_SCATTER_WIDTH 1064 /* pixels of a plot's area, see data/style.gp */
@@ -31,19 +31,20 @@ typedef struct {
   guint32 *failed;        /* (nullable) (owned) */
   gint64 *rows;           /* (nullable) (owned by the frame) the least response of each pixel row */
   guint16 *row_of;        /* (nullable) (owned by the frame) where each bucket's least value is */
-  GArray *points;         /* ThrumScatterPoint by time: all rows, or the worst */
-  ThrumScatterPoint last; /* of the worst kept; what is not slower is not among them */
+  GArray *points;         /* ThrumScatterPoint, by time: all rows, or the slowest */
+  ThrumScatterPoint last; /* of the slowest rows kept: a row that is not slower is not among them */
 } ThrumScatter;
 
-/* A frame for @n_rows rows that end by @end and whose response times lie in [@min, @max], half of them
- * at most @median: log where they spread widely. (transfer full) */
+/* Returns a frame for @n_rows rows that end by @end and whose response times lie in [@min, @max].
+ * Half of the times are at most @median. The y axis is logarithmic if the times spread widely.
+ * (transfer full) */
 ThrumScatter *thrum_scatter_new (guint64 n_rows, gint64 end, gint64 min, gint64 median, gint64 max);
 
-/* For ThrumScanConsumer: @scatter is the frame, states are ThrumScatter. */
+/* Collect rows, as a ThrumScanConsumer: @scatter is the frame, and each state is a ThrumScatter. */
 gpointer thrum_scatter_state_new (gpointer scatter);
 void thrum_scatter_consume (gpointer state, const ThrumRow *rows, guint n_rows);
 
-/* Takes what the state gathered, and frees it. After the last one: finish (). */
+/* Takes what @state gathered, and frees it. Call finish () after the last one. */
 void thrum_scatter_absorb (ThrumScatter *self, ThrumScatter *state);
 void thrum_scatter_finish (ThrumScatter *self);
 void thrum_scatter_free (ThrumScatter *self);

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Further passes until every quantile of @selection is known; the scatter plot of @self, if it has
- * one, is gathered in the first of them. */
+/* Makes further passes until every quantile of @selection is known. The first of them also gathers
+ * @self's scatter plot, if it has one. */
 gboolean thrum_second_pass (ThrumScanPlan *plan, ThrumAnalysis *self, ThrumSelection *selection,
                             GError **error);
 
