@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 typedef enum { CPU, MEMORY } Controller;
@@ -217,4 +218,20 @@ thrum_limits_count_oom_kills (const gchar *root)
   if (!kills.is_known)
     read_kills (folder, "vmstat", &kills.kills);
   return kills.kills;
+}
+
+guint64
+thrum_limits_raise_open_files (guint64 wanted)
+{
+  struct rlimit limit, raised;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
+    return 1024; /* what any system has */
+  raised.rlim_cur = raised.rlim_max = MAX (limit.rlim_max, (rlim_t)wanted);
+  if (setrlimit (RLIMIT_NOFILE, &raised) == 0)
+    return raised.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit (RLIMIT_NOFILE, &limit);
+  (void)getrlimit (RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
 }

@@ -27,4 +27,8 @@ guint64 thrum_limits_measure_own_memory (void);
  * machine where the group does not tell. @root as above. Any thread. */
 guint64 thrum_limits_count_oom_kills (const gchar *root);
 
+/* Raises this process's limit of open files to its hard limit, and that to @wanted where the process may.
+ * Returns how many files it may now hold open. Any thread. */
+guint64 thrum_limits_raise_open_files (guint64 wanted);
+
 G_END_DECLS

@@ -6,9 +6,9 @@
 #include "server/server.h"
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "server/listener.h"
 #include "server/loop.h"
 
@@ -23,21 +23,6 @@ struct _ThrumServer {
 
 /* What 20,000 connections need. */
 #define WANTED_DESCRIPTORS 20480
-
-/* As many descriptors as the hard limit has; more, where we may raise that. */
-static void
-raise_descriptor_limit (void)
-{
-  struct rlimit limit, raised;
-
-  if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
-    return;
-  raised.rlim_cur = raised.rlim_max = MAX (limit.rlim_max, WANTED_DESCRIPTORS);
-  if (setrlimit (RLIMIT_NOFILE, &raised) == 0)
-    return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit (RLIMIT_NOFILE, &limit);
-}
 
 static gpointer
 serve (gpointer data)
@@ -117,7 +102,7 @@ thrum_server_new (const ThrumServerOptions *options, GError **error)
 
   if (!thrum_listen_address_parse (options->listen, options->allow_remote, &address, error))
     return NULL;
-  raise_descriptor_limit ();
+  thrum_limits_raise_open_files (WANTED_DESCRIPTORS);
   server = g_new0 (ThrumServer, 1);
   server->address = address;
   server->n_loops = MAX (1, options->threads);

@@ -2,9 +2,8 @@
  *
  * How many descriptors a run takes, and the limit that allows them. Main thread.
  */
+#include "base/limits.h"
 #include "run/crew/descriptors.h"
-
-#include <sys/resource.h>
 
 #include <gio/gio.h>
 
@@ -26,23 +25,16 @@ gboolean
 thrum_descriptors_raise_limit (const ThrumConfig *config, GError **error)
 {
   guint64 need = MAX (count_descriptors (config), 64 + 4u * config->load.processes);
-  struct rlimit limit;
+  guint64 limit = thrum_limits_raise_open_files (0);
 
-  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
-    return TRUE;
-  if (need > limit.rlim_max)
+  if (need > limit)
     {
       g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_MFILE,
                    "a worker may need %" G_GUINT64_FORMAT
                    " open files, the limit is %" G_GUINT64_FORMAT
                    ": raise it (ulimit -Hn), or spread the users over more processes",
-                   need, (guint64)limit.rlim_max);
+                   need, limit);
       return FALSE;
-    }
-  if (limit.rlim_cur < limit.rlim_max)
-    {
-      limit.rlim_cur = limit.rlim_max;
-      setrlimit (RLIMIT_NOFILE, &limit);
     }
   return TRUE;
 }

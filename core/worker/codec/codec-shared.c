@@ -6,6 +6,7 @@
  * The main thread.
  */
 #include "net/transport.h"
+#include "base/limits.h"
 #include "worker/codec/codec-shared.h"
 
 #include <unistd.h>
@@ -140,7 +141,7 @@ static gboolean
 check_descriptors (ThrumWorkerShared *shared, const ThrumCodecShared *codec, GError **error)
 {
   const ThrumLoad *load = &shared->config->load;
-  guint64 limit = thrum_socket_raise_limit ();
+  guint64 limit = thrum_limits_raise_open_files (0);
   guint64 users = thrum_share_count (shared->share, load->users), needed = THRUM_OTHER_DESCRIPTORS;
 
   if (load->is_open)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/net_tstamp.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 static const gint stamps = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
@@ -94,17 +93,4 @@ ThrumFailure
 thrum_socket_failure (gint error)
 {
   return error == 0 ? THRUM_FAILURE_CLOSED_EARLY : THRUM_FAILURE_RESET;
-}
-
-guint64
-thrum_socket_raise_limit (void)
-{
-  struct rlimit limit;
-
-  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
-    return 1024;
-  limit.rlim_cur = limit.rlim_max;
-  (void)setrlimit (RLIMIT_NOFILE, &limit);
-  (void)getrlimit (RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
 }

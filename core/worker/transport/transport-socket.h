@@ -23,7 +23,4 @@ gint thrum_socket_hold_stamps (void);
 ThrumFailure thrum_socket_connect_failure (gint error);
 ThrumFailure thrum_socket_failure (gint error);
 
-/* Raises RLIMIT_NOFILE to its hard limit and returns it. Main thread. */
-guint64 thrum_socket_raise_limit (void);
-
 G_END_DECLS
