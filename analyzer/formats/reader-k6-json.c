@@ -8,7 +8,6 @@
 #include "analyzer/read/line.h"
 
 #define MAX_NAMES 16
-#define LONGEST 1024 /* bytes of a value that has escapes */
 
 /* The parts of a line; FALSE where it is not a metric or a sample. */
 static gboolean
@@ -73,7 +72,7 @@ take_data (const ThrumJsonMember *data, ThrumCsvField *fields)
 static const char *
 parse_line (const ThrumReader *reader, ThrumParse *parse, const char *line, const char *stop)
 {
-  char texts[MAX_NAMES][LONGEST];
+  char texts[THRUM_LINE_MAX + 8];
   ThrumCsvField fields[MAX_NAMES], type, metric;
   ThrumJsonMember data;
 
@@ -86,8 +85,7 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const char *line, cons
   set_field (fields, "metric_name", strlen ("metric_name"), &metric);
   if (!take_data (&data, fields))
     return "not a metric or a sample of k6's JSON";
-  for (guint i = 0; i < reader->n_fields; i++)
-    thrum_json_unescape (&fields[i], texts[i], LONGEST);
+  thrum_json_unescape_all (fields, reader->n_fields, texts, sizeof texts);
   return thrum_k6_take (reader, parse, fields, reader->n_fields);
 }
 

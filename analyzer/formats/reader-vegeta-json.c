@@ -7,8 +7,6 @@
 #include "analyzer/read/json-scan.h"
 #include "analyzer/read/line.h"
 
-#define LONGEST 1024 /* bytes of a value that has escapes */
-
 /* In the order of vegeta's CSV. */
 static const char *const names[] = { "timestamp", "code",  "latency", "bytes_out",
                                      "bytes_in",  "error", "body",    "attack" };
@@ -35,13 +33,12 @@ take_fields (const char *line, const char *stop, ThrumCsvField *fields)
 static const char *
 parse_line (const ThrumReader *reader, ThrumParse *parse, const char *line, const char *stop)
 {
-  char texts[N_FIELDS][LONGEST];
+  char texts[THRUM_LINE_MAX + 8];
   ThrumCsvField fields[N_FIELDS];
 
   if (!take_fields (line, stop, fields))
     return "not an object of JSON";
-  for (guint i = 0; i < N_FIELDS; i++)
-    thrum_json_unescape (&fields[i], texts[i], LONGEST);
+  thrum_json_unescape_all (fields, N_FIELDS, texts, sizeof texts);
   return thrum_vegeta_take (reader, parse, fields, N_FIELDS);
 }
 

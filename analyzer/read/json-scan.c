@@ -209,3 +209,16 @@ thrum_json_unescape (ThrumCsvField *text, char *buffer, gsize size)
     }
   *text = (ThrumCsvField){ buffer, n, FALSE };
 }
+
+void
+thrum_json_unescape_all (ThrumCsvField *texts, guint n, char *buffer, gsize size)
+{
+  gsize used = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      thrum_json_unescape (&texts[i], buffer + used, size - used);
+      if (texts[i].start == buffer + used)
+        used += texts[i].length;
+    }
+}

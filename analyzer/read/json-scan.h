@@ -38,4 +38,8 @@ gboolean thrum_json_scan_next (ThrumJsonScan *self, ThrumJsonMember *member);
 /* Puts @text without its escapes into @buffer, as far as there is room; @text is then in there. */
 void thrum_json_unescape (ThrumCsvField *text, char *buffer, gsize size);
 
+/* Does so with all @n @texts, one behind the other: a @buffer as long as their line, and 8 bytes more,
+ * has room for them all. */
+void thrum_json_unescape_all (ThrumCsvField *texts, guint n, char *buffer, gsize size);
+
 G_END_DECLS

@@ -157,6 +157,21 @@ test_case (gconstpointer data)
   g_assert_cmpstr (damage, ==, test->damage);
 }
 
+/* ghz writes its options first, and with them the calls' own data, of any length. */
+static void
+test_ghz_data (void)
+{
+  g_autofree char *data = g_strnfill (70000, 'x');
+  g_autofree char *ghz = g_strdup_printf (
+      "{\"options\":{\"call\":\"p.S/M\",\"data\":\"%s\"},\"details\":[{\"latency\":1}]}", data);
+  g_autofree char *damage = NULL;
+
+  g_assert_true (thrum_conversion_of (ghz, 64 * 1024) == &thrum_conversion_ghz);
+  g_autofree char *text = convert (&thrum_conversion_ghz, ghz, strlen (ghz), G_MAXINT64, &damage);
+  g_assert_cmpstr (text, ==, "{\"latency\":1}\n");
+  g_assert_null (damage);
+}
+
 /* Cut at any byte, it has the first of its lines; all of them only where the end tells nothing new. */
 static void
 test_cut (gconstpointer data)
@@ -232,6 +247,7 @@ main (int argc, char **argv)
       if (cases[i].lines != NULL && cases[i].damage == NULL)
         g_test_add_data_func (cut, &cases[i], test_cut);
     }
+  g_test_add_func ("/analyzer/convert/ghz-data", test_ghz_data);
   g_test_add_func ("/analyzer/convert/full", test_full);
   g_test_add_func ("/analyzer/convert/hostile", test_hostile);
   return g_test_run ();

@@ -120,11 +120,16 @@ static const Case cases[] = {
     "\"metadata\":{\"trace\":\"{}}\"}}}\n"
     "{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{\"time\":\"2023-11-14T22:13:"
     "21Z\",\"value\":"
-    "2.5,\"tags\":{\"expected_resp\n",
+    "2.5,\"tags\":{\"expected_resp\n"
+    "{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{\"time\":\"2023-11-14T22:13:"
+    "21Z\",\"value\":"
+    "3,\"tags\":{\"expected_response\":\"true\",\"error_code\":\"1404\",\"name\":\"b\","
+    "\"status\":\"404\"}}}\n",
     1,
     { { T * 1000000000 + 625742514, 459865729, 200, "http://a/?b=1&c=\"\xe2\x82\xac\"", "" },
       { (T + 1) * 1000000000, G_GINT64_CONSTANT (60000000000), 0, "b", "timeout" },
-      { (T + 1) * 1000000000, 2500000, 404, "b", "status 404" } } },
+      { (T + 1) * 1000000000, 2500000, 404, "b", "status 404" },
+      { (T + 1) * 1000000000, 3000000, 404, "b", "" } } },
   { "vegeta-json",
     "encode --to json",
     "{\"attack\":\"big\\nbang\",\"seq\":0,\"code\":200,\"timestamp\":\"2023-11-14T22:13:20.5+00:"
@@ -478,6 +483,59 @@ test_json_room (void)
   g_assert_cmpuint (field.length, >=, 8);
 }
 
+#define K6_HEADER "metric_name,timestamp,metric_value,error,error_code,name,status\n"
+
+/* What stands before a name, and behind it. */
+static const struct {
+  const char *header;
+  const char *before;
+  const char *behind;
+} long_names[] = {
+  { K6_HEADER, "http_req_duration,1700000000,2,,,/?a&b=", ",200\n" },
+  { K6_HEADER, "ws_connecting,1700000000,2,,,/?a&b=", ",101\n" },
+  { "",
+    "{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{\"time\":"
+    "\"2023-11-14T22:13:20Z\",\"value\":2,\"tags\":{\"name\":\"/?a\\u0026b=",
+    "\",\"status\":"
+    "\"200\"}}}\n" },
+  { "", "{\"attack\":\"a\\u0026",
+    "\",\"seq\":0,\"code\":200,\"timestamp\":\"2023-11-14T22:13:20Z\","
+    "\"latency\":1,\"bytes_out\":0,\"bytes_in\":0,\"error\":\"\",\"body\":null}\n" },
+};
+
+/* Two names that differ at their ends alone stay two, whatever their length. */
+static void
+test_long_names (void)
+{
+  static const gsize lengths[] = { 195, 300, 1100, 60000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (long_names); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (lengths); k++)
+      {
+        g_autofree char *middle = g_strnfill (lengths[k], 'x');
+        g_autoptr (GString) text = g_string_new (long_names[i].header);
+        g_autofree ThrumParse *parse = g_new0 (ThrumParse, 1);
+        g_autoptr (ThrumNames) requests = thrum_names_new (THRUM_MAX_REQUESTS);
+        g_autoptr (ThrumNames) kinds = thrum_kinds_new (THRUM_MAX_KINDS);
+        ThrumReader reader;
+
+        for (char end = 'a'; end <= 'b'; end++)
+          g_string_append_printf (text, "%s%s%c%s", long_names[i].before, middle, end,
+                                  long_names[i].behind);
+        gsize length = text->len;
+        g_string_set_size (text, length + THRUM_DECIMAL_SLACK);
+        memset (text->str + length, 0, THRUM_DECIMAL_SLACK);
+        g_assert_nonnull (detect (&reader, text->str, length));
+        reader.requests = requests;
+        reader.kinds = kinds;
+        const char *start = text->str + strlen (long_names[i].header);
+        reader.format->parse (&reader, parse, start, text->str + length);
+        g_test_message ("reader %s, %zu bytes", reader.format->name, lengths[k]);
+        g_assert_cmpuint (parse->n_rows, ==, 2);
+        g_assert_cmpuint (parse->rows[0].request, !=, parse->rows[1].request);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -491,5 +549,6 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/formats/refused", test_refused);
   g_test_add_func ("/analyzer/formats/json", test_json);
   g_test_add_func ("/analyzer/formats/json-room", test_json_room);
+  g_test_add_func ("/analyzer/formats/long-names", test_long_names);
   return g_test_run ();
 }
