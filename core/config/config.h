@@ -9,7 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* A piecewise-linear stage: at @time_ns the rate (arrivals/s) or the number of users is @level. */
+/* A point of a piecewise-linear load: at @time_ns the rate (arrivals/s) or the number of users
+ * is @level. */
 typedef struct {
   gint64 time_ns;
   gdouble level;
@@ -20,15 +21,16 @@ typedef enum { THRUM_OVERLOAD_DROP, THRUM_OVERLOAD_QUEUE } ThrumOverload;
 typedef enum { THRUM_ENGINE_AUTO, THRUM_ENGINE_EPOLL, THRUM_ENGINE_IO_URING } ThrumEngine;
 typedef enum { THRUM_IDLE_SLEEP, THRUM_IDLE_SPIN } ThrumIdle;
 
-/* What becomes of the exit code where the generator was not good enough: 4 where a threshold is undecided
- * for that, or none was given; for every verdict INVALID, too; never. */
+/* Says when a run whose generator was not good enough exits with 4. JUDGE: if that leaves a
+ * threshold undecided, or if no threshold was given. FAIL: for every verdict INVALID, too. WARN:
+ * never. */
 typedef enum {
   THRUM_ON_INVALID_JUDGE,
   THRUM_ON_INVALID_FAIL,
   THRUM_ON_INVALID_WARN
 } ThrumOnInvalid;
 
-/* [load], every default filled in. Durations in ns. */
+/* [load], with every default filled in. Durations in ns. */
 typedef struct {
   gboolean is_open; /* rate or rate stages were given: the open model */
   gint64 duration_ns;
@@ -38,25 +40,25 @@ typedef struct {
   gint64 warm_up_ns;
   gint64 timeout_ns;
   gint64 drain_ns;
-  guint users; /* closed: virtual users; with user stages: the highest level. Open with a
-                            session plugin: sessions in all, at most (= max_in_flight) */
+  guint users; /* closed: virtual users, the highest level if there are user stages. Open with a
+                  session plugin: the most sessions in all (= max_in_flight) */
   guint processes;
-  guint threads; /* pool threads per process; open with a session plugin: its sessions, at most */
+  guint threads; /* pool threads per process; open with a session plugin: the most sessions per
+                    process */
   gdouble rate;  /* open: arrivals per second over the whole test; 0 with stages */
   ThrumArrivals arrivals;
-  guint max_in_flight; /* open: over the whole test */
-  gboolean
-      slots_are_capped; /* max_in_flight was not given, and a bound of ours has made it less than
-                                peak rate x timeout: who is dropped may be so for that */
+  guint max_in_flight;       /* open: over the whole test */
+  gboolean slots_are_capped; /* max_in_flight was not given, and one of our own bounds made it less
+                           than peak rate x timeout: arrivals may be dropped for that reason */
   ThrumOverload overload;
   GArray *stages; /* ThrumStage, (nullable) */
   guint64 seed;
   ThrumEngine engine;
-  ThrumIdle idle; /* codec: what an event loop does while nothing is to do */
+  ThrumIdle idle; /* codec: what an event loop does while it has nothing to do */
   ThrumOnInvalid on_invalid;
 } ThrumLoad;
 
-/* An inclusive range of statuses, of `expect-status = 200, 300-399`. */
+/* An inclusive range of statuses, as in `expect-status = 200, 300-399`. */
 typedef struct {
   gint32 first, last;
 } ThrumStatusRange;
@@ -64,22 +66,23 @@ typedef struct {
 typedef struct {
   gchar *name;
   const ThrumPluginModule *module;
-  ThrumValues values;    /* by the plugin's target table */
-  ThrumValues transport; /* codec: by thrum_plugin_transport_options () */
-  /* By the same tables: what may be printed of the values that were given (gchar *), references kept
-   * and secrets left out; NULL: not given. */
+  ThrumValues values;    /* in the order of the plugin's target table */
+  ThrumValues transport; /* codec: in the order of thrum_plugin_transport_options () */
+  /* What may be printed of the values that were given (gchar *), in the order of the same
+   * tables. References stay and secrets are left out. NULL: the value was not given. */
   GPtrArray *shown, *shown_transport;
 } ThrumTargetConfig;
 
 typedef struct {
-  gchar *name;    /* a target without requests is its own, under its name */
+  gchar *name;    /* a target without requests has one request of its own, under the target's
+                     name */
   guint target;   /* index into targets */
   gdouble weight; /* > 0 */
   gint64 timeout_ns;
   GArray *expect_status; /* ThrumStatusRange, (nullable) */
   GRegex *expect_body;   /* raw bytes, (nullable) */
-  ThrumValues values;    /* by the plugin's request table */
-  GPtrArray *shown;      /* as a target's */
+  ThrumValues values;    /* in the order of the plugin's request table */
+  GPtrArray *shown;      /* as in ThrumTargetConfig */
 } ThrumRequestConfig;
 
 typedef enum {
@@ -87,21 +90,22 @@ typedef enum {
   THRUM_MEASURE_MEAN,     /* limit in ns */
   THRUM_MEASURE_MAX,      /* limit in ns */
   THRUM_MEASURE_FAILURES, /* limit is a ratio 0..1 */
-  THRUM_MEASURE_RATE,     /* limit is requests/s, a lower bound; the others are upper bounds */
-  THRUM_MEASURE_DROPPED   /* limit is a ratio of the arrivals; of all requests */
+  THRUM_MEASURE_RATE,     /* limit is requests/s and a lower bound; the other limits are upper
+                             bounds */
+  THRUM_MEASURE_DROPPED   /* limit is a ratio of the arrivals; for all requests together */
 } ThrumMeasure;
 
 typedef struct {
   gchar *key;  /* as written: "p99" */
-  gchar *text; /* the limit, as written but for its unit: "250ms" */
+  gchar *text; /* the limit as written, with its unit if it was given one: "250ms" */
   ThrumMeasure measure;
   gdouble quantile;
   gdouble limit;
   gint request;          /* index, or -1: all requests */
-  gint64 abort_after_ns; /* ends the run once breached for so long; -1: never */
+  gint64 abort_after_ns; /* the run ends once the limit has been broken for so long; -1: never */
 } ThrumThreshold;
 
-/* A whole checked test. Immutable once made; any thread. */
+/* A whole test, checked. Immutable once made; any thread may read it. */
 typedef struct {
   gchar *name; /* the INI file's base name, or the host of a URL; [A-Za-z0-9._-]+ */
   ThrumLoad load;
@@ -109,68 +113,75 @@ typedef struct {
   GPtrArray *requests;   /* ThrumRequestConfig, at least one */
   GPtrArray *thresholds; /* ThrumThreshold */
   gchar *results_directory;
-  gchar **columns;      /* of results.csv: NULL-terminated, begins elapsed, response, status */
-  gchar *resolved_text; /* INI text that loads to this same config: every value explicit (what a
-                           plugin's option is when nobody says stands in a comment), paths absolute,
-                           secrets as ${env:NAME} references */
-  gchar **environment;  /* NAME=VALUE, NULL-terminated: secrets that stood in the file itself, which
-                           the resolved text calls ${env:THRUM_SECRET_1} and so on. Whoever loads it
-                           again in another process sets these there. Never write them down */
+  gchar **columns;      /* of results.csv: NULL-terminated; begins with elapsed, response, status */
+  gchar *resolved_text; /* INI text that loads to this same config. Every value is explicit (a
+                           plugin option that nobody gave stands in a comment), paths are
+                           absolute, and secrets are ${env:NAME} references */
+  gchar **environment;  /* NAME=VALUE, NULL-terminated: secrets that stood in the file itself;
+                           the resolved text calls them ${env:THRUM_SECRET_1} and so on. A
+                           process that loads that text sets these first. Never write them down */
 } ThrumConfig;
 
-/* `--set SECTION.KEY=VALUE`, -d, -u, ...: a value that replaces the file's, and how errors name
- * where it came from ("--set load.users"). A later one replaces an earlier one. An `append` puts
- * the value onto a LIST as one more element (-H; escape it by thrum_value_escape_element ()).
- * [target ...] and [request ...] must be in the file; the section "target" is the only target,
- * whatever its name, and holds for its requests even where they say otherwise. */
+/* A value that replaces the file's, from `--set SECTION.KEY=VALUE`, -d, -u, ... Errors name its
+ * @origin: "--set load.users". A later override replaces an earlier one. An `append` adds the
+ * value to a LIST as one more element (-H; escape it with thrum_value_escape_element ()).
+ *
+ * The file must contain the sections [target ...] and [request ...] that an override names. The
+ * section "target" means the only target, whatever its name. Its values then hold for that
+ * target's requests, even where these say otherwise. */
 typedef struct {
   const gchar *section, *key, *value, *origin;
   gboolean append;
 } ThrumOverride;
 
-/* Checks a test. @text is INI text and @file what errors call it (a file's name, or a URL); paths
- * and plugins in it are relative to @base_directory (nullable), [results] directory to the current
- * one. NULL after appending every problem found, each a line
- * "file:line: [section] key: what, why, nearest known name", to @problems (gchar *, g_free).
- * Loads plugins, makes each target and request once and frees it; sends nothing. Main thread. */
+/* Checks a test. @text is INI text. Errors call it @file (a file's name, or a URL). Paths and
+ * plugins in it are relative to @base_directory (nullable); the directory of [results] is
+ * relative to the current one. Loads plugins, makes each target and request once and frees it,
+ * and sends nothing. Main thread.
+ *
+ * Returns NULL after it has appended every problem it found to @problems (gchar *, g_free). Each
+ * is a line "file:line: [section] key: what, why, nearest known name". */
 ThrumConfig *
 thrum_config_load (const gchar *text, gsize length, const gchar *file, const gchar *base_directory,
                    const ThrumOverride *overrides, gsize n_overrides, GPtrArray *problems);
 
-/* The name of the plugin that serves @url: the one named like its scheme, or else the first by name.
- * NULL with @error set: none does, or @url is none. (transfer full) */
+/* Returns the name of the plugin that serves @url: the one named like the URL's scheme, or else
+ * the first by name. NULL with @error set: no plugin serves it, or @url is not a URL. (transfer
+ * full) */
 gchar *thrum_config_plugin_for_url (const gchar *url, GError **error);
 
-/* INI text of a test with the one [target site] @url, 10 s long, for `thrum run URL`. NULL with
- * @error set as above. (transfer full) */
+/* Returns INI text for `thrum run URL`: a test of 10 s with the one [target site] @url. NULL
+ * with @error set as above. (transfer full) */
 gchar *thrum_config_text_for_url (const gchar *url, GError **error);
 
-/* Takes the argument of --set apart: SECTION.KEY=VALUE, at its first '=' and the first dot
- * before it, or the last one in target.NAME.KEY and request.NAME.KEY, also written "target NAME.KEY".
- * FALSE with @error set (G_OPTION_ERROR). All three: (transfer full). */
+/* Splits the argument of --set, SECTION.KEY=VALUE, at its first '=' and the first dot before it.
+ * In target.NAME.KEY and request.NAME.KEY (also written "target NAME.KEY") it splits at the last
+ * dot. FALSE with @error set (G_OPTION_ERROR). All three: (transfer full). */
 gboolean thrum_config_parse_set (const gchar *argument, gchar **section, gchar **key, gchar **value,
                                  GError **error);
 
-/* The name of a test that was read from @file, or a URL: what ThrumConfig.name is. Never empty, not
- * hidden, safe as a folder's name. (transfer full) */
+/* Returns ThrumConfig.name for a test that was read from @file, which may be a URL. The name is
+ * never empty, not hidden, and safe as a folder's name. (transfer full) */
 gchar *thrum_config_name_for (const gchar *file);
 
 void thrum_config_free (ThrumConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumConfig, thrum_config_free)
 
-/* The one plugin kind of a test (every target's plugin is of it). */
+/* Returns whether the test's plugins are codecs. All targets of a test have plugins of one kind. */
 gboolean thrum_config_is_codec (const ThrumConfig *config);
 
-/* How many descriptors one session of each target may hold open, in all. */
+/* Returns how many descriptors one session of each target may hold open, in all. */
 guint thrum_config_get_session_descriptors (const ThrumConfig *config);
 
-/* A process's descriptors besides: standard streams, memory, sockets to the coordinator, plugins' files. */
+/* The descriptors that a process needs besides: standard streams, shared memory, the sockets to
+ * the coordinator, the plugins' files. */
 #define THRUM_OTHER_DESCRIPTORS 64
 
-/* What part of all requests are request number @request's, by its weight; 1 for -1, all of them. */
+/* Returns which share of all requests is request number @request's, by its weight. It is 1 for
+ * -1, which means all requests. */
 gdouble thrum_config_get_weight_share (const ThrumConfig *config, gint request);
 
-/* Whether any threshold may end the run early. */
+/* Returns whether any threshold may end the run early. */
 gboolean thrum_config_has_aborts (const ThrumConfig *config);
 
 G_END_DECLS

@@ -25,12 +25,13 @@ const gchar *thrum_section_kind_name (ThrumSectionKind kind);
 typedef struct {
   gchar *key;
   gchar *text;    /* as written, references and all */
-  gchar *value;   /* (nullable): expanded; NULL: it could not be, and that is told */
+  gchar *value;   /* (nullable): expanded; NULL: it cannot be expanded, and that has been
+                     reported */
   gchar *written; /* (nullable): what the resolved text says instead of @text */
   ThrumPlace place;
 } ThrumEntry;
 
-/* What the resolved text says of @self. */
+/* Returns what the resolved text says of @self. */
 static inline const gchar *
 thrum_entry_get_written (const ThrumEntry *self)
 {
@@ -45,23 +46,24 @@ typedef struct {
   ThrumPlace place;
 } ThrumSection;
 
-/* The sections of a file in their order, with overrides applied: texts, not yet meanings. */
+/* The sections of a file in their order, with overrides applied. They hold texts; their meanings
+ * are not known yet. */
 typedef struct {
   GPtrArray *sections; /* ThrumSection */
 } ThrumDocument;
 
-/* Reads @text, telling @problems of everything that is no INI grammar, no known section, or there
- * twice. What can be read comes back. (transfer full) */
+/* Reads @text. Reports to @problems whatever breaks the INI grammar, is not a known section, or
+ * is there twice. Returns what could be read. (transfer full) */
 ThrumDocument *thrum_document_parse (const gchar *text, gsize length, ThrumProblems *problems);
 
-/* Replaces and adds what @overrides say. Their strings must outlive @self. */
+/* Replaces values, and adds values, as @overrides say. Their strings must outlive @self. */
 void thrum_document_override (ThrumDocument *self, const ThrumOverride *overrides,
                               gsize n_overrides, ThrumProblems *problems);
 
 /* Fills in each entry's value. */
 void thrum_document_expand (ThrumDocument *self, ThrumProblems *problems);
 
-/* The section of @kind and @title (nullable), or NULL. */
+/* Returns the section of @kind and @title (nullable), or NULL. */
 ThrumSection *
 thrum_document_find (const ThrumDocument *self, ThrumSectionKind kind, const gchar *title);
 
@@ -70,16 +72,18 @@ ThrumEntry *thrum_section_find (const ThrumSection *self, const gchar *key);
 void thrum_document_free (ThrumDocument *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumDocument, thrum_document_free)
 
-/* Whether @text can stand in an INI file as a value: UTF-8 without control characters but tabs. */
+/* Returns whether @text can stand in an INI file as a value: UTF-8 without control characters,
+ * except tabs. */
 gboolean thrum_text_is_one_line (const gchar *text);
 
-/* For the two files that make documents. */
+/* For the two files that make documents, and no others. */
 ThrumDocument *thrum_document_new (void);
 ThrumSection *thrum_document_add (ThrumDocument *self, ThrumSectionKind kind, const gchar *title,
                                   ThrumPlace place);
 ThrumEntry *thrum_section_add (ThrumSection *self, const gchar *key, ThrumPlace place);
 
-/* Takes "target site" apart. FALSE with @reason (g_free) set to what is wrong and a hint. */
+/* Splits "target site" into its kind and its title. FALSE with @reason (g_free) set to what is
+ * wrong and a hint. */
 gboolean
 thrum_section_parse_name (const gchar *name, ThrumSectionKind *kind, gchar **title, gchar **reason);
 

@@ -9,17 +9,20 @@
 
 G_BEGIN_DECLS
 
-/* Of a test, and of requests in flight: what a range in the tables says, and sums must hold. */
+/* The most users of a test, and the most requests in flight. The ranges in the tables name these
+ * bounds, and sums must keep them. */
 #define THRUM_MOST_USERS 1000000
 #define THRUM_MOST_THREADS 65535 /* in each process: lanes have 16 bits */
 #define THRUM_MOST_RATE 1e8      /* arrivals per second */
 
-/* One key of the core's own. Errors, suggestions, `thrum init` and thrum.ini(5) come from these. */
+/* One of the core's own keys. Errors, suggestions, `thrum init` and thrum.ini(5) are made from
+ * these. */
 typedef struct {
-  ThrumOption option;    /* first: a table of keys is a table of options */
-  const gchar *form;     /* (nullable): what a STRING holds, where that is not free text: "rate" */
-  const gchar *standard; /* (nullable): what holds where it is not given, if no fallback can say */
-  gboolean is_available; /* FALSE: known to the grammar, refused until a later version */
+  ThrumOption option;    /* must come first: a table of keys is also a table of options */
+  const gchar *form;     /* (nullable): what a STRING holds, if that is not free text: "rate" */
+  const gchar *standard; /* (nullable): what holds if the key is not given and no fallback can
+                            say it */
+  gboolean is_available; /* FALSE: the grammar knows it, but this version refuses it */
 } ThrumKey;
 
 enum {
@@ -55,7 +58,7 @@ enum {
 
 enum { THRUM_TARGET_PLUGIN, THRUM_N_TARGET_KEYS };
 
-/* Those from WEIGHT on may stand in [target NAME], too, as the defaults of its requests. */
+/* The keys from WEIGHT on may also stand in [target NAME], as the defaults of its requests. */
 enum {
   THRUM_REQUEST_TARGET,
   THRUM_REQUEST_WEIGHT,
@@ -65,7 +68,7 @@ enum {
   THRUM_N_REQUEST_KEYS
 };
 
-/* By ThrumMeasure's kinds; a quantile pN of any other N is known without a row. */
+/* In the order of ThrumMeasure's kinds. A quantile pN of any other N is known without a row. */
 enum {
   THRUM_THRESHOLD_P50,
   THRUM_THRESHOLD_P90,
@@ -81,27 +84,28 @@ enum {
   THRUM_N_THRESHOLD_KEYS
 };
 
-/* What holds in the open model where [thresholds] says nothing of `dropped`. */
+/* What holds in the open model if [thresholds] does not mention `dropped`. */
 #define THRUM_DROPPED_DEFAULT "1%"
 
-/* The keys of a section's kind, in the order of the enums above. Static. */
+/* Returns the keys of a kind of section, in the order of the enums above. Static. */
 const ThrumKey *thrum_keys_of (ThrumSectionKind kind, guint *n_keys);
 
-/* The same as an option table. */
+/* Returns the same keys as an option table. */
 ThrumOptionTable thrum_key_table_of (ThrumSectionKind kind);
 
 gboolean thrum_key_is_available (const ThrumKey *key);
 
-/* Whether @key of [load] is of use with codec plugins only. */
+/* Returns whether @key of [load] has a use with codec plugins only. */
 gboolean thrum_key_load_is_codec_only (guint key);
 
-/* The same of a column of results.csv: the format has some that no part of this version fills. */
+/* Returns whether this version fills @column of results.csv: the format has some that it does
+ * not. */
 gboolean thrum_key_column_is_available (ThrumColumn column);
 
-/* What kind of value a key takes, for people: "duration", "rate". Static. */
+/* Returns what kind of value a key takes, for people: "duration", "rate". Static. */
 const gchar *thrum_key_type_name (const ThrumKey *key);
 
-/* For tests: every key counts as available. Before any config is loaded. */
+/* For tests: makes every key count as available. Call it before any config is loaded. */
 void thrum_keys_set_all_available (gboolean all_available);
 
 G_END_DECLS

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Where something was said: a line of the file, or, with an origin, outside it. Both unset: nowhere,
- * the file as a whole. Strings are borrowed. */
+/* Where something was said: in a line of the file or, if there is an origin, outside the file.
+ * If both are unset, in the file as a whole. Strings are borrowed. */
 typedef struct {
   guint line;          /* from 1; 0: none */
   const gchar *origin; /* (nullable): "--set load.users" */
@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
   const gchar *file;
   GArray *list;
-  ThrumRedaction *redaction; /* what no problem may say */
+  ThrumRedaction *redaction; /* what no problem may print */
 } ThrumProblems;
 
 void thrum_problems_init (ThrumProblems *self, const gchar *file);
@@ -29,11 +29,12 @@ void thrum_problems_add (ThrumProblems *self, ThrumPlace place, const gchar *sec
 
 gboolean thrum_problems_is_empty (const ThrumProblems *self);
 
-/* Appends the problems to @texts (gchar *, g_free), those with lines first and by line, at most
- * some hundred of them and then how many more there are; empties @self. */
+/* Appends the problems to @texts (gchar *, g_free) and empties @self. Problems with lines come
+ * first, by line. It appends at most some hundred, and then how many more there are. */
 void thrum_problems_finish (ThrumProblems *self, GPtrArray *texts);
 
-/* " (line 5)", " (--set load.users)", "": to name a place within a sentence. (transfer full) */
+/* Returns text that names a place within a sentence: " (line 5)", " (--set load.users)", or "".
+ * (transfer full) */
 gchar *thrum_place_to_text (ThrumPlace place);
 
 G_END_DECLS
