@@ -147,6 +147,7 @@ thrum_analysis_new (ThrumScanFile *files, guint n_files, const ThrumAnalysisOpti
 
         self->n_lost += (guint64)MAX (info->lost, 0);
         self->n_unseen += (guint64)MAX (info->unseen, 0);
+        self->n_done += (guint64)MAX (info->rows + info->unwritten, 0);
         self->is_untrusted |= info->is_untrusted;
         self->n_own_dropped += (guint64)MAX (info->own_dropped, 0);
       }

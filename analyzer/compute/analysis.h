@@ -85,6 +85,7 @@ typedef struct {
   guint64 dropped;
   guint64 own_dropped; /* of these, dropped for lack of the generator, as no-port failures are */
   guint64 lost;
+  guint64 missing; /* rows of requests that were done, which are not in the file */
   ThrumTimeBrackets brackets;
 } ThrumSummary;
 
@@ -144,8 +145,9 @@ typedef struct {
   double cut;       /* s; 0: nothing was left out */
   guint64 n_unseen; /* requests dropped or lost: they have no row, and could have taken any time */
   guint64 n_lost;   /* of these, requests that were sent: failures without a row */
-  guint64 n_own_dropped;   /* of these, requests dropped for lack of the generator */
-  gboolean is_untrusted;   /* a run's load was not as intended, through the generator's fault */
+  guint64 n_own_dropped; /* of these, requests dropped for lack of the generator */
+  guint64 n_done;        /* requests of runs that had an end, with or without a row; 0: not known */
+  gboolean is_untrusted; /* a run's load was not as intended, through the generator's fault */
   ThrumSummary *intervals; /* n_intervals of them; those wholly before the cut are empty */
   GPtrArray *requests;     /* ThrumSummary, by name; empty where rows carry none */
   GPtrArray *journeys; /* ThrumSummary; journeys are made of requests, so no total counts them */

@@ -130,7 +130,7 @@ thrum_findings_ask (ThrumOrderQueries *queries, ThrumSelection *selection,
       queries->has_high[i] = high > 0;
       queries->low[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (low, 1));
       queries->high[i] = thrum_selection_ask (selection, THRUM_SCOPE_TOTAL, 0, all, MAX (high, 1));
-      guint64 missing = self->n_unseen + self->total.n_no_port;
+      guint64 missing = self->n_unseen + self->total.n_no_port + self->total.missing;
       high = MAX (high, 1);
       high += (guint64)ceil ((double)high * (double)missing / (double)MAX (all->n, 1));
       queries->high_doubts[i] =

@@ -60,7 +60,7 @@ ask_bracketed (const ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
 
   if (source.all->n == 0)
     return;
-  source.own = summary->own_dropped + summary->n_no_port;
+  source.own = summary->own_dropped + summary->n_no_port + summary->missing;
   source.theirs = summary->dropped - summary->own_dropped + summary->lost;
   source.n_given_up = censored->n;
   source.certain = source.all;
@@ -277,13 +277,14 @@ summarize_total (ThrumAnalysis *self, ThrumSelection *selection, GArray *pending
   self->total.dropped = self->n_unseen - self->n_lost;
   self->total.own_dropped = MIN (self->n_own_dropped, self->total.dropped);
   self->total.lost = self->n_lost;
+  self->total.missing = self->n_done - MIN (self->n_done, self->total.n_rows + self->faults.n_cut);
   if (self->has_lag)
     merge_less_lag (self, &less_lag);
   ask_bracketed (self, selection, pending, &self->total, source, THRUM_SCOPE_CERTAIN,
                  &self->tally->censored);
   thrum_distribution_clear (&less_lag);
   ask (selection, pending, &self->service, THRUM_SCOPE_SERVICE, 0, &self->tally->service,
-       self->units, self->n_unseen + self->total.n_no_port);
+       self->units, self->n_unseen + self->total.n_no_port + self->total.missing);
   thrum_distribution_merge (&ok, &self->all);
   thrum_distribution_subtract (&ok, &self->tally->failed);
   ok.n_censored = 0;
@@ -339,6 +340,7 @@ summarize_request (const ThrumAnalysis *self, ThrumSelection *selection, GArray 
   summary->own_dropped =
       MIN ((guint64)ceil ((double)self->total.own_dropped * share), summary->dropped);
   summary->lost = (guint64)ceil ((double)self->n_lost * share);
+  summary->missing = (guint64)ceil ((double)self->total.missing * share);
   ask_bracketed (self, selection, pending, summary, source, THRUM_SCOPE_REQUEST_CERTAIN,
                  &tallied->censored);
   thrum_distribution_subtract (&tallied->latency, &tallied->failed);

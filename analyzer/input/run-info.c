@@ -391,8 +391,8 @@ thrum_run_info_load (const char *file, GError **error)
   read_config (self);
   self->started = (gint64)get_number (get_object (root, "start"), "realtime_ns");
   read_counts (self, counts);
-  self->rows = (gint64)(get_number (all, "rows") + get_number (all, "warm_up")
-                        - get_number (counts, "unwritten"));
+  self->unwritten = (gint64)get_number (counts, "unwritten");
+  self->rows = (gint64)(get_number (all, "rows") + get_number (all, "warm_up")) - self->unwritten;
   for (guint i = 0; i < THRUM_RUN_N_TIMES; i++)
     self->times[i] = get_times (root, thrum_run_times[i].key);
   self->timeline = get_timeline (root);

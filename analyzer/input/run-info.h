@@ -85,6 +85,7 @@ typedef struct {
   gint64 unseen;         /* dropped behind the warm-up, or lost: rows that are missing */
   gint64 lost;           /* in flight in a worker that was killed */
   gint64 rows;           /* that it wrote */
+  gint64 unwritten;      /* rows that it could not write */
   ThrumRunTimes times[THRUM_RUN_N_TIMES];
   GArray *timeline;      /* ThrumRunSecond, by time; never NULL, may be empty */
   GPtrArray *thresholds; /* ThrumRunThreshold; never NULL, may be empty */

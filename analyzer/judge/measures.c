@@ -61,7 +61,8 @@ static ThrumMeasured
 measure_failures (const ThrumSummary *summary)
 {
   double lost = (double)summary->lost, failures = (double)summary->n_failures;
-  double sent = (double)summary->n_rows + lost, own = (double)summary->own_dropped;
+  double sent = (double)summary->n_rows + lost;
+  double own = (double)(summary->own_dropped + summary->missing);
 
   if (sent == 0)
     return (ThrumMeasured){ 0 };
@@ -75,7 +76,7 @@ static ThrumMeasured
 measure_dropped (const ThrumSummary *summary)
 {
   double dropped = (double)summary->dropped;
-  double offered = MAX ((double)(summary->n_rows + summary->lost) + dropped, 1);
+  double offered = MAX ((double)(summary->n_rows + summary->lost + summary->missing) + dropped, 1);
 
   return (
       ThrumMeasured){ TRUE,
@@ -93,6 +94,8 @@ measure_rate (const ThrumAnalysis *analysis, const ThrumSummary *summary)
   /* What it could have been more, whatever of the run is left out here. */
   if (said != NULL)
     measured.bracket.most = rate + MAX (said->rate_at_most - said->rate, 0);
+  if (measured.has_value && summary->missing > 0)
+    measured.bracket.most += (double)summary->missing / analysis->seconds;
   return measured;
 }
 

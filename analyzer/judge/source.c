@@ -111,6 +111,14 @@ add_unseen (GPtrArray *notes, const ThrumInput *input)
                                         "percentiles that they could change are lower bounds.",
                                         n));
     }
+  if (info != NULL && info->unwritten > 0)
+    {
+      g_autofree char *n = thrum_text_count ((guint64)info->unwritten);
+      add_note (notes,
+                g_strdup_printf ("%s rows could not be written: counts and rates here are of "
+                                 "the others; the run's own are in run.json.",
+                                 n));
+    }
 }
 
 /* A report has the verdict of the first run alone. */

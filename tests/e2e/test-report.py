@@ -333,6 +333,15 @@ def rows_that_are_missing_are_told(case):
         result = analyze(case, 'run', '--no-plots', code=3 if told else 0)
         equal(f'Only 300 of the {rows + warm_up} rows' in result.stdout, told, (rows, warm_up))
         equal('are here' in page_of(case, 'run/report')[0], told)
+    # What they would have said is the service's own word, which nobody has.
+    rows = len((case.directory / 'run/results.csv').read_text().splitlines())
+    case.write('run/run.json', json.dumps({**document, 'state': 'incomplete', 'seconds': 10, 'duration': 10,
+                                           'all': {'rows': 2 * rows}, 'counts': {'unwritten': rows}}))
+    result = analyze(case, 'run', '--no-plots', '--threshold', f'rate={1.5 * rows / 10}/s', '--threshold', 'p90=1h',
+                     '--threshold', 'failures=40%', '--threshold', f'rate={2.1 * rows / 10}/s', '--junit', 'out.xml', code=3)
+    assert f'{rows} rows could not be written' in result.stdout, result
+    equal([line.split()[0] for line in result.stdout.splitlines() if ' <= ' in line or ' >= ' in line],
+          ['UNDECIDED', 'UNDECIDED', 'UNDECIDED', 'FAILED'])
 
 
 @test
