@@ -97,7 +97,7 @@ typedef enum {
 
 typedef struct {
   gchar *key;  /* as written: "p99" */
-  gchar *text; /* the limit as written, with its unit if it was given one: "250ms" */
+  gchar *text; /* the limit as written; a bare number gets its unit: "250ms" */
   ThrumMeasure measure;
   gdouble quantile;
   gdouble limit;

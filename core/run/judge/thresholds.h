@@ -9,29 +9,31 @@ G_BEGIN_DECLS
 /* How a threshold came out. */
 typedef struct {
   const ThrumThreshold *threshold;
-  gboolean has_value;   /* FALSE: nothing to judge by */
+  gboolean has_value;   /* FALSE: there was nothing to judge by */
   gdouble measured;     /* in the threshold's unit: ns, ratio, requests/s */
-  ThrumBracket bracket; /* between which values the service's own figure lies */
+  ThrumBracket bracket; /* between these values lies the service's own figure */
   ThrumJudgement judgement;
 } ThrumThresholdResult;
 
-/* Judges @threshold by @outcome, which is of @seconds and beside which @shortfall is missing;
- * @is_trusted as thrum_bracket_judge () has it. Nothing measured is nothing kept. What is missing for the
- * service's sake counts as beyond every limit: 8 of 1600 dropped: a p99 <= 1s is kept if the value of
- * rank 1584 of the 1592 keeps it; a mean or a maximum never is. Pure. */
+/* Judges @threshold by @outcome, which covers @seconds and lacks @shortfall. @is_trusted is as
+ * in thrum_bracket_judge (). A threshold that has nothing measured is not kept. What is missing
+ * because of the service counts as beyond every limit. Example: 8 of 1600 were dropped. A p99 <=
+ * 1s is kept if the value of rank 1584 among the 1592 keeps it; a mean or a maximum is never
+ * kept. Pure. */
 ThrumThresholdResult
 thrum_threshold_judge (const ThrumThreshold *threshold, const ThrumOutcome *outcome,
                        const ThrumShortfall *shortfall, gdouble seconds, gboolean is_trusted);
 
-/* Whether @bracket, of times, is so wide that the generator's part in it is worth a word: more than 2%
- * of its most, and 200 us; or nobody knows. */
+/* Returns whether @bracket, of times, is so wide that the generator's part in it is worth a
+ * word: it is wider than 2% of its most and than 200 us, or nobody knows its most. */
 gboolean thrum_bracket_is_wide (ThrumBracket bracket);
 
-/* "p99 <= 250ms", after the request's name, if it is one's. (transfer full) */
+/* Returns "p99 <= 250ms", after the request's name if the threshold is for one request.
+ * (transfer full) */
 gchar *thrum_threshold_describe (const ThrumThreshold *threshold, const ThrumConfig *config);
 
-/* What was measured, with its unit, and between which values the service's own figure lies where
- * that matters. (transfer full) */
+/* Returns what was measured, with its unit. Adds between which values the service's own figure
+ * lies, where that matters. (transfer full) */
 gchar *thrum_threshold_format_measured (const ThrumThresholdResult *result);
 
 G_END_DECLS

@@ -7,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* The member "verdict" of run.json; null for a run that was not judged. Main thread. */
+/* Adds the member "verdict" of run.json: null for a run that was not judged. Main thread. */
 void thrum_verdict_add_json (const ThrumVerdict *verdict, JsonBuilder *json);
 
-/* The member "workers": what each observed of itself. Main thread. */
+/* Adds the member "workers": what each worker observed of itself. Main thread. */
 void thrum_observed_add_json (const GArray *workers, JsonBuilder *json);
 
 G_END_DECLS

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Columns of a summary, at most. */
+/* The most columns of a summary. */
 #define THRUM_SUMMARY_WIDTH 80
 
 /* Appends the table of @run's latencies to @text. Main thread. */
