@@ -79,17 +79,46 @@ says_nothing (const ThrumCsvField *error)
   return FALSE;
 }
 
+/* What @status says in words, as OK or FAIL; a number before words is a number. */
+static gboolean
+take_status (const ThrumCsvField *status, ThrumRow *row, gboolean *good)
+{
+  const char *blank = memchr (status->start, ' ', status->length);
+  ThrumCsvField number = *status;
+  gint64 value = 0;
+
+  if (blank != NULL)
+    number.length = (gsize)(blank - number.start);
+  if (!thrum_csv_integer (&number, &value))
+    return thrum_csv_truth (status, good);
+  row->status = (gint32)MIN (value, G_MAXINT32);
+  *good = row->status > 0 && row->status < 400;
+  return FALSE;
+}
+
+/* Names why @row failed. */
+static const char *
+name_failure (const ThrumCsvField *columns, const ThrumRow *row, gboolean nobody_says)
+{
+  const char *token = NULL;
+
+  if (row->status > 0)
+    return row->status < 400 ? "check" : NULL;
+  token = thrum_csv_kind_of_message (&columns[THRUM_NAMED_ERROR]);
+  if (token == NULL)
+    token = thrum_csv_kind_of_message (&columns[THRUM_NAMED_STATUS]);
+  return token == NULL && nobody_says ? "other" : token; /* a reply or none */
+}
+
 /* Sets @row's status and kind of failure. Returns why not, or NULL. */
 static const char *
 judge (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *columns,
        const gboolean *has, ThrumRow *row)
 {
-  const ThrumCsvField *error = &columns[THRUM_NAMED_ERROR];
-  gboolean failed = FALSE, truth;
-  gint64 status = 0;
+  gboolean failed = FALSE, good = FALSE, truth;
+  gboolean in_words =
+      has[THRUM_NAMED_STATUS] && take_status (&columns[THRUM_NAMED_STATUS], row, &good);
 
-  if (has[THRUM_NAMED_STATUS] && thrum_csv_integer (&columns[THRUM_NAMED_STATUS], &status))
-    row->status = (gint32)MIN (status, G_MAXINT32);
   if (has[THRUM_NAMED_SUCCESS])
     {
       if (!thrum_csv_truth (&columns[THRUM_NAMED_SUCCESS], &truth))
@@ -103,19 +132,11 @@ judge (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *column
       failed = truth;
     }
   else
-    {
-      failed = !says_nothing (error);
-      if (has[THRUM_NAMED_STATUS])
-        failed |= row->status == 0 || row->status >= 400;
-    }
+    failed = !says_nothing (&columns[THRUM_NAMED_ERROR]) || (has[THRUM_NAMED_STATUS] && !good);
   if (!failed)
     return NULL;
 
-  const char *token = row->status == 0 ? thrum_csv_kind_of_message (error) : NULL;
-  if (token == NULL && row->status > 0 && row->status < 400)
-    token = "check";
-  if (token == NULL && row->status == 0 && !has[THRUM_NAMED_STATUS])
-    token = "other"; /* a reply or none: nobody says */
+  const char *token = name_failure (columns, row, in_words || !has[THRUM_NAMED_STATUS]);
   row->kind = token != NULL ? thrum_csv_kind (reader, parse, token)
                             : thrum_parse_status_kind (reader, parse, row->status);
   return NULL;

@@ -373,6 +373,12 @@ thrum_column_names_parse (ThrumReader *reader, const char *text, GError **error)
               parts[i]);
           return FALSE;
         }
+      if (column != THRUM_NAMED_SKIP && memchr (reader->fields, (int)column, i) != NULL)
+        {
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                       "--columns %s: '%s' stands there twice", text, meanings[column]);
+          return FALSE;
+        }
       reader->fields[i] = (guint8)column;
     }
   note_columns (reader);

@@ -247,7 +247,8 @@ def columns_as_one_says(case):
     equal((summary_of(case)['duration'], summary_of(case)['malformed']), (99.045, 0))
     for columns, expected in (('time,latency,status', "'latency' is not"), ('time,status', 'no column says how long'),
                               ('latency:ms', 'no column says when'), ('time,latency:h', "'latency:h' is not"),
-                              ('time,latency:s', 'does not say which unit'), ('time:s,latency:s,status', 'has 2 columns')):
+                              ('time,latency:s', 'does not say which unit'), ('time:s,latency:s,status', 'has 2 columns'),
+                              ('time:s,latency:s,time:s', "'time' stands there twice")):
         assert expected in analyze(case, 'in.csv', '--columns', columns, code=2).stderr, columns
     assert 'contradict' in analyze(case, 'in.csv', '--columns', 'time,latency:s', '--format', 'k6', code=2).stderr
 

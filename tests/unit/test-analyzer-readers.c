@@ -229,6 +229,18 @@ static const Case cases[] = {
     0,
     { { G_GINT64_CONSTANT (1700000000000007), 7, 0, "", "", 12 },
       { G_GINT64_CONSTANT (1700000000000008), 8, 0, "", "other", 13 } } },
+  /* A status in words. */
+  { "named",
+    "timestamp,latency_ms,status\n1700000000100,45,OK\n1700000000101,45,FAIL\n"
+    "1700000000102,45,200 OK\n1700000000103,45,503 Service Unavailable\n"
+    "1700000000104,45,timeout\n1700000000105,45,\n",
+    0,
+    { { G_GINT64_CONSTANT (1700000000145000), 45000, 0, "", "" },
+      { G_GINT64_CONSTANT (1700000000146000), 45000, 0, "", "other" },
+      { G_GINT64_CONSTANT (1700000000147000), 45000, 200, "", "" },
+      { G_GINT64_CONSTANT (1700000000148000), 45000, 503, "", "status 503" },
+      { G_GINT64_CONSTANT (1700000000149000), 45000, 0, "", "timeout" },
+      { G_GINT64_CONSTANT (1700000000150000), 45000, 0, "", "no reply" } } },
   /* Seconds since 1970 as elapsed. */
   { "columns",
     "1700000000,0.050,200\n1700000001,0.050,500\n",
