@@ -164,6 +164,8 @@ gboolean thrum_config_parse_set (const gchar *argument, gchar **section, gchar *
  * never empty, not hidden, and safe as a folder's name. (transfer full) */
 gchar *thrum_config_name_for (const gchar *file);
 
+/* Returns an empty config, for the pipeline to fill in. (transfer full) */
+ThrumConfig *thrum_config_new (void);
 void thrum_config_free (ThrumConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumConfig, thrum_config_free)
 
