@@ -186,8 +186,10 @@ def a_stopped_worker_of_a_session_plugin_too(case):
     run.stop_a_worker(2, 1, seconds=0.4)
     run.end(4)
     assert max(w['longest_hiccup_ns'] for w in run.json['workers']) > 300e6, run.json['workers']
-    # Four users late once each; but 80 of 1200 requests were not made in these 400 ms.
-    equal(run.reason('achieved')['level'], 'INVALID')
+    # Four users late once each; but 80 of 1200 requests were not made in these 400 ms. Where the stop fell on
+    # replies that they waited for, that says so which tells what workers stood still.
+    assert 'INVALID' in [run.reason(signal)['level'] for signal in ('achieved', 'stalled')
+                         if run.reason(signal) is not None], run.json['verdict']
 
 
 @test
