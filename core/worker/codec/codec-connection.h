@@ -5,22 +5,22 @@
 
 G_BEGIN_DECLS
 
-/* Between codec-connection, codec-connect, codec-receive, codec-decode and codec-end; one lane, one
- * thread. */
+/* What codec-connection, codec-connect, codec-receive, codec-decode and codec-end share. One
+ * lane, one thread. */
 
-/* Where the codec appends; and where bytes go that TLS has made already. */
+/* Return the buffer to which the codec appends, and the one for bytes that TLS has already made. */
 ThrumOut *thrum_codec_connection_out (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 ThrumOut *
 thrum_codec_connection_raw_out (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
-/* Goes on with the TLS handshake. TRUE: it is done and calls are on their way. */
+/* Continues the TLS handshake. TRUE: the handshake is done and calls are being sent. */
 gboolean thrum_codec_connection_secure (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
-/* Encodes what waits, as far as the codec takes it. */
+/* Encodes the calls that wait, until the codec takes no more. */
 void
 thrum_codec_connection_encode_waiting (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
-/* The calls it has taken but not encoded, in order. */
+/* Returns, in order, the calls that the connection has taken but not encoded. */
 static inline void
 thrum_codec_connection_append_waiting (ThrumCodecConnection *connection, ThrumCodecCall *call)
 {
@@ -41,36 +41,39 @@ thrum_codec_connection_take_waiting (ThrumCodecConnection *connection)
   return call;
 }
 
-/* It takes calls from now on, those of the users of @home (closed model). */
+/* Makes the connection take calls from now on: in the closed model those of the users of @home. */
 void thrum_codec_connection_settle (ThrumCodecEngine *engine, ThrumCodecConnection *connection,
                                     guint home);
 
-/* It is no attempt any more: it has ended, or is the one. */
+/* Removes @rival from the race of attempts: it has ended, or it has won. */
 void thrum_codec_connection_leave_race (ThrumCodecConnection *rival);
 
-/* It has been connecting for long enough: another of the target's addresses is tried beside. */
+/* Starts a rival at another address of the target, because this connection has been connecting
+ * for too long. */
 void thrum_codec_connection_race (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
-/* Starts to connect it, or ends it if that fails at once. */
+/* Starts to connect it. If that fails at once, ends it. */
 void thrum_codec_connection_start (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
-/* Sees to the open model's list of connections with room. */
+/* Updates the open model's list of connections that have room. */
 void thrum_codec_connection_update (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
-/* Parts of thrum_codec_connection_events. */
+/* Are parts of thrum_codec_connection_events. */
 void thrum_codec_connection_connected (gpointer engine, ThrumIo *io, gint error);
 void thrum_codec_connection_released (gpointer engine, ThrumIo *io);
 
-/* It takes no further call; whoever needs one gets another connection. */
+/* Makes the connection take no further calls. A user or arrival that needs one gets another
+ * connection. */
 void thrum_codec_connection_retire (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
-/* One of its calls is off it: there is room for another. */
+/* Notes that a call has left the connection, so there is room for another. */
 void thrum_codec_connection_has_left (ThrumCodecEngine *engine, ThrumCodecConnection *connection);
 
-/* @call, off its connection, is sent again elsewhere; counted if it had been sent. */
+/* Sends @call, which has left its connection, again on another one. Counts that if it had been
+ * sent. */
 void thrum_codec_connection_resend (ThrumCodecEngine *engine, ThrumCodecCall *call);
 
-/* The last bytes of the connection are @call's (nullable). */
+/* Notes that the last bytes of the connection belong to @call (nullable). */
 static inline void
 thrum_codec_decode_note_first (const ThrumCodecConnection *connection, ThrumCodecCall *call)
 {
@@ -80,11 +83,11 @@ thrum_codec_decode_note_first (const ThrumCodecConnection *connection, ThrumCode
   call->first_byte = connection->last_byte_ns;
 }
 
-/* Decodes @bytes, behind those that the codec has left. FALSE: the connection has ended. */
+/* Decodes @bytes after those that the codec has left. FALSE: the connection has ended. */
 gboolean thrum_codec_decode (ThrumCodecEngine *engine, ThrumCodecConnection *connection,
                              const guint8 *bytes, gsize n_bytes, ThrumCause cause);
 
-/* @n calls have failed for @reason (nullable). */
+/* Counts that @n calls have failed for @reason (nullable). */
 void thrum_codec_decode_note (ThrumCodecEngine *engine, ThrumFailure failure, const gchar *reason,
                               guint n);
 

@@ -8,18 +8,18 @@
 
 G_BEGIN_DECLS
 
-/* How a target is reached: its endpoint and transport keys, resolved. Immutable; any thread. */
+/* How to reach a target: its endpoint and transport keys, resolved. Immutable; any thread. */
 typedef struct {
-  GArray *addresses;    /* ThrumSocketAddress; empty: the name has none */
+  GArray *addresses;    /* ThrumSocketAddress; empty: the name has no address */
   GArray *sources;      /* ThrumSocketAddress; empty: any local address */
-  ThrumTlsContext *tls; /* (nullable): plain */
+  ThrumTlsContext *tls; /* (nullable): NULL for a connection without TLS */
   guint calls_per_connection;
   gboolean close_after_each, awaits_ready;
-  gboolean has_stamps; /* the kernel stamps what such a socket receives */
+  gboolean has_stamps; /* the kernel stamps what a socket of that kind receives */
   gint64 resolved_ns;  /* how long the look-up took */
 } ThrumCodecTransport;
 
-/* What thrum_codec_prepare () made for all lanes of a worker. */
+/* What thrum_codec_prepare () makes for all lanes of a worker. */
 struct _ThrumCodecShared {
   guint n_transports; /* by config->targets */
   ThrumCodecTransport *transports;
