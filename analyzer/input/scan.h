@@ -12,48 +12,50 @@ typedef struct {
   ThrumReader reader; /* set up by thrum_scan_detect () */
 } ThrumScanFile;
 
-/* Whether it is known when its rows were, and not only how far from its own start. */
+/* Reports whether the file says at what time its rows were, and not only how long after its own
+ * start. */
 gboolean thrum_scan_file_has_date (const ThrumScanFile *file);
 
-/* Finds out which format @file has (or sets up @format, (nullable), or @columns, (nullable), as --columns
- * has them) from its first bytes. FALSE and
- * @error where none fits. An empty file is one of the columns format. */
+/* Finds out from its first bytes which format @file has. Sets up @format (nullable) instead if it
+ * is given, or @columns (nullable), in the form of --columns. Returns FALSE and @error if no format
+ * fits. An empty file is of the columns format. */
 gboolean thrum_scan_detect (ThrumScanFile *file, const ThrumFormat *format, const char *columns,
                             GError **error);
 
-/* What is wrong with the files, in the order of their lines. */
+/* The faults of the files, in the order of their lines. */
 typedef struct {
   guint64 n_lines;
   guint64 n_malformed;
   guint64 n_cut;         /* rows left out because of the readers' cut */
   GPtrArray *complaints; /* of strings: "FILE:LINE: REASON", the first few of each file */
-  GPtrArray *torn;       /* of strings: files whose last line has no end, and what became of it */
-  GPtrArray *restarts;   /* of strings: files in which time begins anew, and where */
+  GPtrArray *torn;       /* strings: files whose last line has no end, and what became of it */
+  GPtrArray *restarts;   /* strings: files in which time begins anew, and where */
   gboolean too_fine;
 } ThrumScanFaults;
 
 void thrum_scan_faults_clear (ThrumScanFaults *faults);
 
-/* Hands all rows of a pass to one state per thread: consume () is called on that thread only. */
+/* Hands all rows of a pass to one state per thread. consume () is called only on the state's own
+ * thread. */
 typedef struct {
   gpointer (*state_new) (gpointer pass);
   void (*consume) (gpointer state, const ThrumRow *rows, guint n_rows);
 } ThrumScanConsumer;
 
-/* Parses all of @files with @jobs threads. Every row goes to exactly one state; which one is chance.
- * @states receives @jobs pointers, the caller's then. FALSE and @error if a file cannot be read (the
- * states are set nonetheless). */
+/* Parses all of @files with @jobs threads. Every row goes to exactly one state; which one is
+ * chance. Sets @jobs pointers in @states, which the caller then owns. Returns FALSE and @error if a
+ * file cannot be read; the states are set nonetheless. */
 gboolean
 thrum_scan_run (ThrumScanFile *files, guint n_files, guint jobs, const ThrumScanConsumer *consumer,
                 gpointer pass, gpointer *states, ThrumScanFaults *faults, GError **error);
 
-/* Where the file's rows lie in time and how many they may be, from samples at fixed places: the
- * same answer at each call. Nothing is exact here. */
+/* Where the file's rows lie in time, and how many they may be, estimated from samples. The samples
+ * are at fixed places, so every call gives the same answer. Nothing here is exact. */
 typedef struct {
   gint64 first_intended; /* units */
   gint64 last_elapsed;
   guint64 n_rows;
-  gboolean within_seconds; /* some instant is between whole seconds */
+  gboolean within_seconds; /* some instant is not a whole second */
 } ThrumScanEstimate;
 
 gboolean
