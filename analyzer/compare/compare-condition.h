@@ -6,19 +6,20 @@
 
 G_BEGIN_DECLS
 
-/* A condition for CI: "p99 slower than 5%", "throughput lower than 2%", "failures higher than 1%", which
- * are points above the base's share. */
+/* A condition for CI: "p99 slower than 5%", "throughput lower than 2%", or "failures higher than
+ * 1%", which means points above the base's share. */
 typedef struct {
   guint measure;
-  double limit; /* 0.05; of failures a difference of shares */
+  double limit; /* 0.05; for failures, a difference of shares */
 } ThrumCompareCondition;
 
 gboolean
 thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GError **error);
 
-/* What the condition comes to, passed where NEW is not worse than BASE by more than the limit beyond
- * doubt: the test does not say that it is worse, or the change is within the limit. A measure without a
- * value passes nothing, nor does a NEW that is a lower bound. (transfer full) */
+/* Returns whether the condition is met. It is met if NEW is not beyond doubt worse than BASE by
+ * more than the limit: the test does not show that it is worse, or the change is within the limit.
+ * A measure without a value does not meet it, nor does a NEW that is a lower bound. (transfer
+ * full) */
 ThrumCheckResult *thrum_compare_condition_check (const ThrumCompareCondition *self,
                                                  const ThrumCompareOutcome *outcome);
 

@@ -8,14 +8,14 @@
 
 G_BEGIN_DECLS
 
-/* One run, as far as tables need it. */
+/* One run, as far as the tables need it. */
 typedef struct {
   char *name;
   guint64 n_rows;
   char *warning; /* (nullable) why its numbers should not be believed */
 } ThrumCompareRun;
 
-/* One side's runs, as far as a comparison needs them. */
+/* The runs of one side, as far as a comparison needs them. */
 typedef struct {
   GPtrArray *runs;          /* ThrumCompareRun */
   GArray *replicates;       /* ThrumCompareReplicate, one a run */
@@ -29,7 +29,7 @@ void thrum_compare_side_clear (ThrumCompareSide *self);
 void thrum_compare_side_add (ThrumCompareSide *self, const ThrumAnalysis *run,
                              const ThrumSource *source);
 
-/* A comparison with all that is said of it. */
+/* A comparison, with everything that a report says of it. */
 typedef struct {
   const ThrumCompareSide *base;
   const ThrumCompareSide *new_;
@@ -40,36 +40,39 @@ typedef struct {
 void thrum_compare_sides (ThrumCompareOutcome *outcome, const ThrumCompareSide *base,
                           const ThrumCompareSide *new_);
 
-/* For people, for programs (comparison.json). (transfer full) */
+/* Return the comparison as a table for people, and as comparison.json for programs. (transfer
+ * full) */
 char *thrum_compare_to_table (const ThrumCompareOutcome *outcome);
 char *thrum_compare_to_json (const ThrumCompareOutcome *outcome);
 
-/* For both: how sure it is, a sentence, or NULL; a value of @measure with its unit, ">=1.00 s" where it
- * is a lower bound (transfer full). */
+/* Return texts for both reports: a sentence that says how sure the comparison is, or NULL; and a
+ * value of @measure with its unit, ">=1.00 s" if it is a lower bound (transfer full). */
 const char *thrum_compare_describe_method (const ThrumCompareOutcome *outcome);
 char *thrum_compare_describe_value (guint measure, double value, gboolean at_least);
 
-/* "slower"; "inconclusive (lower bound)" where it may be for that. */
+/* Returns "slower", for example; "inconclusive (lower bound)" if a lower bound may be the
+ * reason. */
 const char *thrum_compare_describe_verdict (guint measure, const ThrumComparison *result);
 
-/* Why a measure has no value: "at least two runs a side are needed". */
+/* Returns why a measure has no value: "at least two runs a side are needed". */
 const char *thrum_compare_describe_lack (const ThrumCompareOutcome *outcome);
 
-/* 1.234 -> "+23.40%"; from 100 times on ">+9900%": more digits would pretend to know; of failures 0.01 ->
- * "+1.00 pt". (transfer full) */
+/* Formats a change: 1.234 -> "+23.40%"; from 100 times on ">+9900%", because more digits would
+ * pretend to know; for failures 0.01 -> "+1.00 pt". (transfer full) */
 char *thrum_compare_describe_change (guint measure, double change);
 
-/* The change of @result, ">=+20.00%" where it could be any more, "<=+20.00%" any less, "unknown" for
- * both; and the ends of its interval with @between between them. (transfer full) */
+/* Return the change of @result, and the ends of its interval with @between between them. The change
+ * is ">=+20.00%" if it could be any more, "<=+20.00%" if any less, and "unknown" if both. (transfer
+ * full) */
 char *thrum_compare_describe_shift (guint measure, const ThrumComparison *result);
 char *
 thrum_compare_describe_interval (guint measure, const ThrumComparison *result, const char *between);
 
-/* What to know before any number, a sentence each: that shares of failures differ, and why runs should
- * not be believed. (transfer full) */
+/* Returns what a reader must know before any number, a sentence each: that shares of failures
+ * differ, and why runs should not be believed. (transfer full) */
 GPtrArray *thrum_compare_list_notes (const ThrumCompareOutcome *outcome);
 
-/* comparison.html, with the images of @plots where they exist. (transfer full) */
+/* Returns comparison.html, with the images of @plots if they exist. (transfer full) */
 char *thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plots,
                              const char *extension, ThrumOutput *output);
 
@@ -77,8 +80,8 @@ char *thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray
 gboolean thrum_compare_add_plots (const ThrumCompareOutcome *outcome, GPtrArray *plots,
                                   ThrumOutput *output, GError **error);
 
-/* Writes comparison.json, the overlay and the shift plot, renders them, and comparison.html. @extension
- * as for other plots; NULL: no plots. */
+/* Writes comparison.json, the overlay and the shift plot, renders them, and writes comparison.html.
+ * @extension is as for other plots; NULL: no plots. */
 gboolean thrum_compare_write (const ThrumCompareOutcome *outcome, ThrumOutput *output,
                               const char *extension, guint jobs, GError **error);
 

@@ -5,26 +5,27 @@
 
 G_BEGIN_DECLS
 
-/* Comparing two sides, each of one or several runs. The replicate is the run, not the request: within
- * a run requests depend on one another, and runs differ for reasons of their own. With only one run a
- * side its blocks of time stand in for runs, which knows nothing of the difference between runs and is
- * said to be weaker.
+/* Compares two sides, each of one or several runs. The replicate is the run, not the request:
+ * within a run requests depend on one another, and runs differ for reasons of their own. If a side
+ * has only one run, blocks of its time stand in for runs. Blocks show nothing of the difference
+ * between runs, so the report says that such a comparison is weaker.
  *
- * For each measure the logarithms of the runs' values are compared by Welch's t; with Holm's step-down
- * over the measures a family of comparisons where nothing differs gives a false alarm in at most 5%.
- * Intervals are of the ratio NEW / BASE, simultaneous at Bonferroni's level.
+ * For each measure the logarithms of the runs' values are compared by Welch's t test. Holm's
+ * step-down over the measures keeps false alarms, in a family of comparisons where nothing differs,
+ * to at most 5%. Intervals are of the ratio NEW / BASE, simultaneous at Bonferroni's level.
  *
- * Of failures the shares themselves are compared, since a share may be 0: by Welch's t, too, but with no
- * less variance than as many independent requests would have. Runs that fail a few times each often agree
- * by chance: 1 of 2000 and 1 of 2000 against 2 and 2 is no certainty.
+ * For failures the shares themselves are compared, since a share may be 0. Welch's t test is used
+ * here, too, but the variance is at least what as many independent requests would have. Runs that
+ * fail a few times each often agree by chance: 1 of 2000 and 1 of 2000 against 2 and 2 is not
+ * certain.
  *
- * Each value has a bracket, of which the generator's own part is one reason: the comparison is done for
- * the least change that the brackets leave (NEW's least against BASE's most) and for the greatest, too, and
- * a difference is shown only if it holds for all three. Where a value could be any larger, NEW cannot be
- * faster by it, nor BASE be the faster one. Example: NEW's p99 is a timeout of 1 s and BASE's is 2 s; the
- * ratio of 0.5 says nothing. */
+ * Each value has a bracket; the generator's own part is one reason for it. The comparison is also
+ * done for the least change that the brackets leave (NEW's least against BASE's most) and for the
+ * greatest, and a difference is shown only if it holds for all three. If a value could be any
+ * larger, its side cannot be shown to be faster. Example: NEW's p99 is a timeout of 1 s and BASE's
+ * is 2 s; the ratio of 0.5 says nothing. */
 
-/* The chance of a false alarm, of the family. */
+/* The chance of a false alarm in the whole family. */
 #define THRUM_COMPARE_LEVEL 0.05
 
 #define THRUM_COMPARE_MEASURES(X)                                                                  \
@@ -49,27 +50,27 @@ extern const char *const thrum_compare_measures[THRUM_N_COMPARE_MEASURES];
 typedef enum {
   THRUM_COMPARE_BETTER,        /* NEW has less time, more throughput or fewer failures */
   THRUM_COMPARE_WORSE,         /* NEW has more of it, or less throughput */
-  THRUM_COMPARE_NO_DIFFERENCE, /* none shown, and the interval is within +-5% or +-1 point */
-  THRUM_COMPARE_INCONCLUSIVE   /* none shown, but one of so much could hide in the interval */
+  THRUM_COMPARE_NO_DIFFERENCE, /* not shown; the interval is within +-5% or +-1 point */
+  THRUM_COMPARE_INCONCLUSIVE   /* not shown; a difference that large could hide in the interval */
 } ThrumCompareVerdict;
 
-/* "faster", "slower"; of failures "fewer", "more". */
+/* Returns "faster" or "slower", for example; for failures "fewer" or "more". */
 const char *thrum_compare_verdict_name (guint measure, ThrumCompareVerdict verdict);
 
 typedef struct {
-  gboolean possible;      /* there are at least two values a side, and all have a logarithm */
+  gboolean possible;      /* each side has at least two values, and all have a logarithm */
   gboolean base_at_least; /* it could be any larger: requests timed out, were lost or not sent */
   gboolean new_at_least;
   double
       base; /* geometric means of the sides' values, s or 1/s; of failures the means of shares; the
                   runs' own figures after thrum_compare_by_whole () */
   double new;
-  double change; /* new / base; of failures new - base, as a share: 0.01 is one point of percent */
+  double change; /* new / base; for failures new - base as a share, 0.01 is one point */
   double low;    /* interval of the change; NAN where a bracket leaves an end unknown */
   double high;
   double least_change; /* by the brackets; NAN: unknown */
   double most_change;
-  gboolean could_be_less; /* by the brackets a decrease, or an increase, is shown or nobody knows */
+  gboolean could_be_less; /* the brackets show a decrease, or nobody knows */
   gboolean could_be_more;
   gboolean contradicts; /* the blocks show what the whole runs' figures do not have */
   double p;             /* of the t test */
@@ -77,26 +78,26 @@ typedef struct {
   ThrumCompareVerdict verdict;
 } ThrumComparison;
 
-/* The values of one measure on one side. */
+/* The values of all measures for one replicate. */
 typedef struct {
   double values[THRUM_N_COMPARE_MEASURES];
   ThrumBracket
       brackets[THRUM_N_COMPARE_MEASURES]; /* least <= value <= most; HUGE_VAL: nobody knows */
-  guint64 n_rows;                         /* 0: it has no share of failures */
+  guint64 n_rows;                         /* 0: there is no share of failures */
 } ThrumCompareReplicate;
 
-/* Compares; @results has THRUM_N_COMPARE_MEASURES elements. Any thread. */
+/* Compares the two sides. @results has THRUM_N_COMPARE_MEASURES elements. Any thread. */
 void thrum_compare (const ThrumCompareReplicate *base, guint n_base,
                     const ThrumCompareReplicate *new_, guint n_new, ThrumComparison *results);
 
-/* Takes @results of the blocks of one run a side: the figures and the change become those of the whole
- * runs, @base and @new_, the intervals as wide as to hold them with their brackets, and no difference is
- * left that the whole runs do not have. Any thread. */
+/* Makes @results of the blocks of one run a side agree with the whole runs @base and @new_. The
+ * figures and the change become those of the whole runs; each interval widens until it holds them
+ * with their brackets; a difference that the whole runs do not have is dropped. Any thread. */
 void thrum_compare_by_whole (const ThrumCompareReplicate *base, const ThrumCompareReplicate *new_,
                              ThrumComparison *results);
 
-/* A run as a replicate; and its time cut into at most @max blocks, each a replicate (quantiles to the
- * precision of the histogram). Returns how many. */
+/* Return a run as a replicate; and cut its time into at most @max blocks, each a replicate
+ * (quantiles to the precision of the histogram), and return how many blocks there are. */
 ThrumCompareReplicate thrum_compare_replicate_of (const ThrumAnalysis *run);
 guint thrum_compare_blocks_of (const ThrumAnalysis *run, ThrumCompareReplicate *blocks, guint max);
 

@@ -22,30 +22,31 @@ typedef struct {
   double first;      /* where the logarithms begin */
 } ThrumAxis;
 
-/* Gives a log axis a place for zeros, below all else. */
+/* Gives a logarithmic axis a place for zeros, below all other values. */
 void thrum_axis_add_zero (ThrumAxis *axis);
 
-/* Time since the start, up to @seconds. */
+/* Returns an axis of time since the start, up to @seconds. */
 ThrumAxis thrum_axis_time (double seconds);
 
-/* Latencies within [@low, @high] seconds. A log axis has labels at 1, 2 and 5 of each decade where it has
- * fewer than three: 10 ms alone says little of 7 to 50 ms. */
+/* Returns an axis of latencies within [@low, @high] seconds. A logarithmic axis has labels at 1, 2
+ * and 5 of each decade if it would have fewer than three otherwise: a lone 10 ms says little of 7
+ * to 50 ms. */
 ThrumAxis thrum_axis_latency (gboolean log, double low, double high);
 
-/* Amounts of up to @high, from 0. */
+/* Returns an axis of amounts from 0 to @high. */
 ThrumAxis thrum_axis_amount (double high);
 
-/* The same for what is counted: no tics between whole numbers. */
+/* Returns an axis of counts from 0 to @high. It has no tics between whole numbers. */
 ThrumAxis thrum_axis_count (double high);
 
-/* Whether latencies want a logarithmic axis: the greatest is far from the usual. */
+/* Reports whether latencies need a logarithmic axis: the greatest is far from the usual. */
 gboolean thrum_axis_wants_log (double median, double max);
 
 /* Appends "set xrange", "set xtics" and, for a latency axis named 'y', the function y () that turns
  * seconds into coordinates. @name is 'x', 'y' or '2' (the right y axis). */
 void thrum_axis_append (const ThrumAxis *axis, GString *script, char name);
 
-/* A number as gnuplot reads it. */
+/* Appends a number in the form that gnuplot reads. */
 void thrum_append_double (GString *script, double value);
 
 G_END_DECLS

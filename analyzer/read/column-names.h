@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* What the columns of a file of no tool's own format mean, by the names in its header or as --columns
- * has them. Where two columns could be the same the one that stands first in its list below is taken. */
+/* The meanings of the columns of a file that is not of a tool's own format. They follow from the
+ * names in its header, or from --columns. If two columns could have the same meaning, the one whose
+ * name stands first in the list of names is taken. */
 typedef enum {
   THRUM_NAMED_START,   /* when a request began */
   THRUM_NAMED_END,     /* when it was done */
@@ -14,7 +15,7 @@ typedef enum {
   THRUM_NAMED_LATENCY, /* how long it took */
   THRUM_NAMED_STATUS,
   THRUM_NAMED_SUCCESS, /* a truth value */
-  THRUM_NAMED_FAILED,  /* its contrary */
+  THRUM_NAMED_FAILED,  /* the opposite truth value */
   THRUM_NAMED_ERROR,   /* a message, empty where it succeeded */
   THRUM_NAMED_NAME,
   THRUM_NAMED_BYTES,
@@ -24,15 +25,15 @@ typedef enum {
 
 #define THRUM_UNIT_UNKNOWN G_MAXUINT8 /* else digits below the second: 0, 3, 6, 9 */
 
-/* Reads a unit's name of @length bytes, in any usual spelling: ms, msec, milliseconds, ... */
+/* Reads the name of a unit, of @length bytes, in any usual spelling: ms, msec, milliseconds, ... */
 guint8 thrum_unit_from_name (const char *name, gsize length);
 
-/* Gives @reader the columns that the header line's @n @fields name, with their units. NULL, or why this is
- * not a file of requests, as a part of a sentence. (transfer full) */
+/* Gives @reader the columns that the header line's @n @fields name, with their units. Returns NULL,
+ * or why this is not a file of requests, as a part of a sentence. (transfer full) */
 char *thrum_column_names_read (ThrumReader *reader, const ThrumCsvField *fields, guint n);
 
-/* Gives @reader the columns of @text, as in "time:ms,latency:ms,status,-"; FALSE and @error where it is
- * none of these, or leaves open when a request was or how long it took. */
+/* Gives @reader the columns of @text, as in "time:ms,latency:ms,status,-". Returns FALSE and @error
+ * if a column is none of these, or if @text leaves open when a request was or how long it took. */
 gboolean thrum_column_names_parse (ThrumReader *reader, const char *text, GError **error);
 
 G_END_DECLS

@@ -10,12 +10,13 @@
 
 G_BEGIN_DECLS
 
-/* Parses rows from @cursor on as a format's parse () does, but stops at the first one that is not as
- * nearly all are, be it good or bad. Returns the first byte that it did not use. */
+/* Parses rows from @cursor on as a format's parse () does, but stops at the first row that differs
+ * from what nearly all rows are like, whether it is good or bad. Returns the first byte that it did
+ * not use. */
 typedef const char *(*ThrumUsualRowsFunc) (const ThrumReader *reader, ThrumParse *parse,
                                            const char *cursor, const char *end);
 
-/* The function for @reader's columns and unit; NULL where there is none. */
+/* Returns the function for @reader's columns and unit, or NULL if there is none. */
 ThrumUsualRowsFunc thrum_columns_usual (const ThrumReader *reader);
 
 static inline gboolean
@@ -24,12 +25,13 @@ thrum_columns_ends_field (char c)
   return c == ',' || c == '\n' || c == '\r';
 }
 
-/* Finds the next byte that ends a field: a comma, or a control character of the line's end. */
+/* Finds the next byte that ends a field: a comma, or a control character of a line end. */
 static inline const char *
 thrum_columns_field_end (const char *p)
 {
 #ifdef __SSE2__
-  /* 16 bytes a step: nearly every name ends within the first, so that no branch depends on where. */
+  /* Look at 16 bytes a step: nearly every name ends within the first, so no branch depends on
+   * where. */
   for (;; p += 16)
     {
       __m128i bytes = _mm_loadu_si128 ((const __m128i *)p);
@@ -48,7 +50,8 @@ thrum_columns_field_end (const char *p)
 
       memcpy (&word, p, 8);
       word = GUINT64_FROM_LE (word);
-      /* Bytes below '-': the first flagged one is certain, later ones may be borrows. */
+      /* Flags bytes below '-'. The first flagged byte is certain; later ones may come from a
+       * borrow. */
       guint64 low = (word - G_GUINT64_CONSTANT (0x2d2d2d2d2d2d2d2d)) & ~word & 0x8080808080808080u;
       if (low == 0)
         {

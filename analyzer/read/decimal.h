@@ -8,25 +8,26 @@ G_BEGIN_DECLS
 
 /* Decimal numbers become integers, many bytes a step, so that every sum is exact.
  *
- * A number's unit is given by how many fraction digits are kept: 6 makes "0.0123" of seconds 12300
- * microseconds. The text's buffer must be readable THRUM_DECIMAL_SLACK bytes beyond the number.
- */
+ * A number's unit is given by how many fraction digits are kept: 6 turns "0.0123" of seconds into
+ * 12300 microseconds. The text's buffer must be readable THRUM_DECIMAL_SLACK bytes beyond the
+ * number. */
 #define THRUM_DECIMAL_SLACK 16
 #define THRUM_DECIMAL_MAX_DIGITS 9
 
 static const gint64 thrum_powers_of_ten[] = { 1,      10,      100,      1000,      10000,
                                               100000, 1000000, 10000000, 100000000, 1000000000 };
 
-/* The top bit of each of the 8 bytes of @digits (text ^ "00000000", first byte lowest) that is no
- * decimal digit. Only the first is certain: what is behind it may be flagged for its carry. */
+/* Returns the top bit of each of the 8 bytes of @digits (text ^ "00000000", first byte lowest) that
+ * is not a decimal digit. Only the first is certain: a byte after it may be flagged by a carry. */
 static inline guint64
 thrum_digits_others (guint64 digits)
 {
-  /* A byte above 9 carries into its top bit; carries cross bytes upwards only, behind the first. */
+  /* A byte above 9 carries into its top bit. Carries only cross bytes upwards, so after the
+   * first. */
   return ((digits + 0x7676767676767676u) | digits) & 0x8080808080808080u;
 }
 
-/* How many of them are decimal digits before the first that is none. */
+/* Returns how many of the bytes are decimal digits before the first that is not. */
 static inline guint
 thrum_digits_count (guint64 digits)
 {
@@ -35,7 +36,7 @@ thrum_digits_count (guint64 digits)
   return others == 0 ? 8 : (guint)__builtin_ctzll (others) / 8;
 }
 
-/* The number that 8 digit values make, first digit in the lowest byte. */
+/* Returns the number that 8 digit values make, with the first digit in the lowest byte. */
 static inline guint64
 thrum_digits_value (guint64 digits)
 {
@@ -55,8 +56,8 @@ thrum_digits_load (const char *text)
 }
 
 /* Parses an unsigned decimal "DDD" or "DDD.DDD" at @text into units of 10^-@n_digits. Returns the
- * first byte behind it, or NULL where the text needs thrum_decimal_slow (): no number, a sign, an
- * exponent, more digits than fast ones, or digits finer than the unit. */
+ * first byte after it, or NULL if the text needs thrum_decimal_slow (): it is not a number, or has
+ * a sign, an exponent, more digits than fit, or digits finer than the unit. */
 static inline __attribute__ ((always_inline)) const char *
 thrum_decimal_fast (const char *text, guint n_digits, gint64 *value)
 {
@@ -77,8 +78,9 @@ thrum_decimal_fast (const char *text, guint n_digits, gint64 *value)
       guint64 others = thrum_digits_others (digits);
       guint n = n_digits;
 
-      /* As many digits as the unit has is what writers write: then where the number ends follows from
-       * a branch, which is foretold, and the next number need not wait for this one's bytes. */
+      /* Writers mostly write as many digits as the unit has. Then where the number ends follows
+       * from a branch, which the processor predicts, and the next number need not wait for this
+       * one's bytes. */
       if (G_UNLIKELY ((others & ((G_GUINT64_CONSTANT (2) << (8 * (n_digits & 7) + 7)) - 1))
                       != G_GUINT64_CONSTANT (0x80) << (8 * (n_digits & 7)))
           || n_digits - 1 > 6)
@@ -87,7 +89,7 @@ thrum_decimal_fast (const char *text, guint n_digits, gint64 *value)
           if (n == 8 || n == 0 || n > n_digits)
             return NULL;
         }
-      /* Cut what follows the number, then move its digits up: missing ones are zeros. */
+      /* Cut off what follows the number, then move its digits up: missing digits become zeros. */
       digits &= (G_GUINT64_CONSTANT (1) << (8 * n)) - 1;
       fraction = n_digits >= 8 ? thrum_digits_value (digits) * (n_digits == 9 ? 10 : 1)
                                : thrum_digits_value (digits << (8 * (8 - n_digits)));
@@ -99,7 +101,7 @@ thrum_decimal_fast (const char *text, guint n_digits, gint64 *value)
   return text;
 }
 
-/* What came of a number that the fast path refused. */
+/* The outcome of a number that the fast path refused. */
 typedef enum {
   THRUM_DECIMAL_GOOD,
   THRUM_DECIMAL_NOT_A_NUMBER,
@@ -108,9 +110,9 @@ typedef enum {
   THRUM_DECIMAL_TOO_FINE   /* has digits below the unit; *value is what is left without them */
 } ThrumDecimalResult;
 
-/* The same for any decimal with sign, fraction of any length and exponent; @end is the first byte
- * that may not be read. *@rest is set behind the number where there is one. Digits behind the ninth
- * of the fraction are dropped without a word: nothing measures them. Any thread. */
+/* Parses any decimal with a sign, a fraction of any length and an exponent. @end is the first byte
+ * that may not be read. *@rest is set to the byte after the number, if there is one. Digits of the
+ * fraction after the ninth are dropped without a word: nothing measures them. Any thread. */
 ThrumDecimalResult thrum_decimal_slow (const char *text, const char *end, guint n_digits,
                                        gint64 *value, const char **rest);
 

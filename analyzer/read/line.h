@@ -5,22 +5,23 @@
 
 G_BEGIN_DECLS
 
-/* What the readers share whose files have one request a line, but are not CSV: logs, and JSON lines. */
+/* What readers share whose files have one request a line but are not CSV: logs, and JSON lines. */
 
-/* For ThrumFormat.parse: calls @parse_line for each line that is not empty, without its line end, until
- * the batch is full; it returns a reason for a malformed one, else NULL, and adds at most one row. */
+/* Calls @parse_line for each line that is not empty, without its line end, until the batch is full:
+ * for ThrumFormat.parse. @parse_line returns why a line is malformed, else NULL, and adds at most
+ * one row. */
 typedef const char *(*ThrumLineFunc) (const ThrumReader *reader, ThrumParse *parse,
                                       const char *line, const char *stop);
 const char *thrum_line_parse (const ThrumReader *reader, ThrumParse *parse, const char *cursor,
                               const char *end, ThrumLineFunc parse_line);
 
-/* For ThrumFormat.detect: whether @is_one holds for one of the first 50 whole lines of @head, the rest of
- * which may be damaged or something else's. */
+/* Reports whether @is_one holds for one of the first 50 whole lines of @head: for
+ * ThrumFormat.detect. The other lines may be damaged, or another program's. */
 typedef gboolean (*ThrumLineTest) (const char *line, const char *stop);
 gboolean thrum_line_any (const char *head, gsize length, ThrumLineTest is_one);
 
-/* Splits [@line, @stop) at every @delimiter, whatever is between them, into at most @max fields; further
- * ones are left out. Returns how many. */
+/* Splits [@line, @stop) at every @delimiter, whatever is between them, into at most @max fields;
+ * further fields are left out. Returns how many fields it has. */
 guint thrum_line_split (const char *line, const char *stop, char delimiter, ThrumCsvField *fields,
                         guint max);
 

@@ -6,9 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* Names (of requests, of kinds of failure) become small numbers, one table for all threads. Numbers
- * are given in the order of arrival, which differs from run to run: whatever is printed is sorted by
- * name. The table has room for @max - 1 names; every further one is number @max - 1, THRUM_OTHERS. */
+/* A table that turns names (of requests, of kinds of failure) into small numbers, for all threads.
+ * Numbers are given in the order of arrival, which differs from run to run; so whatever is printed
+ * is sorted by name. The table has room for @max - 1 names; every further name is number @max - 1,
+ * THRUM_OTHERS. */
 typedef struct _ThrumNames ThrumNames;
 
 #define THRUM_OTHERS "(others)"
@@ -18,23 +19,25 @@ ThrumNames *thrum_names_new (guint max);
 void thrum_names_free (ThrumNames *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ThrumNames, thrum_names_free)
 
-/* The number of @name, @length bytes of any length. Any thread. */
+/* Returns the number of @name, which has @length bytes, any number of them. Any thread. */
 guint16 thrum_names_intern (ThrumNames *self, const char *name, gsize length);
 
-/* After the threads have ended. The name is valid UTF-8, whatever bytes the file had, and no other's:
- * where two differ only in what cannot be printed, one has a number behind it. */
+/* Call these after the threads have ended. A name is valid UTF-8, whatever bytes the file had, and
+ * differs from every other: if two differ only in what cannot be printed, one of them has a number
+ * after it. */
 guint thrum_names_get_n (const ThrumNames *self);
 const char *thrum_names_get (const ThrumNames *self, guint i);
 gboolean thrum_names_is_journey (const ThrumNames *self, guint i);
 gboolean thrum_names_overflowed (const ThrumNames *self);
 
-/* A table with room for @max - 1 names that has the first @n_first of @self and then the most frequent
- * others, @counts of each being given, if these are more; of equal ones those that sort first.
- * (transfer full) */
+/* Returns a table with room for @max - 1 names. It has the first @n_first names of @self, then the
+ * most frequent others by @counts, if there are more of them than fit; of equally frequent names,
+ * those that sort first. (transfer full) */
 ThrumNames *thrum_names_keep_most_frequent (const ThrumNames *self, const guint64 *counts,
                                             guint max, guint n_first);
 
-/* As strcmp (), but that numbers within names stand by their value: "page 2" before "page 10". */
+/* Compares as strcmp (), except that numbers within names are ordered by value: "page 2" before
+ * "page 10". */
 int thrum_names_compare (const char *a, const char *b);
 
 /* A thread's memory of the last names it saw, so that the table's lock is seldom taken. All-zero is
@@ -53,9 +56,9 @@ typedef struct {
 guint16 thrum_name_cache_fill (ThrumNameCache *cache, guint slot, ThrumNames *names,
                                const guint64 *head, const char *name, gsize length);
 
-/* The same as thrum_names_intern () through @cache. THRUM_NAME_SLACK bytes from @name on must be
- * readable. Names up to 16 bytes cost no branch that depends on their length; the cache has no room for
- * those beyond 255. */
+/* Returns what thrum_names_intern () returns, through @cache. THRUM_NAME_SLACK bytes from @name on
+ * must be readable. Names up to 16 bytes cost no branch that depends on their length. The cache has
+ * no room for names beyond 255 bytes. */
 static inline guint16
 thrum_name_cache_intern (ThrumNameCache *cache, ThrumNames *names, const char *name, gsize length)
 {

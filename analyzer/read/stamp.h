@@ -13,11 +13,12 @@ G_BEGIN_DECLS
  * each with a fraction of any length or none, of which nine digits count. A time without a zone is
  * taken for UTC: only differences matter. */
 
-/* Reads the time at @text, before @end, as nanoseconds since 1970. Returns the first byte behind it, or
- * NULL where there is none, or one before 1970 or after 2261. Any thread. */
+/* Reads the time at @text, before @end, as nanoseconds since 1970. Returns the first byte after it,
+ * or NULL if it is not a time, or is before 1970 or after 2261. Any thread. */
 const char *thrum_stamp_read (const char *text, const char *end, gint64 *ns);
 
-/* Reads all of @field as such a time in the reader's unit. FALSE and *@reason (static) otherwise. */
+/* Reads all of @field as such a time in the reader's unit. Returns FALSE and *@reason (static) if
+ * it is not one. */
 gboolean thrum_stamp_field (const ThrumReader *reader, ThrumParse *parse,
                             const ThrumCsvField *field, gint64 *value, const char **reason);
 

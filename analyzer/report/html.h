@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* report.html: one file that needs no other and no network; @plots' images are inlined where they
- * exist. (transfer full) */
+/* Returns report.html: one file that needs no other file and no network. The images of @plots are
+ * inlined if they exist. (transfer full) */
 char *thrum_report_to_html (const ThrumAnalysis *analysis, const ThrumReportOptions *options,
                             GPtrArray *plots, ThrumOutput *output);
 

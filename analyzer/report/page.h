@@ -5,26 +5,27 @@
 
 G_BEGIN_DECLS
 
-/* What pages share: one file that needs no other and no network. What is not ours is escaped. */
+/* What pages share. A page is one file that needs no other file and no network. Text that is not
+ * ours is escaped. */
 
-/* Up to the first heading, which is @title. */
+/* Appends all up to the first heading, which is @title. */
 void thrum_page_begin (GString *html, const char *title);
 void thrum_page_end (GString *html);
 
 void thrum_page_append_text (GString *html, const char *text);
 
-/* <ul> of @texts, strings; nothing without any. */
+/* Appends <ul> of @texts, strings; nothing if there are none. */
 void thrum_page_append_list (GString *html, const GPtrArray *texts);
 
-/* The cells of a row: a name that is not ours, and text of ours. */
+/* Append the cells of a row: a name that is not ours, and a text of ours. */
 void thrum_page_append_name_cell (GString *html, const char *name);
 void thrum_page_append_cell (GString *html, const char *text);
 
-/* The same for a table of class cards, in which narrow screens show no head: @label, ours, stands beside
- * the text there. */
+/* Appends a cell of a table of class cards. Narrow screens show no head for such a table; there
+ * @label, ours, stands beside the text. */
 void thrum_page_append_labelled_cell (GString *html, const char *label, const char *text);
 
-/* @plot's image, inlined, with its description beneath; nothing if it was not rendered. */
+/* Appends @plot's image, inlined, with its description beneath; nothing if it was not rendered. */
 void thrum_page_append_plot (GString *html, const ThrumPlot *plot, const char *extension,
                              ThrumOutput *output);
 

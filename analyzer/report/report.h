@@ -15,9 +15,9 @@ typedef struct {
   const char *plots; /* "png", "svg"; NULL: none */
 } ThrumReportOptions;
 
-/* Writes the plots' scripts and data, lets gnuplot render them, and report.html, which holds them.
- * Says on stderr what could not be rendered and how to do it by hand; that is no failure. FALSE and
- * @error where a file cannot be written. */
+/* Writes the plots' scripts and data, lets gnuplot render them, and writes report.html, which holds
+ * them. Reports on stderr what could not be rendered and how to do it by hand; that is not a
+ * failure. Returns FALSE and @error if a file cannot be written. */
 gboolean thrum_report_write (const ThrumAnalysis *analysis, ThrumOutput *output,
                              const ThrumReportOptions *options, GError **error);
 

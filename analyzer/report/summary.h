@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* summary.json, whose schema doc/results-format.md has. Times are seconds. (transfer full) */
+/* Returns summary.json, whose schema is in doc/results-format.md. Times are seconds. (transfer
+ * full) */
 char *thrum_summary_to_json (const ThrumAnalysis *analysis, const ThrumSource *source);
 
 G_END_DECLS

@@ -7,14 +7,15 @@
 
 G_BEGIN_DECLS
 
-/* The header line of intervals.csv, and the file. man thrum-analyze says what each column is. */
+/* The header line of intervals.csv, and the function that writes it. man thrum-analyze explains
+ * each column. */
 #define THRUM_INTERVALS_HEADER                                                                     \
   "start,count,offered,throughput,failures,mean,mean_all_rows,sd,min,p50,p90,p95,p99,p99.9,max,"   \
   "concurrency,bytes,at_least,width"
 
 gboolean thrum_intervals_write (const ThrumAnalysis *analysis, ThrumOutput *output, GError **error);
 
-/* The summary for a terminal. (transfer full) */
+/* Returns the summary for a terminal. (transfer full) */
 char *thrum_summary_table (const ThrumAnalysis *analysis, const ThrumSource *source);
 
 G_END_DECLS

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Writes JSON by hand, so that a number has the decimals that were measured and no others (a general
- * writer prints 0.1 as 0.10000000000000001). One thread. @name is NULL within an array. */
+/* Writes JSON by hand, so that a number has the decimals that were measured and no others (a
+ * general writer prints 0.1 as 0.10000000000000001). One thread. @name is NULL within an array. */
 typedef struct {
   GString *text; /* (owned) */
   guint depth;

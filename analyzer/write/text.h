@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Numbers as people read them, in the C locale. All return (transfer full). */
+/* Numbers in the form that people read, in the C locale. All functions return (transfer full). */
 
 /* 1234567 -> "1,234,567" */
 char *thrum_text_count (guint64 n);
@@ -13,21 +13,22 @@ char *thrum_text_count (guint64 n);
 /* 1234.5678 with 2 decimals -> "1,234.57" */
 char *thrum_text_number (double value, guint decimals);
 
-/* Three digits that matter with a unit: 0.0123 -> "12.3 ms", 75 -> "75.0 s", 0 -> "0 ms". */
+/* Formats three significant digits with a unit: 0.0123 -> "12.3 ms", 75 -> "75.0 s", 0 -> "0
+ * ms". */
 char *thrum_text_duration (double seconds);
 
-/* The same without zeros that say nothing: 2 -> "2 s", 0.25 -> "250 ms". */
+/* Formats a duration without zeros that say nothing: 2 -> "2 s", 0.25 -> "250 ms". */
 char *thrum_text_width (double seconds);
 
-/* What is left of @extent seconds without the first @cut: 60, 0 -> "60.0 s"; 60, 15 -> "45.0 s (the
- * first 15 s left out)". */
+/* Formats what is left of @extent seconds without the first @cut: 60, 0 -> "60.0 s"; 60, 15 ->
+ * "45.0 s (the first 15 s left out)". */
 char *thrum_text_extent (double extent, double cut);
 
-/* 0.00123 -> "0.12%"; what is not nothing never prints as 0.00%. */
+/* 0.00123 -> "0.12%". A ratio above 0 never prints as 0.00%. */
 char *thrum_text_percent (double ratio);
 
-/* Requests by the second as a run's summary has them: 1.234 -> "1.23/s", 198.04 -> "198.0/s", 12345.6 ->
- * "12,346/s". */
+/* Formats requests per second as a run's summary does: 1.234 -> "1.23/s", 198.04 -> "198.0/s",
+ * 12345.6 -> "12,346/s". */
 char *thrum_text_rate (double per_second);
 
 /* 1234567 bytes -> "1.23 MB" */
