@@ -5,6 +5,7 @@
  */
 #include "analyzer/judge/checks.h"
 #include "base/exit-codes.h"
+#include "base/printing.h"
 
 ThrumCheckResult *
 thrum_check_result_new (ThrumCheckKind kind, char *name, char *message, ThrumJudgement judgement)
@@ -110,12 +111,9 @@ thrum_checks_get_code (const GPtrArray *results, const char *on_invalid)
 static void
 append_text (GString *xml, const char *value)
 {
-  g_autofree char *valid = g_utf8_make_valid (value, -1);
-
-  for (char *p = valid; *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = '?';
+  g_autofree char *valid = thrum_printing_escape (value, FALSE);
   g_autofree char *escaped = g_markup_escape_text (valid, -1);
+
   g_string_append (xml, escaped);
 }
 

@@ -7,6 +7,7 @@
 
 #include "analyzer/write/text.h"
 #include "analyzer/judge/thresholds.h"
+#include "base/printing.h"
 #include "base/units.h"
 
 void
@@ -66,7 +67,8 @@ thrum_analyzer_threshold_new (const char *request, const char *key, const char *
     }
 
   ThrumAnalyzerThreshold *self = g_new0 (ThrumAnalyzerThreshold, 1);
-  self->request = g_strdup (request);
+  self->request =
+      request != NULL ? thrum_printing_escape (request, FALSE) : NULL; /* as names are */
   self->key = g_strdup (key);
   self->text = thrum_format_limit (key, limit, value);
   self->kind = kind;

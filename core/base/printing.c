@@ -47,8 +47,9 @@ thrum_printing_is_safe (gunichar c)
   gboolean is_deceptive = c == 0x061c || (c >= 0x200b && c <= 0x200f)
                           || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f)
                           || c == 0xfeff;
+  gboolean is_no_character = (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
 
-  return !is_deceptive && !g_unichar_iscntrl (c);
+  return !is_deceptive && !is_no_character && !g_unichar_iscntrl (c);
 }
 
 char *

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * borrowed for ever. Once, main thread. */
 void thrum_printing_check_at_exit (const char *program, int code);
 
-/* Reports whether @c neither commands a terminal nor reorders, hides or breaks what stands around it. */
+/* Reports whether @c is a character (U+FFFE is not, nor may XML hold it) that neither commands a terminal
+ * nor reorders, hides or breaks what stands around it. */
 gboolean thrum_printing_is_safe (gunichar c);
 
 /* Returns @text, which others may have made up, so that it can be printed: what is not safe (control

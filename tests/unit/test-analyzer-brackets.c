@@ -534,6 +534,24 @@ test_outcome (void)
     }
 }
 
+/* A threshold finds the request by what its file calls it, though that is not printed as it is. */
+static void
+test_odd_names (void)
+{
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (thrum_check_result_free);
+  ThrumAnalyzerThreshold *threshold = thrum_analyzer_threshold_parse ("a\n\033b:p99=1s", NULL);
+
+  g_assert_cmpstr (threshold->request, ==, "a??b");
+  thrum_analyzer_threshold_free (threshold);
+
+  g_ptr_array_add (results,
+                   thrum_check_result_new (THRUM_CHECK_LIMIT, g_strdup ("<\357\277\276\377>"),
+                                           g_strdup ("\t"), THRUM_JUDGEMENT_FAILED));
+  g_autofree char *xml = thrum_junit_to_xml ("\001", results, 10, NULL);
+  g_assert_nonnull (strstr (xml, "\"&lt;??&gt;\""));
+  g_assert_null (strpbrk (xml, "\001\t"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -544,5 +562,6 @@ main (int argc, char **argv)
   g_test_add_func ("/analyzer/rate", test_rate);
   g_test_add_func ("/analyzer/thresholds", test_thresholds);
   g_test_add_func ("/analyzer/outcome", test_outcome);
+  g_test_add_func ("/analyzer/odd-names", test_odd_names);
   return g_test_run ();
 }

@@ -26,7 +26,8 @@ test_escape (void)
       "?31m", "?31m" },                                  /* CSI beyond ASCII */
     { "a\342\200\256b\342\201\246c", "a?b?c", "a?b?c" }, /* turns what follows round */
     { "a\342\200\250b\342\200\213c\357\273\277", "a?b?c?", "a?b?c?" },
-    { "\377a\303", "?a?", "?a?" }, /* not UTF-8, also at its end */
+    { "a\357\277\276\357\267\220", "a??", "a??" }, /* U+FFFE, U+FDD0: not in XML */
+    { "\377a\303", "?a?", "?a?" },                 /* not UTF-8, also at its end */
     { "", "", "" },
   };
 
