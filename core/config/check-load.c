@@ -14,6 +14,9 @@
 
 #define DEFAULT_USERS 10
 
+/* A request that has timed out leaves its slot a little after that: timers come late. */
+#define LATEST_TO_FREE_NS G_GINT64_CONSTANT (100000000)
+
 /* The most slots that the open model takes unless it is told how many. A session and its thread take
  * some SESSION_BYTES once they are used; a quarter of the memory may go to them. */
 #define MOST_DEFAULT_IN_FLIGHT 10000
@@ -231,14 +234,15 @@ most_default_sessions (const LoadCheck *self)
 }
 
 /* How many requests are outstanding at most in the open model, unless it is said: by Little's law what
- * is there when every request takes as long as it may. More than a bound of ours there are not. */
+ * is there when every request takes as long as it may, and leaves late. More than a bound of ours
+ * there are not. */
 static guint
 default_in_flight (LoadCheck *self)
 {
   ThrumLoad *load = self->load;
   gboolean is_codec = self->kind == KIND_CODEC;
   gdouble rate = load->stages != NULL ? highest_level (load->stages) : load->rate;
-  gdouble outstanding = ceil (rate * (gdouble)load->timeout_ns / 1e9);
+  gdouble outstanding = ceil (rate * (gdouble)(load->timeout_ns + LATEST_TO_FREE_NS) / 1e9);
   gdouble most = is_codec ? MOST_DEFAULT_IN_FLIGHT : most_default_sessions (self);
   guint least = (guint)MIN (MAX (1, value_of (self, THRUM_LOAD_PROCESSES))
                                 * MAX (1, value_of (self, THRUM_LOAD_THREADS)),

@@ -91,8 +91,9 @@ static const ThrumKey load_keys[THRUM_N_LOAD_KEYS] = {
               "open model: evenly spaced, or at random as independent users do"),
   [THRUM_LOAD_MAX_IN_FLIGHT] = INTEGER (
       "max-in-flight", 1, THRUM_MOST_USERS, NULL,
-      "the highest rate x timeout; session plugin: users if they are given, else 10 to 4000, less "
-      "where a quarter of the memory (192 KiB a session) or the limit of open files is less; codec "
+      "the highest rate x (timeout + 100 ms); session plugin: users if they are given, else 10 to "
+      "4000, less where a quarter of the memory (192 KiB a session) or the limit of open files is "
+      "less; codec "
       "plugin: at most 10000",
       TRUE,
       "open model: how many requests may be outstanding at a time, shared out evenly among the "

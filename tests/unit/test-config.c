@@ -241,12 +241,12 @@ typedef struct {
 } SlotsCase;
 
 static const SlotsCase slots_cases[] = {
-  { "rate = 500/s\ntimeout = 2s\n", FALSE, 1000, 0, FALSE },
-  { "rate = 500/s\ntimeout = 2s\n", TRUE, 1000, 0, FALSE },
-  { "rate = 30000/m\ntimeout = 2s\nramp-up = 5s\n", FALSE, 1000, 0, FALSE },
-  { "stages = 0s 0/s, 5s 300/s, 10s 100/s\ntimeout = 500ms\n", FALSE, 150, 0, FALSE },
+  { "rate = 500/s\ntimeout = 2s\n", FALSE, 1050, 0, FALSE },
+  { "rate = 500/s\ntimeout = 2s\n", TRUE, 1050, 0, FALSE },
+  { "rate = 30000/m\ntimeout = 2s\nramp-up = 5s\n", FALSE, 1050, 0, FALSE },
+  { "stages = 0s 0/s, 5s 300/s, 10s 100/s\ntimeout = 500ms\n", FALSE, 180, 0, FALSE },
   { "rate = 1/s\ntimeout = 2s\n", FALSE, 10, 0, FALSE },
-  { "rate = 1/s\ntimeout = 2s\n", TRUE, 2, 0, FALSE },
+  { "rate = 1/s\ntimeout = 2s\n", TRUE, 3, 0, FALSE },
   { "rate = 1/s\ntimeout = 2s\nprocesses = 12\n", FALSE, 12, 12, FALSE },
   { "rate = 500/s\nprocesses = 2\n", FALSE, 4000, 2, TRUE },
   { "rate = 500/s\n", TRUE, 10000, 0, TRUE },
@@ -272,7 +272,7 @@ test_slots (void)
                        c->lines, c->is_codec ? CODEC : TARGET, NULL);
       g_autoptr (ThrumConfig) config = load_good (text);
 
-      if (c->slots > 1000 && !c->is_codec && (!is_big || limit.rlim_max < 20000))
+      if (c->slots > 1050 && !c->is_codec && (!is_big || limit.rlim_max < 20000))
         continue; /* this machine has not so many */
       g_assert_cmpuint (config->load.max_in_flight, ==, c->slots);
       g_assert_cmpuint (config->load.users, ==, c->slots);
@@ -407,7 +407,7 @@ test_open_model (void)
   g_assert_cmpint (codec->load.idle, ==, THRUM_IDLE_SPIN);
   g_assert_cmpint (codec->load.on_invalid, ==, THRUM_ON_INVALID_WARN);
   g_assert_cmpint (codec->load.warm_up_ns, ==, SECOND);
-  g_assert_cmpuint (codec->load.max_in_flight, ==, 20);
+  g_assert_cmpuint (codec->load.max_in_flight, ==, 21);
   g_assert_cmpuint (codec->load.processes, ==, 2);
   g_assert_cmpuint (codec->load.threads, ==, 1);
   check_resolved (codec);
