@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * --fail-if: what a comparison is held against in CI. Main thread.
+ * Parses and checks --fail-if: the conditions that a comparison must meet in CI. Main thread.
  */
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A comparison as an HTML page. Main thread.
+ * Writes a comparison as an HTML page. Main thread.
  */
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A comparison as two plots: the percentiles of both sides in one, and the shift between them. Main
- * thread.
+ * Writes a comparison as two plots: one shows the percentiles of both sides, the other the shift
+ * between them. Main thread.
  */
 #include <math.h>
 

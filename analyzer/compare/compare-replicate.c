@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is compared: a run's values, or those of its blocks of time. Any thread.
+ * Takes the values that are compared from a run, or from its blocks of time. Any thread.
  */
 #include <math.h>
 

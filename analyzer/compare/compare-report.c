@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A comparison as a table and as JSON; and all its files. Main thread.
+ * Writes a comparison as a table and as JSON, and all files of its report. Main thread.
  */
 
 #include <math.h>

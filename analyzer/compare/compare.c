@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether two sides of runs differ. Pure arithmetic on the runs' values; prints nothing. Any thread.
+ * Decides whether two sides of runs differ. It is pure arithmetic on the runs' values, and prints
+ * nothing. Any thread.
  */
 #include <math.h>
 #include <string.h>

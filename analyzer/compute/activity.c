@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where in time rows lie: in which slices something was under way, what is far from all else, where
- * nothing was. It knows slices, not what they are of. Main thread.
+ * Finds where in time rows lie: the slices in which something was under way, the stretches that are
+ * far from all others, and the gaps. It knows slices, not what happened in them. Main thread.
  */
 #include "analyzer/compute/activity.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From files to numbers, one step after the other: the first pass, summaries, further passes, what
- * follows from them. It draws nothing. Main thread.
+ * Turns files into numbers, one step after the other: the first pass, the summaries, further
+ * passes, and the findings. It draws nothing. Main thread.
  */
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ends between which a time of the service lies, once what the generator did to it is told apart:
- * exact ranks among the response times, and among these less their lag. Knows neither rows nor runs.
- * Main thread.
+ * Finds the two ends between which a time of the service lies, once the generator's part is taken
+ * off. They are exact ranks among the response times, and among these less their lag. It knows
+ * neither rows nor runs. Main thread.
  */
 #include <math.h>
 

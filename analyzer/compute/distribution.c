@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Exact counts and sums of integers with a histogram for the first pass of selection. Buckets are
- * pages straight from the kernel, so that an untouched range costs nothing. Knows neither rows nor
- * time. One thread each.
+ * Keeps exact counts and sums of integers, with a histogram for the first pass of selection. The
+ * buckets are pages straight from the kernel, so an untouched range costs nothing. It knows neither
+ * rows nor time. Each distribution belongs to one thread.
  */
 #include <math.h>
 #include <string.h>

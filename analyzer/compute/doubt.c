@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which values are only lower bounds. Asks for exact values, so that the answer does not depend on how
- * rows were counted. Main thread.
+ * Finds out which values are only lower bounds. It asks for exact values, so the answer does not
+ * depend on how rows were counted. Main thread.
  */
 #include "analyzer/compute/doubt.h"
 

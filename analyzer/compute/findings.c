@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What can be concluded from the counts: intervals of confidence, a warm-up, Apdex. Batches of time
- * stand against the autocorrelation of requests. Main thread.
+ * Draws conclusions from the counts: confidence intervals, a warm-up, Apdex. It uses batches of
+ * time because requests are autocorrelated. Main thread.
  */
 #include <math.h>
 

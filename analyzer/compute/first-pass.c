@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chooses unit, origin and interval, and runs the first pass with them. Whatever it guessed from
- * samples is checked against that pass, which is done over if the guess was bad; so the numbers
+ * Chooses the unit, the origin and the interval, and runs the first pass with them. What it guesses
+ * from samples is checked against that pass, which is repeated after a bad guess, so the numbers
  * depend on the rows alone. It knows no format. Main thread.
  */
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Gathers what a scatter plot shows: points while they are few, pixels and the slowest rows beyond.
- * It draws nothing. A state belongs to its thread; the result is the same however rows were shared
- * out.
+ * Gathers what a scatter plot shows: every point while they are few; beyond that, pixels and the
+ * slowest rows. It draws nothing. A state belongs to its thread; the result does not depend on how
+ * rows were shared out.
  */
 #include <math.h>
 

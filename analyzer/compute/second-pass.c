@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The passes behind the first: over the files or, where the first pass could keep the rows that
- * matter, over those alone. Main thread.
+ * Runs the passes after the first: over the files, or only over the rows that matter if the first
+ * pass could keep them. Main thread.
  */
 #include "analyzer/compute/second-pass.h"
 

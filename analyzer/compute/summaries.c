@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes summaries, of intervals, requests and all, from the first pass' tally. Quantiles are asked of
- * the selection and read when it has them. Main thread.
+ * Makes the summaries of intervals, of requests and of all rows from the first pass' tally. It asks
+ * the selection for quantiles and reads them once they are known. Main thread.
  */
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counts the rows that need nothing particular, which nearly all do: one quantity after the other, over
- * a run of them that falls into one slice. Refuses failures, parts and whatever moves on to another
- * slice. A state belongs to its thread.
+ * Counts the rows that need no special treatment, which nearly all are: one quantity after the
+ * other, over a run of rows that fall into one slice. It refuses failures, parts, and any row of
+ * another slice. A state belongs to its thread.
  */
 #include "analyzer/compute/tally-plain.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counts rows into slices of time, requests and the whole. It does not know where rows come from or
- * what is made of the counts. A state belongs to one thread; absorbed by another after the end.
+ * Counts rows by slice of time, by request and in all. It does not know where rows come from or
+ * what the counts are used for. A state belongs to one thread; another thread absorbs it after the
+ * end.
  */
 #include <string.h>
 

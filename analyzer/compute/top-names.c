@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counts names where there are too many, and keeps the most frequent. One thread alone reads the files,
- * so that even where the numbers of names run out it is the file's order that decides. Main thread.
+ * Counts names if there are too many, and keeps the most frequent. Only one thread reads the files,
+ * so that the order of the file decides even if the numbers for names run out. Main thread.
  */
 #include "analyzer/compute/top-names.h"
 #include "record/record.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of formats, and what is said of a file that is of none. Knows no file. Any thread.
+ * Lists the formats, and says why a file is of none of them. It knows no file. Any thread.
  */
 #include "analyzer/formats/formats.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads `ab -g`: a header, tabs, sorted by total time; seconds is when it began, whole seconds since
- * 1970; ctime (connect), dtime, ttime (total) and wait in ms. No status. Immutable.
+ * Reads `ab -g`: a header, fields between tabs, rows sorted by total time. The column seconds is
+ * when a request began, in whole seconds since 1970; ctime (connect), dtime, ttime (total) and wait
+ * are in ms. There is no status. Immutable.
  */
 #include "analyzer/read/csv.h"
 #include "analyzer/formats/formats.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads access logs that say how long each request took: nginx's and Apache's common or combined format
- * with a time behind it ($request_time, %D, %T/%D, rt=0.005), HAProxy's `option httplog`, Envoy's default
- * format. What stands where is found out from the first lines. Immutable.
+ * Reads access logs that say how long each request took: nginx's and Apache's common or combined
+ * format with a time after it ($request_time, %D, %T/%D, rt=0.005), HAProxy's `option httplog`, and
+ * Envoy's default format. The first lines show which field is which. Immutable.
  */
 #include "analyzer/read/access-log.h"
 #include "analyzer/formats/formats.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads results.csv as thrum writes it, whatever its columns, and with it the three-column format of
- * 2010: every row that can be read, and why another cannot. The usual rows, which most of 100 million
- * are, go through columns-usual.c. No allocation, no lock. Immutable after detection; any number of
- * threads, each with its ThrumParse.
+ * Reads results.csv as thrum writes it, whatever its columns, and with it the three-column format
+ * of 2010. It reads every row that can be read, and says why another cannot. The usual rows, which
+ * most of 100 million are, go through columns-usual.c. No allocation, no lock. Immutable after
+ * detection; any number of threads, each with its own ThrumParse.
  */
 #include <string.h>
 

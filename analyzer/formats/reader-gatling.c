@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads Gatling's simulation.log as text, as its versions 2 to 3.11 write it: records between tabs, of
- * which REQUEST is a request and GROUP a journey. The fields in front differ with the version (scenario,
- * user); those behind do not: name, when it began and ended in ms since 1970, OK or KO, and for a request
- * a message. Immutable.
+ * Reads Gatling's simulation.log as text, as its versions 2 to 3.11 write it. Records have fields
+ * between tabs; REQUEST is a request, GROUP a journey. The first fields differ with the version
+ * (scenario, user). The last ones do not: name, begin and end in ms since 1970, OK or KO, and for a
+ * request a message. Immutable.
  */
 #include "analyzer/formats/formats.h"
 #include "analyzer/read/line.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads the details of `ghz -O json`, which convert-ghz.c makes lines of: when a call ended (a date), its
- * latency in ns, the name of its status, its error. Immutable.
+ * Reads the details of `ghz -O json`, which convert-ghz.c turns into lines: when a call ended (a
+ * date), its latency in ns, the name of its status, and its error. Immutable.
  */
 #include "analyzer/formats/formats.h"
 #include "analyzer/read/json-scan.h"

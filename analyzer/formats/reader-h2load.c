@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads `h2load --log-file=FILE`: no header; when it was sent in us since 1970, status or -1 where the
- * stream failed, us until the end of the reply, between tabs; more columns may follow. Immutable.
+ * Reads `h2load --log-file=FILE`: no header, fields between tabs. They are when a request was sent,
+ * in us since 1970; the status, or -1 if the stream failed; and the us until the end of the reply.
+ * More columns may follow. Immutable.
  */
 #include "analyzer/formats/formats.h"
 #include "analyzer/read/line.h"

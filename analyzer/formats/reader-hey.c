@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads `hey -o csv`: a header, times in s with 4 decimals; offset is when the request began since the
- * start. Failed requests are not in it: hey leaves them out. Immutable.
+ * Reads `hey -o csv`: a header, times in s with 4 decimals. The column offset is when the request
+ * began, since the start. hey leaves out failed requests. Immutable.
  */
 #include "analyzer/read/csv.h"
 #include "analyzer/formats/formats.h"

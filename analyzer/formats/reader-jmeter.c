@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads JMeter's results as CSV (JTL): a header, a line a sample; timeStamp is when it began, in ms
- * since 1970 or as a date, as jmeter.properties has it (sampleresult.timestamp.start=true). Without a
- * header only what has one of the usual sets of columns. A transaction controller's sample is a
- * journey, made of the samples that have rows of their own. Immutable.
+ * Reads JMeter's results as CSV (JTL): a header and one line per sample. timeStamp is when the
+ * sample began, in ms since 1970 or as a date, as jmeter.properties sets it
+ * (sampleresult.timestamp.start=true). A file without a header is read only if it has one of the
+ * usual sets of columns. A transaction controller's sample is a journey; its samples have rows of
+ * their own. Immutable.
  */
 #include "analyzer/read/csv.h"
 #include "analyzer/formats/formats.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads `k6 run --out json=FILE`: a line a metric or a sample of one, as JSON; a sample's data are its
- * time, its value and its tags, which are called as the columns of k6's CSV are. Immutable.
+ * Reads `k6 run --out json=FILE`: each line is a metric or a sample of one, as JSON. A sample has a
+ * time, a value and tags; the tags have the names of the columns of k6's CSV. Immutable.
  */
 #include "analyzer/formats/formats.h"
 #include "analyzer/read/json-scan.h"

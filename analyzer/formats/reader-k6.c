@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads `k6 run --out csv=FILE`: a header, a line a sample of any metric, of which some are requests:
- * timestamp is when it ended (s, or with K6_CSV_TIME_FORMAT ms, us, ns since 1970, or a date),
- * metric_value its ms. Immutable.
+ * Reads `k6 run --out csv=FILE`: a header and one line per sample of any metric; some of these are
+ * requests. timestamp is when the sample ended (s, or with K6_CSV_TIME_FORMAT ms, us, ns since
+ * 1970, or a date); metric_value is its duration in ms. Immutable.
  */
 #include "analyzer/read/csv.h"
 #include "analyzer/formats/formats.h"

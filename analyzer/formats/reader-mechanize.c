@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads multi-mechanize's results.csv: no header; number, elapsed s, epoch s, user group, script time
- * s, error, and a Python dictionary of timers, whose commas are its own. A line is a transaction, a
- * request by the group's name; each timer is a part of it, by its own. Immutable.
+ * Reads multi-mechanize's results.csv, which has no header: number, elapsed s, epoch s, user group,
+ * script time s, error, and a Python dictionary of timers that has commas of its own. A line is a
+ * transaction, a request with the group's name. Each timer is a part of it, with its own name.
+ * Immutable.
  */
 #include "analyzer/read/csv.h"
 #include "analyzer/formats/formats.h"

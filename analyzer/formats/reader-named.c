@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a file of no tool's own format: a line a request, whose columns a header names with their units
- * (timestamp, latency_ms, status), or --columns does. Immutable after detection.
+ * Reads a file that is not of a tool's own format: one request a line. A header names its columns
+ * with their units (timestamp, latency_ms, status), or --columns does. Immutable after
+ * detection.
  */
 #include <string.h>
 

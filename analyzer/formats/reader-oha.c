@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads `oha --output-format csv`: a header, times in s; request-start is when the request began since
- * the start. Requests without a reply are not in it. Immutable.
+ * Reads `oha --output-format csv`: a header, times in s. request-start is when the request began,
+ * since the start. Requests without a reply are not in the file. Immutable.
  */
 #include "analyzer/read/csv.h"
 #include "analyzer/formats/formats.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads Yandex.Tank's phout.log, by phantom, pandora or bfg: no header; between tabs when it began (s
- * since 1970), its tag, its time in us, the parts of that, bytes out, bytes in, the errno of what went
- * wrong (0: nothing), the protocol's code. Immutable.
+ * Reads Yandex.Tank's phout.log, by phantom, pandora or bfg: no header, fields between tabs. They
+ * are when a request began (s since 1970), its tag, its time in us, the parts of that time, bytes
+ * out, bytes in, the errno of its failure (0: no failure), and the protocol's code. Immutable.
  */
 #include "analyzer/formats/formats.h"
 #include "analyzer/read/line.h"

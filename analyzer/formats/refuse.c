@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Knows the files that people have of other tools and that hold no requests, or hold them in a way that
- * is not read here, by how they begin; and says what to do. Main thread.
+ * Recognises, by how they begin, files of other tools that hold no requests, or hold them in a way
+ * that cannot be read here; and says what to do instead. Main thread.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds and opens what is to be analyzed. Owns the descriptors; knows nothing of what is in the
- * rows. Opened on the main thread, read by any.
+ * Finds and opens the files to be analyzed. It owns the descriptors, and knows nothing of what the
+ * rows contain. Files are opened on the main thread, and read by any.
  */
 #include <errno.h>
 #include <fcntl.h>

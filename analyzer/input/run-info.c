@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads run.json, forgivingly: what is missing or of another type is left out, since a report of the
+ * Reads run.json leniently: what is missing or of another type is left out, because a report of the
  * rows is worth having without it. Main thread.
  */
 #include <json-glib/json-glib.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes a seekable file of lines of a pipe, of a packed file, of one that is not made of lines. Streams:
- * memory is a few buffers. Owns nothing that outlives the program: the file has no name, and a folder
- * made for it goes if no report came into it. Main thread.
+ * Makes a seekable file of lines from a pipe, from a packed file, or from a file that is not made
+ * of lines. It streams: memory is a few buffers. It owns nothing that outlives the program: the
+ * file has no name, and a folder made for it is removed if no report was written there. Main
+ * thread.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What comes of an analysis for CI: what was asked of the run itself, the exit code, and JUnit XML. They
- * say the same as `thrum run` did of the run. Main thread.
+ * Turns an analysis into results for CI: the checks of the run itself, the exit code, and JUnit
+ * XML. They agree with what `thrum run` said of the run. Main thread.
  */
 #include "analyzer/judge/checks.h"
 #include "base/exit-codes.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The numbers that thresholds and comparisons are about, each with its bracket: one definition for all
- * of them, which is the run's. Pure; main thread.
+ * Computes the numbers that thresholds and comparisons are about, each with its bracket. There is
+ * one definition for all of them, which is the run's. Pure; main thread.
  */
 #include <math.h>
 #include <string.h>

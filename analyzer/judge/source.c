@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is to be said of the files before any number: what a format leaves out, and whether a run whose
- * run.json was left at "running" still runs or was killed. Main thread.
+ * Collects what a reader must know of the files before any number: what a format leaves out, and
+ * whether a run whose run.json was left at "running" is still running or was killed. Main
+ * thread.
  */
 #include <glib/gstdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Thresholds: what they ask, and what the exact numbers say to it. Main thread.
+ * Parses thresholds, and judges the exact numbers by them. Main thread.
  */
 #include <math.h>
 #include <string.h>

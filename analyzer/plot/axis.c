@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Axes: ranges, round tics and their labels, as lines of a gnuplot script. Knows no data.
+ * Makes axes: their ranges, round tics and labels, as lines of a gnuplot script. It knows no
+ * data.
  */
 #include <math.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The distribution as a whole: a histogram with log-wide bins and, on its right axis, how many took at
- * most so long; and the percentiles on an axis of nines, response beside service time.
+ * Draws the distribution as a whole. One plot is a histogram with log-wide bins; its right axis
+ * shows how many requests took at most that long. The other shows the percentiles on an axis of
+ * nines, response time beside service time.
  */
 #include <math.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Failures over time, per second: each kind a layer of its own colour, the most frequent at the bottom;
- * a token has the same one in every report; the legend has them in the order in which they lie, so that a print without colours can be read.
+ * Draws failures over time, per second. Each kind is a layer of its own colour, the most frequent
+ * at the bottom. A token has the same colour in every report. The legend lists the kinds in the
+ * order of the layers, so that a print without colours can be read.
  */
 #include "analyzer/plot/plot.h"
 #include "analyzer/write/text.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The heat map: time across, response time up on a log scale, a cell as dark as it has requests. Two
- * modes at once, which bands hide, show as two stripes. From the slices' histograms.
+ * Draws the heat map: time across, response time up on a log scale; the more requests a cell has,
+ * the darker it is. Two modes at once, which bands hide, show as two stripes. The data are the
+ * slices' histograms.
  */
 #include <math.h>
 

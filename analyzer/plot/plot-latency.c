@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Latency over time: for each interval the bands from p50 to p90 and p90 to p99, and on top the
- * maximum as points: where it is the p99, as with few requests, both are seen. An interval without a
- * reply is a gap.
+ * Draws latency over time: for each interval the bands from p50 to p90 and from p90 to p99, with
+ * the maximum as a point on top. Where the maximum is the p99, as with few requests, both are seen.
+ * An interval without a reply is a gap.
  */
 #include "analyzer/plot/plot.h"
 #include "analyzer/write/text.h"

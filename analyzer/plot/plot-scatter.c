@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The scatter plot: every request a point at its completion and response time, failures on top. Few
- * rows are points in a CSV file; many are an image that has each pixel a row falls into, shaded by
- * how many, and the slowest as points.
+ * Draws the scatter plot: every request is a point at its completion and response time, with
+ * failures on top. Few rows are points in a CSV file. Many rows are an image of each pixel that a
+ * row falls into, shaded by the number of rows, with the slowest rows as points.
  */
 #include <math.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Throughput over time: requests done per second in each interval, the failed ones among them, and what
- * was asked: the schedule's arrivals with those that were dropped, or where it matters those that began.
+ * Draws throughput over time: requests done per second in each interval, the failed ones among
+ * them, and the requests asked for. Those are the schedule's arrivals with the dropped ones, or,
+ * where it matters, the requests that began.
  */
 #include <math.h>
 

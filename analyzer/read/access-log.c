@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Takes lines of access logs apart into words, and finds the time and the request among them. What the
- * others mean is reader-access.c's. No allocation; any thread.
+ * Takes lines of access logs apart into words, and finds the time and the request among them.
+ * reader-access.c knows what the other words mean. No allocation; any thread.
  */
 #include <string.h>
 

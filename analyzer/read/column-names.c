@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Knows the names that people give columns of requests, and those of summaries, which are none. It
- * guesses no unit: a time whose name does not say it, and whose values do not, is refused. Any thread.
+ * Knows the names that people give to columns of requests, and to columns of summaries, which are
+ * not requests. It guesses no unit: a time whose unit follows neither from its name nor from its
+ * values is refused. Any thread.
  */
 #include <string.h>
 

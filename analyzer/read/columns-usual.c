@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The usual rows of results.csv by the shortest way: the layouts that most files have, successes, each
- * number with as many digits as the unit has. Refuses all else without asking what it is; the complete
- * parser does. Where a field ends follows from branches, which are foretold, wherever that is possible:
- * then a row need not wait for the bytes of the one before. Any thread.
+ * Reads the usual rows of results.csv by the shortest way: the layouts that most files have,
+ * successes, and numbers with as many digits as the unit has. It refuses every other row without
+ * asking what it is; the complete parser reads that. Wherever possible, the end of a field follows
+ * from branches, which the processor predicts, so a row need not wait for the bytes of the row
+ * before. Any thread.
  */
 #include "analyzer/read/columns-usual.h"
 

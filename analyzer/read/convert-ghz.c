@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes lines of the calls in ghz's JSON, which is one document: each object in the array "details" of the
- * outermost object, without the blanks between its members. Main thread.
+ * Turns the calls in ghz's JSON, which is one document, into lines. Each object in the array
+ * "details" of the outermost object becomes a line, without the blanks between its members. Main
+ * thread.
  */
 #include <string.h>
 

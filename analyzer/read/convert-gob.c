@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes vegeta's CSV of what `vegeta attack` writes: gob, Go's own encoding, a stream of messages each of
- * which defines a type or has a value of one (see encoding/gob in Go's documentation). Of types only the
- * fields of vegeta's Result are looked at, by their names, since these differ with its version; of its
- * values only what stands before the reply's body is kept in memory. Main thread.
+ * Turns what `vegeta attack` writes into vegeta's CSV. The input is gob, Go's own encoding: a
+ * stream of messages, each of which defines a type or has a value of one (see encoding/gob in Go's
+ * documentation). Only the fields of vegeta's type Result are looked at, by name, because they
+ * differ with its version. Only the part of a value before the reply's body is kept in memory. Main
+ * thread.
  */
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes JMeter's CSV of its results as XML: an element httpSample or sample is a row, on the line where it
- * stands in the XML. What is nested in one is part of it, as JMeter's own CSV has it (redirects, embedded
- * resources); only a transaction's samples are rows of their own, as they are where JMeter does not nest
- * them. A scanner of its own: a parser of GLib's keeps a whole attribute in memory, however long. Main
- * thread.
+ * Turns JMeter's XML results into JMeter's CSV. An element httpSample or sample becomes a row, on
+ * the line where it stands in the XML. Elements nested in one are part of it (redirects, embedded
+ * resources), as in JMeter's own CSV. Only the samples of a transaction are rows of their own, as
+ * they are if JMeter does not nest them. The scanner is our own, because GLib's parser keeps a
+ * whole attribute in memory, however long it is. Main thread.
  */
 #include <string.h>
 

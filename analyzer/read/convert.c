@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The list of conversions, and what they share: a buffered reader of a feed and a buffered writer of
- * lines, which sees to it that a disk is not filled. Main thread.
+ * Lists the conversions, and holds what they share: a buffered reader of a feed, and a buffered
+ * writer of lines that does not fill up the disk. Main thread.
  */
 #include <errno.h>
 #include <string.h>

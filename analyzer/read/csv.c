@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the readers of other tools' CSV share: fields, times, names. No allocation; a ThrumParse
- * belongs to its thread.
+ * Holds what the readers of other tools' CSV share: fields, times, names. No allocation; a
+ * ThrumParse belongs to its thread.
  */
 #include "analyzer/read/csv.h"
 #include "analyzer/read/stamp.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The slow and complete parser of decimal numbers, for what the inline fast path refuses. It owns
+ * Parses any decimal number, slowly and completely, for what the inline fast path refuses. It owns
  * nothing and allocates nothing. Any thread.
  */
 #include "analyzer/read/decimal.h"

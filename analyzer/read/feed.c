@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Unwraps a file: gzip or zstd outside, UTF-16 inside. Streams; memory is its three buffers and
- * zlib's or zstd's window (at most 128 MiB, zstd's own limit), whatever the file says. Knows nothing of
- * rows. What ends too early or is damaged is an end like any other, and remembered. Main thread.
+ * Unwraps a file: gzip or zstd outside, UTF-16 inside. It streams: its memory is three buffers and
+ * zlib's or zstd's window (at most 128 MiB, zstd's own limit), whatever the file says. It knows
+ * nothing of rows. Data that end too early or are damaged end the text, and the damage is
+ * remembered. Main thread.
  */
 #include <errno.h>
 #include <string.h>

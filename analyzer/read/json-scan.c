@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Scans a line of JSON by the million: what json-glib makes objects of takes a hundred times as long.
- * It accepts some lines that are not quite JSON (it does not check what it skips but for quotes and
- * brackets); what a reader takes from a line, it checks itself. Any thread.
+ * Scans lines of JSON by the million: making json-glib's objects takes a hundred times as long. It
+ * accepts some lines that are not quite JSON, because it checks only quotes and brackets in what it
+ * skips. A reader checks for itself what it takes from a line. Any thread.
  */
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes names fit a column, such that they can still be told apart. It does not know what they are of.
+ * Shortens names to fit a column so that they can still be told apart. It does not know what they
+ * name.
  */
 #include <string.h>
 

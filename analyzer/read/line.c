@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Takes a file line by line for readers of logs. Knows nothing of what is in a line. No allocation; a
- * ThrumParse belongs to its thread.
+ * Splits a file into lines for readers of logs. It knows nothing of what a line contains. No
+ * allocation; a ThrumParse belongs to its thread.
  */
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Knows what other tools' error messages amount to: those of Java, Go, Python, Node, Rust, curl, OpenSSL,
- * Linux and Windows. A message counts by what it says, not by the class of its exception: Java throws
- * a ConnectException for a refusal, a time-out and an unreachable network alike. No allocation; any
- * thread.
+ * Knows what other tools' error messages mean: those of Java, Go, Python, Node, Rust, curl,
+ * OpenSSL, Linux and Windows. A message counts by what it says, not by the class of its exception:
+ * Java throws a ConnectException for a refusal, a time-out and an unreachable network alike. No
+ * allocation; any thread.
  */
 #include <string.h>
 

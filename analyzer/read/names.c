@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of names that all reading threads share, behind a lock that their caches keep them away
- * from. It does not know what the names are of.
+ * Holds the table of names that all reading threads share. It has a lock, which the threads seldom
+ * take because of their caches. It does not know what the names name.
  */
 #include "analyzer/read/names.h"
 #include "base/printing.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all readers share: complaints about lines, checks of a row, and what a kind of failure means for
- * latencies. Knows no file and no format. The functions on a ThrumParse belong to the
+ * Holds what all readers share: complaints about lines, checks of a row, and what a kind of failure
+ * means for latencies. It knows no file and no format. The functions on a ThrumParse belong to the
  * thread that owns it.
  */
 #include <string.h>

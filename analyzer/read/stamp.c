@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads times that have a date, as the logs of servers and Go's and Java's programs write them. Knows
- * no locale and no time zone but UTC and numeric offsets: a log's order and distances are what counts.
- * No allocation; any thread.
+ * Reads times that have a date, as the logs of servers and Go's and Java's programs write them. It
+ * knows no locale, and no time zone except UTC and numeric offsets: only a log's order and
+ * distances count. No allocation; any thread.
  */
 #include <string.h>
 

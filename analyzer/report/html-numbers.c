@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The numbers of a report's page: tiles, all requests with their intervals and thrum's part, and request
- * by request. Main thread.
+ * Writes the numbers of a report's page: tiles, all requests with their intervals and thrum's part,
+ * and each request. Main thread.
  */
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report of one test as an HTML page. Main thread.
+ * Writes the report of one test as an HTML page. Main thread.
  */
 #include "analyzer/report/html.h"
 #include "analyzer/report/html-numbers.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The frame of an HTML page: head with its style, escaping, inlined images. Main thread.
+ * Writes the frame of an HTML page: its head with the style, escaped text, inlined images. Main
+ * thread.
  */
 #include "analyzer/report/page.h"
 #include "thrum-config.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Puts the report together: plots' data and scripts, their images if gnuplot is there, the page.
- * Main thread.
+ * Puts the report together: the plots' data and scripts, their images if gnuplot is installed, and
+ * the page. Main thread.
  */
 #include "analyzer/report/html.h"
 #include "analyzer/plot/plot.h"

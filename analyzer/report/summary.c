@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The analysis for programs: summary.json. Main thread.
+ * Writes the analysis for programs: summary.json. Main thread.
  */
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The analysis as tables: intervals.csv for programs, a summary for people at a terminal. Main
- * thread.
+ * Writes the analysis as tables: intervals.csv for programs, a summary for people at a terminal.
+ * Main thread.
  */
 #include <math.h>
 #include <string.h>

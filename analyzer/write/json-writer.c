@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A JSON writer whose numbers are as exact as they are told to be. Knows nothing of what it writes.
+ * Writes JSON whose numbers have exactly the decimals that the caller asks for. It knows nothing of
+ * what it writes.
  */
 #include <math.h>
 

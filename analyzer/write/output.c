@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The report's folder. Knows names and bytes, not what they say. Main thread.
+ * Owns the report's folder. It knows names and bytes, not what they mean. Main thread.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers for people: thousands separators and units, never of the locale. Any thread.
+ * Formats numbers for people: with thousands separators and units, and independent of the locale.
+ * Any thread.
  */
 #include <math.h>
 #include <string.h>
