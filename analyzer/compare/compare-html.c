@@ -152,7 +152,8 @@ thrum_compare_to_html (const ThrumCompareOutcome *outcome, const GPtrArray *plot
   append_measures (html, outcome);
   g_string_append (
       html,
-      "<p class=\"soft\">base and new are geometric means over runs. A measure is faster or slower "
+      "<p class=\"soft\">base and new are geometric means over runs, of one run a side its own "
+      "figures. A measure is faster or slower "
       "where Welch&rsquo;s t test on the logarithms of the runs&rsquo; values says so, with p by "
       "Holm&rsquo;s procedure, so that all of them together raise a false alarm in at most 5 of "
       "100 comparisons. No difference shown: it says nothing, and the interval lies within 5% "

@@ -269,7 +269,10 @@ apply_override (ThrumDocument *self, const ThrumOverride *override, ThrumProblem
     return;
   if (!thrum_text_is_one_line (override->key) || !thrum_text_is_one_line (override->value))
     {
-      thrum_problems_add (problems, place, section->name, NULL, "is not one line of UTF-8 text");
+      thrum_problems_add (problems, place, section->name,
+                          thrum_text_is_one_line (override->key) ? override->key : NULL,
+                          "not one line of UTF-8 text: take out its line breaks and control "
+                          "characters");
       return;
     }
   apply_to_section (section, override);

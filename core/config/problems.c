@@ -40,7 +40,7 @@ thrum_problems_add (ThrumProblems *self, ThrumPlace place, const gchar *section,
 
   if (place.origin != NULL)
     g_string_append_printf (text, "%s: ", place.origin);
-  else if (place.line > 0)
+  else if (place.line > 0 && strstr (self->file, "://") == NULL) /* a URL has no lines */
     g_string_append_printf (text, "%s:%u: ", self->file, place.line);
   else
     g_string_append_printf (text, "%s: ", self->file);

@@ -542,6 +542,9 @@ def a_url_is_a_test(case):
     n = check_conserved(case)
     equal({row[2] for row in rows(case)}, {'204'})
     equal(json.loads(target.get('/stats'))['by_method'].get('POST'), n, repr(process))
+    # It has no lines to be wrong in.
+    process = case.thrum('run', 'http://127.0.0.1:99999/')
+    equal((process.returncode, process.stderr.split(' url:')[0]), (2, 'http://127.0.0.1:99999/: [target site]'))
 
 
 @test

@@ -42,8 +42,8 @@ explain_drops (const ThrumJudge *judge)
     return g_strdup_printf ("%s, and thrum itself was slow: percentiles are lower bounds", what);
   if (needed > figures->max_in_flight)
     return g_strdup_printf (
-        "the service, not thrum, is the bottleneck: %s; it answered %s with %u "
-        "requests at a time: lower the rate, or, if it can serve more at a time "
+        "%s: the service answered %s with the %u requests at a time that the limit "
+        "allows: lower the rate, or, if it can serve more at a time "
         "(some %.0f, as fast as these), raise %s%s",
         what, answered, figures->max_in_flight, needed, key, shared);
   return g_strdup_printf (
