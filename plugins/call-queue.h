@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calls that wait for a reply on one connection of a protocol that answers in order. For
- * codecs of this tree; as part of the connection it belongs to that connection's thread.
+ * The queue of calls that wait for a reply on one connection of a protocol that answers in order.
+ * It is for the codecs of this tree. It is part of its connection, and belongs to the connection's
+ * thread.
  */
 #pragma once
 
@@ -21,7 +22,8 @@ typedef struct {
   OpenCall calls[];
 } CallQueue;
 
-/* What a queue of @capacity calls (0: 1) takes, for a connection that ends with one. */
+/* Returns the size of a queue of @capacity calls (0: 1), for a connection struct that ends with
+ * one. */
 static inline size_t
 call_queue_bytes (uint32_t capacity)
 {
@@ -41,7 +43,7 @@ call_queue_is_full (const CallQueue *queue)
   return queue->n == queue->capacity;
 }
 
-/* Only if it is not full. */
+/* Adds a call. Call it only if the queue is not full. */
 static inline void
 call_queue_push (CallQueue *queue, const ThrumCall *call, const void *request)
 {
@@ -52,14 +54,14 @@ call_queue_push (CallQueue *queue, const ThrumCall *call, const void *request)
   queue->calls[index] = (OpenCall){ call->id, request, call->wants_payload };
 }
 
-/* The call whose reply comes next. Only if there is one. */
+/* Returns the call whose reply comes next. Call it only if there is a call. */
 static inline const OpenCall *
 call_queue_first (const CallQueue *queue)
 {
   return &queue->calls[queue->first];
 }
 
-/* Only if there is one. */
+/* Removes that call. Call it only if there is a call. */
 static inline void
 call_queue_pop (CallQueue *queue)
 {

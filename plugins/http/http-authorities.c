@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The authorities that the environment names, as OpenSSL has it and so `http1`: the file SSL_CERT_FILE
- * and the folders SSL_CERT_DIR, whose files are called by a hash of whom they are of. GIO knows files
- * alone, so what is in the folders is made one, in memory. On the main thread.
+ * Loads the authorities that the environment names, as OpenSSL and so `http1` read it: the file
+ * SSL_CERT_FILE and the folders SSL_CERT_DIR, whose files are named by a hash of their subject. GIO
+ * reads only files, so the contents of the folders are joined in memory. On the main thread.
  */
 #include "http-client.h"
 

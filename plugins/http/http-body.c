@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Takes in a reply's body from libsoup's stream: reads it to its end, so that the connection can be
- * kept, finds out whether that was the end that the head promised, and unpacks it. libsoup 3.2 does
- * none of that reliably: it forgives a body that is cut when the connection is to close, takes any
- * trailer line for the end of a chunked body, and its decoder hides how much came. On the session's
- * thread; refuses to know connections and schedules.
+ * Reads a reply's body from libsoup's stream to its end, so that the connection can be kept; finds
+ * out whether that was the end that the head promised; and unpacks it. libsoup 3.2 does none of
+ * that reliably: it forgives a body that is cut if the connection is about to close, takes any
+ * trailer line for the end of a chunked body, and its decoder hides how many bytes came. On the
+ * session's thread; it refuses to know connections and schedules.
  */
 #include "http-client.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One user's cookies: libsoup's jar, which knows no limit, and the order in which it got them, so
- * that the oldest can go when there are too many or one is too long. On the session's thread.
+ * Keeps one user's cookies: libsoup's jar, which has no limit, and the order in which it got them,
+ * so that the oldest can go if there are too many, or if one is too long. On the session's
+ * thread.
  */
 #include "http-client.h"
 

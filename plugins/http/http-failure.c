@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What went wrong, as one of the documented tokens: from the error's domain and code, and from how
- * far the connection was, since GIO says "closed" of a handshake and of a reply alike. A pure
- * function.
+ * Turns an error into one of the documented tokens. It looks at the error's domain and code, and at
+ * how far the connection was, because GIO reports "closed" for a handshake and for a reply alike. A
+ * pure function.
  */
 #include "http-client.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads along in HTTP/1 heads and HTTP/2 frames (RFC 9112, RFC 9113); see http-frames.h. It knows no
- * header compression: what it must tell apart, it tells by the frames' types and flags. Pure
- * functions.
+ * Reads along in HTTP/1 heads and HTTP/2 frames (RFC 9112, RFC 9113); see http-frames.h. It knows
+ * no header compression: the frames' types and flags are all that it needs. Pure functions.
  */
 #include "http-frames.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether a client's key is that of its certificate. GIO takes any two; OpenSSL, which thrum has for
- * its own TLS, can tell. On the main thread.
+ * Checks that a client's key belongs to its certificate. GIO accepts any two; OpenSSL, which thrum
+ * uses for its own TLS, can check it. On the main thread.
  */
 #include "http-client.h"
 

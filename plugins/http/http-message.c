@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Makes libsoup's messages: of a request, and of the redirect that answered one. Redirects are
- * followed by hand: libsoup follows no 307 of a POST, has one limit for all, and would carry the
- * target's secrets to another host. Sends nothing. On the session's thread.
+ * followed here because libsoup does not follow a 307 of a POST, has one limit for all, and would
+ * carry the target's secrets to another host. It sends nothing. On the session's thread.
  */
 #include "http-client.h"
 

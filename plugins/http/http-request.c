@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Turns the shared HTTP options into a target and requests: checks them, so that nothing that would
- * break a request apart (a blank in a path, a line end in a header) reaches the wire. Knows neither
- * libsoup nor sockets; `http` and `http1` compile this same file. Pure functions, any thread.
+ * Turns the shared HTTP options into a target and requests. It checks them, so that nothing that
+ * would break a request apart (a blank in a path, a line end in a header) reaches the wire. It
+ * knows neither libsoup nor sockets; `http` and `http1` compile this same file. Pure functions, any
+ * thread.
  */
 #include "http-request.h"
 

@@ -7,10 +7,10 @@
 
 #include "thrum/plugin.h"
 
-/* What the shared options mean, checked and ready to be sent. Needs no HTTP library.
- * Like GLib it ends the process when memory runs out. */
+/* The meaning of the shared options, checked and ready to be sent. Needs no HTTP library. Like
+ * GLib, it ends the process when memory runs out. */
 
-/* Where requests go. Immutable once made. */
+/* Where requests go. Immutable once it is made. */
 typedef struct {
   bool tls;
   char *host; /* a name in ASCII, IPv4, or IPv6 without brackets, with %ZONE if it has one */
@@ -21,21 +21,21 @@ typedef struct {
   char *user_agent;    /* (nullable) */
 } HttpTarget;
 
-/* Reads the shared rows of a target's @values. false with @error set: they don't fit; nothing is to
- * be cleared then. */
+/* Reads the shared rows of a target's @values. Returns false with @error set if they do not fit;
+ * nothing must be cleared then. */
 bool http_target_init (HttpTarget *target, const ThrumHost *host, const ThrumValues *values,
                        GError **error);
 void http_target_clear (HttpTarget *target);
 
-/* "Basic ...", of a user without ':' and a password. To be freed with free (). */
+/* Returns "Basic ..." for a user without ':' and a password. Free it with free (). */
 char *http_format_basic (const char *user, const char *password);
 
 typedef struct {
   char *name, *value;
 } HttpHeader;
 
-/* One request, but for what belongs to the connection: Content-Length (or the lack of it), the
- * Connection header, and Host unless has_host are the sender's to add. Immutable once made. */
+/* One request, without what belongs to the connection: the sender adds Content-Length (or leaves it
+ * out), the Connection header, and Host unless has_host. Immutable once it is made. */
 typedef struct {
   char *method;
   char *path;          /* the request target: path and query, or "*" */
@@ -49,11 +49,11 @@ typedef struct {
 } HttpRequest;
 
 /* Reads the shared rows of a request's @values. @base (nullable) is the request that one call's
- * values were expanded from: it lends its body-file, and must outlive @request. false with @error
- * set: the values don't fit; nothing is to be cleared then. */
+ * values were expanded from: it lends its body-file, and must outlive @request. Returns false with
+ * @error set if the values do not fit; nothing must be cleared then. */
 bool http_request_init (HttpRequest *request, const HttpTarget *target, const HttpRequest *base,
                         const ThrumHost *host, const ThrumValues *values, GError **error);
 void http_request_clear (HttpRequest *request);
 
-/* Its body is at @bytes, too, which outlive it: one copy is enough. */
+/* Makes @request use the copy of its body at @bytes, which must outlive it: one copy is enough. */
 void http_request_move_body (HttpRequest *request, void *bytes);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * A name with several addresses of which one drops what it is sent: GIO's blocking connect would wait
- * for it for minutes, request after request. Here the next address has its turn after 250 ms (RFC
- * 8305, 8), one after the other, and what was slow is passed over for a minute by all sessions.
+ * Connects to a name with several addresses, one of which may drop what it is sent. GIO's blocking
+ * connect would wait minutes for that one, request after request. Here the next address gets its
+ * turn after 250 ms (RFC 8305, 8), one after the other, and all sessions pass over a slow address
+ * for a minute.
  *
- * GIO offers no such wait, but tells before it connects: so the connect is begun here, and GIO, which
- * asks for it again, gets the kernel's answer to ours.
+ * GIO offers no such wait, but emits a signal before it connects. So the connect is begun here; GIO
+ * then asks for it again, and gets the kernel's answer to ours.
  */
 #include "http-route.h"
 

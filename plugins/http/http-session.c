@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * One virtual user: a SoupSession of its own under a main context of its own, used by one thread,
- * because libsoup 3.2 hangs timers on the calling thread's context. It sends one message object per
- * request again and again.
+ * Runs one virtual user: a SoupSession of its own under a main context of its own. One thread uses
+ * it, because libsoup 3.2 hangs timers on the calling thread's context. It sends one message object
+ * per request again and again.
  *
- * It refuses to know schedules, deadlines and checks. Everything runs on the session's thread but
- * cancel (), which may come from any and touches nothing but the cancellable.
+ * It refuses to know schedules, deadlines and checks. Everything runs on the session's thread
+ * except cancel (), which any thread may call and which touches only the cancellable.
  */
 #include "http-session.h"
 

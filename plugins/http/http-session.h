@@ -5,22 +5,22 @@
 
 G_BEGIN_DECLS
 
-/* One virtual user: a SoupSession of its own under a main context of its own. One thread, but for
- * the cancellable. */
+/* One virtual user: a SoupSession of its own under a main context of its own. It belongs to one
+ * thread, except for the cancellable. */
 typedef struct {
   const ClientTarget *target;
   const ThrumHost *host;
   GMainContext *context;
   SoupSession *soup;
   GCancellable *cancellable;
-  GCancellable *cancelled; /* always: for what is not to wait */
+  GCancellable *cancelled; /* always cancelled: for operations that must not wait */
   GPtrArray *messages;     /* SoupMessage by the request's index, (nullable) elements */
   ClientBody body;
   ClientCookies cookies;
   ClientWire wire;
   GSocketAddress *source; /* (nullable): the target's, this user's local address */
 
-  /* The call that runs. */
+  /* The call that is under way. */
   const ClientRequest *request;
   GBytes *sent_body; /* (nullable): what the current message sends; the request's */
   ThrumReply *reply;
@@ -32,17 +32,17 @@ typedef struct {
   gboolean is_stale;      /* its libsoup session is to be renewed after the call */
 } ClientSession;
 
-/* A libsoup session that is stripped to what a load client needs. (transfer full) */
+/* Returns a libsoup session stripped down to what a load client needs. (transfer full) */
 SoupSession *client_soup_new (ClientSession *session);
 
-/* Puts a new one in the place of one whose connections are of no use. */
+/* Replaces a libsoup session whose connections are of no more use. */
 void client_soup_renew (ClientSession *session);
 
-/* Lets libsoup do what it has put off: from its main context, which nothing else turns, it reads what
- * comes on idle connections of HTTP/2, and closes them. */
+/* Lets libsoup do what it has put off. It runs libsoup's main context, which nothing else does:
+ * libsoup then reads what has come on idle connections of HTTP/2, and closes them. */
 void client_soup_turn (ClientSession *session);
 
-/* Has @message tell @session about its connection. */
+/* Makes @message report to @session about its connection. */
 void client_soup_watch (ClientSession *session, SoupMessage *message);
 
 G_END_DECLS

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * libsoup's side of a session: makes its SoupSession, stripped to what a load client needs, renews it
- * when its connections are of no use, and takes in what libsoup tells of connections while it sends.
- * Each step of that is an instant of the reply. On the session's thread.
+ * Handles libsoup's side of a session: makes its SoupSession, stripped down to what a load client
+ * needs; renews it when its connections are of no more use; and takes in what libsoup reports of
+ * connections while it sends. Each step of that is an instant of the reply. On the session's
+ * thread.
  */
 #include "http-session.h"
 

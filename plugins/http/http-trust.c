@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whom a target's sessions trust, as a database of ours that asks the real one. GIO's GnuTLS copies the
- * authorities of a database of its own type for each connection: 3.8 MB and 11 ms. Ours has none to copy,
- * so all connections share one list. Since each is made with the default database before it gets another,
- * ours stands there, too. Immutable; any thread.
+ * Decides whom a target's sessions trust: a database of ours that asks the real one. For each
+ * connection GIO's GnuTLS copies the authorities of a database of its own type: 3.8 MB and 11 ms.
+ * Ours has nothing to copy, so all connections share one list. Each connection is made with the
+ * default database before it gets another, so ours is the default, too. Immutable; any thread.
  */
 #include "http-client.h"
 

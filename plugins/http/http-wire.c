@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads along between a connection and libsoup 3.2, which has no hook there and gets wrong what
- * stands in the bytes: it fails a request for a GOAWAY that says that its reply will come; does not
- * notice that a stream was reset within its body or ended with trailers; waits for a 100 for ever;
- * takes a head that is cut for whole, and Icecast for HTTP.
+ * Reads along between a connection and libsoup 3.2, which has no hook there and misreads some of
+ * the bytes. libsoup fails a request for a GOAWAY that says that its reply will come. It does not
+ * notice that a stream was reset within its body or ended with trailers. It waits for a 100 for
+ * ever. It takes a head that is cut for whole, and Icecast for HTTP.
  *
- * It comes between by the function of GIO's two connection classes that hands out a connection's
- * input stream, which it replaces in this process; libsoup makes its connections itself and offers
- * no other place. A connection without a ClientWire is as it was. On the session's thread.
+ * GIO's two connection classes have a function that hands out a connection's input stream. This
+ * file replaces that function in this process, because libsoup makes its connections itself and
+ * offers no other place. A connection without a ClientWire is not changed. On the session's
+ * thread.
  */
 #include "http-wire.h"
 

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What a session wants to know of the bytes that come, and libsoup does not tell it. One for all
+/* What a session must know of the bytes that come, and libsoup does not report. One for all
  * connections of a session; on the session's thread. */
 typedef struct {
   guint64 exchange;         /* rises with each request that is sent */
@@ -17,28 +17,29 @@ typedef struct {
   gboolean has_http2;       /* a connection of this session speaks HTTP/2 */
   gboolean is_going_away;   /* the server wants the connection to end with this reply */
 
-  /* The exchange that runs. */
+  /* The exchange that is under way. */
   gboolean is_ended;    /* its stream has ended, though libsoup would read on */
   gboolean is_refused;  /* the server did not look at it: it may be sent again */
   gboolean is_reset;    /* its stream was reset; the connection goes on */
   gboolean has_stopped; /* libsoup wanted to read on, and was not given anything */
-  ThrumFailure failure; /* what libsoup's error is to be called, if it is not NONE */
+  ThrumFailure failure; /* the kind of libsoup's error, if it is not NONE */
   const gchar *reason;  /* (nullable), static: why */
 } ClientWire;
 
-/* Makes this process's connections ones that can be watched. On the main thread; once is enough. */
+/* Makes it possible to watch this process's connections. On the main thread; once is enough. */
 void client_wire_prepare (void);
 
-/* Watches @connection, TCP's or TLS's, for as long as it lives, which must not be longer than @wire.
- * Of a connection over TLS only that; what lies below it is watched no longer. */
+/* Watches @connection, TCP's or TLS's, for as long as it lives; @wire must live longer. Of a
+ * connection over TLS it watches only the TLS connection; the one below is no longer watched. */
 void client_wire_watch (ClientWire *wire, GIOStream *connection);
 
-/* Keeps what the server of @tls, whose handshake is to begin, says first. */
+/* Keeps the first bytes that the server of @tls sends. Call it before the handshake. */
 void client_wire_listen (GIOStream *tls);
-/* Whether that resumed a session; forgets it. */
+/* Reports whether that handshake resumed a session, and forgets it. */
 gboolean client_wire_is_resumed (GIOStream *tls);
 
-/* Before each request is sent; @wants_continue: with a body that is to wait for a 100. */
+/* Call this before each request is sent. @wants_continue: it has a body that must wait for a
+ * 100. */
 void client_wire_begin (ClientWire *wire, gboolean wants_continue);
 
 G_END_DECLS

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The `http` session plugin, on libsoup: its option tables, and what targets and requests are made
- * of. How a request is sent is http-session.c's business, what the shared options mean
- * http-request.c's. Runs on the main thread, before any session is open.
+ * Defines the `http` session plugin, on libsoup: its option tables, and what targets and requests
+ * are made of. http-session.c sends requests; http-request.c knows what the shared options mean.
+ * Runs on the main thread, before any session is open.
  */
 #include "http-client.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The HTTP/1 reply decoder: a state for each part of a message, fed any slice of the stream. Whole
- * lines are consumed as they come, so that no byte is looked at twice; bodies are counted, not
- * kept. Knows the framing rules of RFC 9112; leaves the reading of a line to http1-head.c, and
- * sockets and time to the core. Runs on the connection's thread.
+ * Decodes HTTP/1 replies: it has a state for each part of a message, and takes any slice of the
+ * stream. Whole lines are consumed as they come, so that no byte is looked at twice; bodies are
+ * counted, not kept. It knows the framing rules of RFC 9112, and leaves the reading of a line to
+ * http1-head.c, and sockets and time to the core. Runs on the connection's thread.
  */
 #include "http1-decode.h"
 

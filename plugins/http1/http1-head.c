@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lines of an HTTP/1 reply's head: where one ends, and what a status line, a field or a chunk's
- * size says. Pure functions of bytes; strict, since a benchmark that passes over a malformed reply
- * hides a broken service. Knows nothing of connections or calls.
+ * Reads the lines of an HTTP/1 reply's head: where one ends, and what a status line, a field or a
+ * chunk's size says. Pure functions of bytes. They are strict, because a benchmark that passes over
+ * a malformed reply hides a broken service. They know nothing of connections or calls.
  */
 #include "http1-head.h"
 

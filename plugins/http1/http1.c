@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The fast HTTP/1.1 codec: a request's bytes are made once and copied for each call; replies are
- * counted, not kept. Takes the options of `http` from their one shared table. Owns the connection;
- * leaves what bytes mean to http1-decode.c, sockets and time to the core. Each connection is one
- * thread's.
+ * Defines the fast HTTP/1.1 codec. A request's bytes are made once and copied for each call;
+ * replies are counted, not kept. It takes the options of `http` from their one shared table. It
+ * owns the connection, and leaves the meaning of bytes to http1-decode.c, and sockets and time to
+ * the core. Each connection belongs to one thread.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The `null` session plugin: a service that is not there. It answers at once, or after a fixed
- * delay, and touches no network, so what a run of it shows is thrum itself. It knows nothing of
- * schedules or clocks but the host's. run () is on the session's thread; cancel () on any.
+ * Defines the `null` session plugin: a service that is not there. It answers at once, or after a
+ * fixed delay, and touches no network, so a run of it measures thrum itself. It knows no schedule,
+ * and no clock except the host's. run () is on the session's thread; cancel () on any.
  */
 #include <pthread.h>
 #include <stdlib.h>

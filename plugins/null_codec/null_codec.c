@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A codec that does next to nothing, to measure thrum itself: sends so many bytes and takes so many
- * for the reply, whatever they are. Against an echo server it shows what the event loop costs; with
- * nothing to send and no reply each call ends at once, and no I/O is left but the rows. Each
- * connection is one thread's.
+ * Defines a codec that does next to nothing, to measure thrum itself: it sends a fixed number of
+ * bytes, and takes a fixed number for the reply, whatever they are. Against an echo server it shows
+ * what the event loop costs. With nothing to send and no reply, each call ends at once, and the
+ * rows are the only I/O. Each connection belongs to one thread.
  */
 #include "../call-queue.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a reply of a raw TCP service ends. Pure functions of bytes that keep none of them; know
- * nothing of calls, of what a reply says, or of connections.
+ * Finds where a reply of a raw TCP service ends. Pure functions of bytes that keep none of them.
+ * They know nothing of calls, of what a reply says, or of connections.
  */
 #include "tcp-frame.h"
 

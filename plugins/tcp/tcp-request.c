@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A request of the tcp plugin: its options, its bytes, and what it says of a reply's first bytes.
- * Immutable once made, so any thread may use it; knows nothing of connections.
+ * Makes a request of the tcp plugin from its options and bytes, and judges a reply by its first
+ * bytes. A request is immutable once it is made, so any thread may use it. It knows nothing of
+ * connections.
  */
 #include "tcp-request.h"
 

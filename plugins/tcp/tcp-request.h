@@ -38,20 +38,21 @@ typedef struct {
   TcpFraming framing;
   TcpBytes delimiter;
   TcpBytes expect;       /* what a reply begins with; data is NULL: anything */
-  int64_t status_offset; /* of the decimal status in the reply; -1: none */
+  int64_t status_offset; /* of the decimal status in the reply; -1: it has none */
   TcpStatusEntry *map;   /* n_map of them */
   size_t n_map;
-  size_t window; /* so many bytes of the reply suffice to judge it */
+  size_t window; /* how many bytes of the reply suffice to judge it */
 } TcpRequest;
 
-/* @is_alone: only this call is under way on a connection, so that silence or its close may end the
- * reply. @connects_only: there is nothing to send and no reply. (transfer full); NULL with @error
- * set: the values do not fit. */
+/* Returns a request (transfer full), or NULL with @error set if the values do not fit. @is_alone:
+ * only this call is under way on a connection, so silence or the connection's close may end the
+ * reply. @connects_only: there is nothing to send and no reply. */
 TcpRequest *tcp_request_new (const ThrumHost *host, bool is_alone, bool connects_only,
                              const ThrumValues *values, GError **error);
 void tcp_request_free (TcpRequest *request);
 
-/* What the call with @values (nullable) sends. false with @error set: it cannot be read. */
+/* Writes what the call with @values (nullable) sends. Returns false with @error set if it cannot be
+ * read. */
 bool tcp_request_write (const TcpRequest *request, const ThrumHost *host, const ThrumValues *values,
                         ThrumOut *out, GError **error);
 

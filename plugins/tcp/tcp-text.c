@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a test's text becomes bytes: escapes, hexadecimal digits, a file. Pure but for the reading of
- * that file; knows nothing of frames or calls.
+ * Turns a test's text into bytes: escapes, hexadecimal digits, a file. Pure, except that it reads
+ * that file. It knows nothing of frames or calls.
  */
 #include "tcp-text.h"
 

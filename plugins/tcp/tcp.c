@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The raw TCP codec: sends a request's bytes and sees where the reply ends. Owns the connection's
- * state: greeting and hello, the calls under way, how far the first one's reply has come. Framing
- * is tcp-frame.c's, what a reply says tcp-request.c's. Each connection is one thread's.
+ * Defines the raw TCP codec: it sends a request's bytes and sees where the reply ends. It owns the
+ * connection's state: the greeting and hello, the calls under way, and how far the first call's
+ * reply has come. tcp-frame.c knows the framing, tcp-request.c what a reply says. Each connection
+ * belongs to one thread.
  */
 #include "../call-queue.h"
 #include "tcp-request.h"
