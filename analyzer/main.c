@@ -218,17 +218,17 @@ warn_of_emptiness (const ThrumAnalysis *analysis, const GArray *files)
 static gboolean
 refuse_files_without_rows (const ThrumAnalysis *analysis, const GArray *files, GError **error)
 {
-  const ThrumScanFile *first = &g_array_index (files, ThrumScanFile, 0);
   const ThrumScanFaults *faults = &analysis->faults;
 
-  if (analysis->total.n_rows > 0 || faults->n_cut > 0 || faults->complaints->len == 0)
+  if (faults->barren == 0)
     return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-               "cannot analyze %s: none of its %" G_GUINT64_FORMAT
-               " lines behind the header, if any, is a row of %s: %s; expected %s",
-               first->input->path, faults->n_malformed, first->reader.format->name,
-               (const char *)g_ptr_array_index (faults->complaints, 0),
-               first->reader.format->expects);
+  const ThrumScanFile *file = &g_array_index (files, ThrumScanFile, faults->barren - 1);
+  g_set_error (
+      error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+      "cannot analyze %s: none of its lines behind the header, if any, is a row of %s: %s; "
+      "expected %s",
+      file->input->path, file->reader.format->name, faults->barren_fault,
+      file->reader.format->expects);
   return FALSE;
 }
 

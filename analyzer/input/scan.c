@@ -48,6 +48,7 @@ typedef struct {
   guint n_chunks;
   guint *first_chunk; /* of each file; one more at the end */
   guint32 *lines;     /* in each chunk */
+  guint32 *rows;      /* in each chunk */
   Course *courses;    /* of each chunk */
   Region *regions;    /* one for each lane */
   guint n_regions;
@@ -304,6 +305,7 @@ scan_chunk (Lane *lane, guint chunk, char *buffer, ThrumParse *parse)
   while (cursor < end)
     {
       cursor = reader->format->parse (reader, parse, cursor, end);
+      pass->rows[chunk] += parse->n_rows;
       if (reader->unnamed)
         leave_unnamed (reader, parse);
       if (reader->fall > 0)
@@ -372,8 +374,8 @@ static void
 describe_file (const Pass *pass, guint file, GArray *found, guint *next, ThrumScanFaults *faults)
 {
   const char *path = pass->files[file].input->path;
-  guint64 line = 0;
-  guint n = 0;
+  guint64 line = 0, n_rows = 0;
+  guint n = 0, said = faults->complaints->len;
 
   for (guint chunk = pass->first_chunk[file]; chunk < pass->first_chunk[file + 1]; chunk++)
     {
@@ -387,6 +389,12 @@ describe_file (const Pass *pass, guint file, GArray *found, guint *next, ThrumSc
                                               line + complaint->line, complaint->reason));
         }
       line += pass->lines[chunk];
+      n_rows += pass->rows[chunk];
+    }
+  if (n_rows == 0 && n > 0 && faults->barren == 0)
+    {
+      faults->barren = file + 1;
+      faults->barren_fault = g_ptr_array_index (faults->complaints, said);
     }
   faults->n_lines += line;
   if (pass->torn[file] > 0)
@@ -475,6 +483,7 @@ lay_out_chunks (Pass *pass, guint jobs)
       pass->regions[i].end = (guint)((guint64)pass->n_chunks * (i + 1) / jobs);
     }
   pass->lines = g_new0 (guint32, pass->n_chunks);
+  pass->rows = g_new0 (guint32, pass->n_chunks);
   pass->courses = g_new0 (Course, pass->n_chunks);
   pass->torn = g_new0 (gint, pass->n_files);
 }
@@ -519,6 +528,7 @@ thrum_scan_run (ThrumScanFile *files, guint n_files, guint jobs, const ThrumScan
   g_free (pass.first_chunk);
   g_free (pass.regions);
   g_free (pass.lines);
+  g_free (pass.rows);
   g_free (pass.courses);
   g_free (pass.torn);
   return good;

@@ -31,6 +31,8 @@ typedef struct {
   GPtrArray *torn;       /* strings: files whose last line has no end, and what became of it */
   GPtrArray *restarts;   /* strings: files in which time begins anew, and where */
   gboolean too_fine;
+  guint barren; /* 1 + the first file that has lines, of which none is a row; 0: no such */
+  const char *barren_fault; /* its first complaint; (unowned) */
 } ThrumScanFaults;
 
 void thrum_scan_faults_clear (ThrumScanFaults *faults);

@@ -194,11 +194,16 @@ def what_is_refused_says_why(case):
             ('1700000000000,5,a,200,OK,t,text,true\n', [], r'without its header.*print_field_names=true'),
             ('1.0,0.1,200\n', ['--format', 'k6'], r"line 1, '1.0,0.1,200', is not k6: expected a header with metric_name"),
             (HEADER + 'at noon,5,a,200,OK,t,text,true,,1\n' * 3, [],
-             r'none of its 3 lines .* is a row of jmeter: in.csv:2: a time is not a number'),
+             r'none of its lines .* is a row of jmeter: in.csv:2: a time is not a number'),
             ('x\n1.0,y,200\n1.0,0.1,200\n' + '1.0,z,200\n' * 2, ['--format', 'columns'], None)):
         case.write('in.csv', text)
         result = analyze(case, 'in.csv', *arguments, code=0 if expected is None else 2)
         assert expected is None or re.search(expected, result.stderr), result
+    # Among others, too: it would not be missed.
+    case.write('good.csv', '1.0,0.1,200\n')
+    case.write('bad.jtl', 'timeStamp,elapsed\nx,5\ny,5\n')
+    for files in (('good.csv', 'bad.jtl'), ('bad.jtl', 'good.csv')):
+        assert 'cannot analyze bad.jtl: none of its lines' in analyze(case, *files, '-o', 'both', code=2).stderr, files
 
 
 @test
