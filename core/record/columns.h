@@ -7,16 +7,16 @@ G_BEGIN_DECLS
 
 /* What a field of results.csv holds. */
 typedef enum {
-  THRUM_COLUMN_SECONDS, /* a decimal number of seconds, 6 decimals; empty: it did not come to that */
+  THRUM_COLUMN_SECONDS, /* a decimal number of seconds, 6 decimals; empty: that did not happen */
   THRUM_COLUMN_CODE,    /* the protocol's code; 0: no reply */
   THRUM_COLUMN_NAME,    /* [A-Za-z0-9_-]+ */
   THRUM_COLUMN_TOKEN,   /* a failure's token; empty: success */
   THRUM_COLUMN_COUNT    /* a whole number */
 } ThrumColumnType;
 
-/* The columns of results.csv: symbol, name, type, meaning. Instants are seconds since t0. The first
- * three always come first, so that any reader of the 2010 format reads the file. The list grows only
- * at its end. doc/results-format.md says it at length. */
+/* The columns of results.csv: symbol, name, type, meaning. Instants are seconds since t0. The
+ * first three always come first, so that every reader of the 2010 format can read the file. The
+ * list grows only at its end. doc/results-format.md describes the columns at length. */
 #define THRUM_COLUMNS(X)                                                                           \
   X (ELAPSED, "elapsed", SECONDS, "when it was done")                                              \
   X (RESPONSE, "response", SECONDS, "done - intended: what a user waited")                         \
@@ -46,7 +46,7 @@ typedef enum {
       THRUM_N_COLUMNS
 } ThrumColumn;
 
-/* What is written unless [results] columns says otherwise. */
+/* The columns that are written unless [results] columns names others. */
 #define THRUM_COLUMNS_DEFAULT "elapsed,response,status,service,request,failure,bytes,lag"
 
 /* A list of columns, by value. */
@@ -65,23 +65,24 @@ typedef enum {
   THRUM_COLUMN_ERROR_ORDER /* the first three are not elapsed, response, status */
 } ThrumColumnError;
 
-/* The table; static strings; any thread. @column < THRUM_N_COLUMNS. */
+/* Return what the table says of @column, which is < THRUM_N_COLUMNS. Static strings; any thread. */
 const char *thrum_column_name (ThrumColumn column);
 ThrumColumnType thrum_column_type (ThrumColumn column);
 const char *thrum_column_help (ThrumColumn column);
 
-/* The column called @name, @length bytes long (-1: NUL-terminated); THRUM_N_COLUMNS if none is. */
+/* Returns the column called @name, of @length bytes (-1: NUL-terminated); THRUM_N_COLUMNS: there
+ * is no such column. */
 ThrumColumn thrum_column_from_name (const char *name, gssize length);
 
-/* Parses "elapsed, response, status, lag" (blanks around names are allowed) into @list. Strict, for
- * who writes a file: FALSE and @error (THRUM_COLUMN_ERROR) for an unknown name, one that is there
- * twice, or a list that does not begin with elapsed, response, status. Any thread. */
+/* Parses "elapsed, response, status, lag" into @list; blanks around names are allowed. It is
+ * strict, because its callers write files. FALSE with @error set (THRUM_COLUMN_ERROR): a name is
+ * unknown or there twice, or the list does not begin with elapsed, response, status. Any thread. */
 gboolean thrum_column_list_parse (ThrumColumnList *list, const char *text, GError **error);
 
-/* Whether @list holds @column. */
+/* Returns whether @list holds @column. */
 gboolean thrum_column_list_has (const ThrumColumnList *list, ThrumColumn column);
 
-/* "elapsed,response,status,lag". (transfer full) */
+/* Returns "elapsed,response,status,lag". (transfer full) */
 char *thrum_column_list_to_string (const ThrumColumnList *list);
 
 G_END_DECLS

@@ -13,20 +13,20 @@ typedef enum {
   THRUM_RECORD_WARM_UP = 1 << 2           /* intended before [load] warm-up: not in the summary */
 } ThrumRecordFlags;
 
-/* One request, as a worker's lane hands it to the coordinator. 128 bytes: two cache lines. Instants
- * are ns of CLOCK_MONOTONIC, 0 where it did not come to that. Always
+/* One request, as a worker's lane gives it to the coordinator. 128 bytes, which is two cache
+ * lines. Instants are ns of CLOCK_MONOTONIC, 0 for what did not happen. Two rules always hold:
  * intended <= slot <= sent <= done <= read, and response = slot wait + lag + service:
  *
  *   response     = done - intended     what a user waited
- *   slot wait    = slot - intended     no free connection or session: the service's doing
- *   lag          = sent - slot         late waking and everything else of ours
+ *   slot wait    = slot - intended     no connection or session was free: the service's doing
+ *   lag          = sent - slot         late waking and all else that thrum itself does
  *   service      = done - sent         what the service took
- *   client delay = read - done         ours, behind the kernel's stamp
+ *   client delay = read - done         thrum's own, after the kernel's stamp
  *
- * slot is max (intended, when the connection or session that took it became free): no clock is
- * read for it. A connection that had to be made counts into the service: sent is just before it.
- * Example: intended at 5.000 s, its user was free, the thread woke 60 us late: slot = 5.000,
- * sent = 5.00006, so the lag is 60 us. */
+ * slot is max (intended, when the connection or session that took the request became free). No
+ * clock is read for it. The time to make a connection counts as service: sent is just before it.
+ * Example: a request is intended at 5.000 s, its user is free, and the thread wakes 60 us late.
+ * Then slot = 5.000 and sent = 5.00006, so the lag is 60 us. */
 typedef struct {
   gint64 intended;
   gint64 slot;
@@ -41,7 +41,7 @@ typedef struct {
   guint32 sent_bytes;
   gint32 status;    /* the protocol's code; 0: no reply */
   guint32 user;     /* closed: the user's number; open: the arrival's, truncated */
-  guint32 check;    /* reserved so that a torn record can be told: THRUM_RECORD_CHECK ^ user */
+  guint32 check;    /* THRUM_RECORD_CHECK ^ user, by which a torn record is recognized */
   guint16 request;  /* index into the config's requests */
   guint16 failure;  /* ThrumFailure */
   guint16 flags;    /* ThrumRecordFlags */
@@ -54,12 +54,13 @@ G_STATIC_ASSERT (sizeof (ThrumRecord) == 128);
 
 #define THRUM_RECORD_CHECK 0x7e57ab1eu
 
-/* The token of @failure as results.csv prints it ("" for success), and one line on what it means.
- * Static strings; any thread; "other" for a value beyond the list. */
+/* Return the token of @failure as results.csv prints it ("" for success), and one line on what
+ * it means. "other" for a value beyond the list. Static strings; any thread. */
 const char *thrum_failure_token (guint failure);
 const char *thrum_failure_help (guint failure);
 
-/* Whether @failure means that no connection came to be: a failure, but no latency. */
+/* Returns whether @failure means that no connection was made. That is a failure, but not a
+ * latency. */
 gboolean thrum_failure_is_unconnected (guint failure);
 
 G_END_DECLS
