@@ -5,11 +5,11 @@
 
 G_BEGIN_DECLS
 
-/* The regularized incomplete beta function I_x (a, b), by Lentz's continued fraction. */
+/* Returns the regularized incomplete beta function I_x (a, b), by Lentz's continued fraction. */
 gdouble thrum_incomplete_beta (gdouble a, gdouble b, gdouble x);
 
-/* P(|T| > t) for Student's t with @df degrees of freedom; and the t that P(|T| > t) = @alpha has.
- * df 19, alpha 0.05 -> 2.093. */
+/* Return P(|T| > t) for Student's t with @df degrees of freedom, and the t for which P(|T| > t)
+ * = @alpha. Example: df 19 and alpha 0.05 give 2.093. */
 gdouble thrum_t_two_sided (gdouble t, gdouble df);
 gdouble thrum_t_critical (gdouble alpha, gdouble df);
 
