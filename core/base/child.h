@@ -7,22 +7,24 @@
 
 G_BEGIN_DECLS
 
-/* Notes which signals this process was started to ignore, and ignores SIGXFSZ: a file that may not grow
- * is an error of write (), to be told, not an end. First in main (). */
+/* Notes which signals this process was started to ignore. Ignores SIGXFSZ itself, so that a file
+ * that may not grow is an error of write (), which we report, and does not end us. Call it first
+ * in main (). */
 void thrum_child_note_signals (void);
 
-/* A GSpawnChildSetupFunc for a program of others, @data unused: no signal is blocked, those that we
- * ignore for writing (SIGPIPE, SIGXFSZ) do what they usually do, those that were ignored before us stay
- * so, which GLib forgets, and it ends with the thread that
- * started it. */
+/* Prepares the process in which another program is to run; a GSpawnChildSetupFunc, @data unused.
+ * Blocks no signal. Gives the signals that we ignore for writing (SIGPIPE, SIGXFSZ) their usual
+ * effect. Signals that were ignored before us stay ignored; GLib forgets that. The program ends
+ * when the thread that started it ends. */
 void thrum_child_prepare (gpointer data);
 
-/* Removes from @signals what this process was started to ignore (nohup, a shell's `&`): blocked and
- * waited for it would come all the same. */
+/* Removes from @signals those that this process was started to ignore (nohup, a shell's `&`). If
+ * we blocked them and waited for them, they would come after all. */
 void thrum_child_leave_ignored (sigset_t *signals);
 
-/* Returns the program @name by the absolute folders of PATH alone: `.` or an empty one would run what
- * a foreign folder holds. (transfer full) (nullable): there is none. */
+/* Returns the program @name, searched only in the absolute folders of PATH: `.` or an empty
+ * entry would run what a foreign folder holds. (transfer full) (nullable): there is no such
+ * program. */
 gchar *thrum_child_find_program (const gchar *name);
 
 G_END_DECLS

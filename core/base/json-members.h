@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Members of the object that @json is in. Any thread. */
+/* Add members to the object that @json is in. Any thread. */
 
-/* @value (nullable): null then. */
+/* Adds a string, or null if @value (nullable) is NULL. */
 static inline void
 thrum_json_add_string (JsonBuilder *json, const gchar *name, const gchar *value)
 {

@@ -20,14 +20,16 @@ typedef struct {
   } u;
 } ThrumSocketAddress;
 
-/* All stream addresses of @host, in the order the resolver prefers, but IPv6 and IPv4 by turns; a @host that begins with '/'
- * is a Unix socket's path; one in other letters than ASCII's is looked up as IDNA has it. Blocks; any thread. (transfer full): an array of ThrumSocketAddress,
- * empty when the name has no address; NULL with @error set when it can never have one (a path too
- * long for a socket address). */
+/* Returns all stream addresses of @host, in the resolver's order, except that IPv6 and IPv4
+ * alternate. A @host that begins with '/' is the path of a Unix socket. A name with letters
+ * beyond ASCII is looked up by the rules of IDNA. Blocks; any thread.
+ *
+ * (transfer full): an array of ThrumSocketAddress, empty when the name has no address. NULL with
+ * @error set: it can never have one (the path is too long for a socket address). */
 GArray *thrum_endpoint_resolve (const gchar *host, guint16 port, GError **error);
 
-/* The address @text names, without a look-up, with port 0: one to bind to. FALSE with @error set
- * when it is not an address of this machine. */
+/* Sets @address to what @text names, without a look-up and with port 0, to bind to. FALSE with
+ * @error set: it is not an address of this machine. */
 gboolean
 thrum_endpoint_parse_source (const gchar *text, ThrumSocketAddress *address, GError **error);
 

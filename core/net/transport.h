@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* The option table of [target] keys that the core adds for codec plugins (address, tls, verify,
- * ca-file, certificate, key, server-name, source-addresses, connection). Static. */
+/* The option table of the [target] keys that the core adds for codec plugins (address, tls,
+ * verify, ca-file, certificate, key, server-name, source-addresses, connection). Static. */
 typedef enum {
   THRUM_TRANSPORT_ADDRESS, /* HOST:PORT, [V6]:PORT, or unix:/PATH */
   THRUM_TRANSPORT_TLS,     /* bool */
