@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What other programs get from us as they are started, and we from who started us. Knows nothing
- * of what they are.
+ * Prepares other programs that we start, and notes what whoever started us left us. Knows
+ * nothing of what these programs are.
  */
 #include "base/child.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one clock. Everything that is measured or scheduled reads time here, so that tests can put a
- * simulated clock in its place. Knows nothing of schedules.
+ * The one clock. Whatever measures or schedules reads the time here, so that tests can replace
+ * it with a simulated clock. Knows nothing of schedules.
  */
 #include "base/clock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers as people read them, whatever the locale. Pure functions.
+ * Formats numbers as people read them, in every locale alike. Pure functions.
  */
 #include "base/format.h"
 

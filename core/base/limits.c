@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The limits of a container: what its control groups allow, of version 1 and 2. A limit may be set on
- * any group above ours, so the least of all holds. Which file systems are mounted where is not looked
- * up: /sys/fs/cgroup is where systemd, Docker and Kubernetes have them.
+ * Reads the limits of a container: what its control groups, of version 1 or 2, allow. Any group
+ * above ours may have a limit too, so the least of all holds. Does not look up where file
+ * systems are mounted: systemd, Docker and Kubernetes all use /sys/fs/cgroup.
  */
 #include "base/limits.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which known name an unknown one probably meant. Pure functions, any thread.
+ * Finds the known name that an unknown one probably meant. Pure functions, any thread.
  */
 #include "base/nearest.h"
 

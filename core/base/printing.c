@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a program prints, and writes for others to read: whether it was taken.
+ * Prints and writes what others read, and checks that it was taken.
  */
 #include "base/printing.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads small files that a foreign folder holds under a name of ours. Refuses what would make a reader
- * wait, take all memory, or go down too deep. Knows nothing of what the text says.
+ * Reads small files that a foreign folder holds under a name of ours. Refuses what would make a
+ * reader wait, take all memory, or recurse too deep. Knows nothing of what the text says.
  */
 #include "base/regular-file.h"
 

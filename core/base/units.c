@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values with units: text to number and back. Owns what a duration, a size, a rate and a ratio look
- * like; refuses to know which key they belong to. Decimal texts are turned into integers without
- * passing through a double, so that 0.3s is 300000000 ns. Pure functions, any thread.
+ * Turns texts of values with units into numbers, and back. Owns what a duration, a size, a rate
+ * and a ratio look like; refuses to know which key they belong to. Decimal texts become integers
+ * without passing through a double, so that 0.3s is exactly 300000000 ns. Pure functions, any
+ * thread.
  */
 #include "base/units.h"
 
