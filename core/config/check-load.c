@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * [load]: from single checked values to a load that makes sense, every default filled in. Owns the
- * rules between its keys: what excludes what, and how users, processes and threads follow from each
- * other. The main thread's.
+ * Checks [load]: makes single checked values into a load that makes sense, with every default
+ * filled in. Owns the rules between its keys: what excludes what, and how users, processes and
+ * threads follow from each other. Main thread.
  */
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * [request NAME], and the default requests of targets that have none: each with what its target
- * gives for all of them. Each is made once, to let the plugin judge its values. The main thread's.
+ * Checks [request NAME], and the default requests of targets that have none, each with the
+ * defaults that its target gives. Makes each request once, so that the plugin can judge its
+ * values. Main thread.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * [results]: where runs go, and what of each request results.csv holds. The main thread's.
+ * Checks [results]: where runs go, and what results.csv holds of each request. Main thread.
  */
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * [target NAME]: the plugin, its options, and the defaults of the target's requests, which may
- * stand here, too. Each target is made once, to let the plugin judge its values. The main thread's.
+ * Checks [target NAME]: the plugin, its options, and the defaults for the target's requests,
+ * which may stand here too. Makes each target once, so that the plugin can judge its values.
+ * Main thread.
  */
 #include <string.h>
 

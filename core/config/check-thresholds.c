@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * [thresholds] and [thresholds REQUEST]: what makes a run pass or fail, and what ends it early. The
- * main thread's.
+ * Checks [thresholds] and [thresholds REQUEST]: what makes a run pass or fail, and what ends it
+ * early. Main thread.
  */
 #include <string.h>
 

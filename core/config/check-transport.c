@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The transport keys of a codec's target, as far as they can be judged without a network: addresses
- * are addresses, those to connect from are this machine's, and the files hold what they should. What
- * a worker would fail by at its start, it would have no line for. The main thread's.
+ * Checks the transport keys of a codec's target as far as that is possible without a network:
+ * addresses are addresses, source addresses are this machine's, and the files hold what they
+ * should. A worker that failed over one of these at its start could not name the line. Main
+ * thread.
  */
 #include <errno.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A whole checked test, as a value: making it empty, freeing it, and questions about it. Knows nothing of how
- * it comes about. Immutable once the pipeline has made it; any thread.
+ * A whole checked test as a value: makes an empty one, frees it, and answers questions about it.
+ * Knows nothing of how it is filled. Immutable once the pipeline has made it; any thread.
  */
 #include "config/config.h"
 

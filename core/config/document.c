@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A config as sections of texts, each with the place it came from: what the file says once the
- * command line has had its word and the environment is filled in. Refuses to know what any key
- * means. The main thread's.
+ * A config as sections of texts, each with the place it came from. The command line has been
+ * applied to the file's texts, and the environment is filled in. Refuses to know what any key
+ * means. Main thread.
  */
 #include "config/document.h"
 

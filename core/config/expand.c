@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * References to the environment within a value. Everything else that begins with ${ is kept for
- * later versions and refused, so that no file changes its meaning then. Main thread (it reads the
- * environment).
+ * Replaces references to the environment within a value. Refuses everything else that begins
+ * with ${, because later versions may give it a meaning and no file may then change its own.
+ * Main thread (it reads the environment).
  */
 #include "config/expand.h"
 

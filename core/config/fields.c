@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a section's texts to checked values, by option tables: the core's own and the plugins' are
- * the same to it. Knows keys, types and how values are written down again; refuses to know what
- * they mean together. The main thread's.
+ * Turns a section's texts into checked values, by option tables. It treats the core's tables and
+ * the plugins' alike. Knows keys, types and how values are written down again; refuses to know
+ * what they mean together. Main thread.
  */
 #include "config/fields.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The core's own keys of an INI file, as tables. What they mean to each other is checked elsewhere
- * (check-load.c, ...); what they are called, hold, default to and are for stands here and only
- * here. Static data; any thread.
+ * The core's own keys of an INI file, as tables. This file alone says what they are called,
+ * hold, default to and are for. Other files check what they mean to each other (check-load.c,
+ * ...). Static data; any thread.
  */
 #include "config/keys.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From INI text to a whole checked test. Owns the order of the steps: scan, override, expand, check section by
- * section, resolve. Each step knows its own part only. The main thread's.
+ * Makes a whole checked test from INI text. Owns the order of the steps: scan, override, expand,
+ * check section by section, resolve. Each step knows only its own part. Main thread.
  */
 #include "config/check.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The problems found in a config, collected in whatever order the checks run and told in the order
- * of the file. Knows nothing of what is checked. The main thread's.
+ * Collects the problems found in a config, in whatever order the checks run, and reports them in
+ * the order of the file. Knows nothing of what is checked. Main thread.
  */
 #include "config/problems.h"
 

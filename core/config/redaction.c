@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a message must not say, and what it says instead. Refuses to know why. One thread.
+ * Holds what a message must not say, and what it says instead. Refuses to know why. One thread.
  */
 #include "config/redaction.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The resolved text: the config written out again with every default said, paths absolute and
- * secrets as references, so that it loads to the same config in a worker or another day. Writes
- * only what was checked. The main thread's.
+ * Writes the resolved text: the config with every default explicit, paths absolute and secrets
+ * as references. It loads to the same config in a worker, or on another day. Writes only what
+ * was checked. Main thread.
  */
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The pre-scan: what GKeyFile cannot say (lines, duplicates) or lets pass (locale keys, comments
- * that are none, half a header). It finds every entry's line, tells what is wrong with the others,
- * and leaves to GKeyFile a clean text to parse. The main thread's.
+ * Scans a file before GKeyFile does, for what that cannot report (lines, duplicates) or lets
+ * pass (locale keys, comments that are not comments, half a header). Finds the line of every
+ * entry, reports what is wrong with the other lines, and leaves a clean text for GKeyFile to
+ * parse. Main thread.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which parts of a test are secrets. Knows names of headers and parameters and the forms of URLs;
- * refuses to know options and sections. Pure.
+ * Decides which parts of a test are secrets. Knows names of headers and parameters and the forms
+ * of URLs; refuses to know options and sections. Pure.
  */
 #include "config/secrets.h"
 

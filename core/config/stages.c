@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text of `stages`: points in time, with levels that are rates or users. Knows the list's own
- * rules, not those between keys. Pure; any thread.
+ * Parses the text of `stages`: points in time, with levels that are rates or users. Knows the
+ * list's own rules, not those between keys. Pure; any thread.
  */
 #include <string.h>
 

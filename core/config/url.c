@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A test without a file: from a URL to INI text, from a file or URL to a run's name, and what
- * `--set` means. Texts only; nothing is checked here that the config checks. The main thread's.
+ * Makes a test without a file: turns a URL into INI text, and a file or URL into a run's name,
+ * and splits `--set`. Handles texts only, and checks nothing that the config checks. Main
+ * thread.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a value is written down again: secrets that stand in the file become references to variables,
- * which whoever starts the workers sets for them; paths become absolute. Knows the forms of values
- * (headers, URLs, lists); refuses to know what they are for. The main thread's.
+ * Writes a value down again. Secrets that stand in the file become references to variables,
+ * which whoever starts the workers sets for them; paths become absolute. Knows the forms of
+ * values (headers, URLs, lists); refuses to know what they are for. Main thread.
  */
 #include "config/written.h"
 
