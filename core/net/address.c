@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text of the transport key `address`. Looks nothing up; any thread.
+ * Parses the transport key `address`. Looks nothing up; any thread.
  */
 #include "net/address.h"
 

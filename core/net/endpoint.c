@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a target is: host to socket addresses. Resolves once, before the
- * run, so that no look-up falls into a measurement. Knows nothing of plugins or connections; any
- * thread.
+ * Turns a host into socket addresses. Resolves once, before the run, so that no look-up falls
+ * into a measurement. Knows nothing of plugins or connections; any thread.
  */
 #include "net/endpoint.h"
 

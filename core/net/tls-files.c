@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The certificates and keys of a target's TLS: loaded for its connections by a worker, and by whoever
- * reads the config, so that what cannot be used has a line there. Knows no connection. Any thread.
+ * Loads the certificates and keys of a target's TLS. A worker loads them for its connections.
+ * Whoever reads the config loads them too, so that a file that cannot be used is reported with
+ * its line. Knows no connection. Any thread.
  */
 #include "net/tls-files.h"
 

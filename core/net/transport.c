@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The [target] keys that the core itself serves for every codec plugin: where to connect, and how.
- * A table like a plugin's own, so that checking, listing and documentation are the same.
+ * The [target] keys that the core itself serves for every codec plugin: where to connect, and
+ * how. They are a table like a plugin's own, so that checking, listing and documentation work
+ * alike.
  */
 #include "net/transport.h"
 
