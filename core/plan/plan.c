@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who does what: shares of the whole test, and the seeded choices of users and arrivals. Pure
- * functions of immutable values; any thread. When things happen is in schedule.c.
+ * Decides who does what: shares of the whole test, and the seeded choices of users and arrivals.
+ * Pure functions of immutable values; any thread. schedule.c decides when things happen.
  */
 #include "plan/plan.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * When users run and arrivals come: pure arithmetic over a piecewise-linear level (users, or
- * arrivals per second). Reads no clock; any thread.
+ * Computes when users run and arrivals come: pure arithmetic over a piecewise-linear level
+ * (users, or arrivals per second). Reads no clock; any thread.
  */
 #include "plan/plan.h"
 
