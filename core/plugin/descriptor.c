@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether a plugin's descriptor may be used: first that its layout is one we can read, then that it
- * keeps the rules of <thrum/plugin.h>. Refuses to know how it got into memory. Pure functions; the
- * strings and tables that a descriptor points to are trusted to be readable.
+ * Decides whether a plugin's descriptor may be used: first that we can read its layout, then
+ * that it keeps the rules of <thrum/plugin.h>. Refuses to know how it got into memory. Trusts
+ * that the strings and tables it points to can be read. Pure functions.
  */
 #include "plugin/descriptor.h"
 

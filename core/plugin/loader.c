@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds shared objects, opens them and keeps them. What may be in one, descriptor.c knows. A module
- * is never closed, not even a refused one: its library may have started threads. The table of
- * loaded modules is the main thread's.
+ * Finds shared objects, opens them and keeps them; descriptor.c knows what may be in one. Never
+ * closes a module, not even a refused one, because its library may have started threads. The
+ * main thread owns the table of loaded modules.
  */
 #include "plugin/loader.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From an option's text to its checked value, by the tables that plugins (and the core's transport)
- * declare. Owns the meaning of option types; refuses to know INI files, sections and lines. No
- * global state; any thread.
+ * Turns an option's text into its checked value, by the tables that plugins (and the core's
+ * transport) declare. Owns the meaning of option types; refuses to know INI files, sections and
+ * lines. No global state; any thread.
  */
 #include "net/transport.h"
 #include "plugin/values.h"
