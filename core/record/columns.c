@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The language of results.csv: the table of its columns and the parsing of a list of them. Who
- * writes the file and who reads it both come here; neither rows nor files are known. Any thread.
+ * The language of results.csv: the table of its columns, and the parsing of a list of them. Both
+ * the writer and the readers of the file use it; it knows neither rows nor files. Any thread.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reasons of failures: a table in a worker's shared memory that its lanes fill without a lock, and
- * the list that the coordinator makes of all workers' tables. Bounded on both sides, since the words
- * may come of a server's bytes. Knows no protocol.
+ * The reasons of failures: a table in a worker's shared memory that its lanes fill without a
+ * lock, and the list that the coordinator makes from the tables of all workers. Both are
+ * bounded, because the words may come from a server's bytes. Knows no protocol.
  */
 #include "record/reasons.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The shared memory between one worker and the coordinator. It outlives a crashed worker, so what
- * that had finished is still written. The layout is computed from its private header copy, never
- * read back from memory that a plugin's wild write may have hit.
+ * The shared memory between one worker and the coordinator. It outlives a worker that crashes,
+ * so what the worker had finished is still written. Computes the layout from its private copy of
+ * the header, never from memory that a plugin's wild write may have hit.
  */
 #include "record/region.h"
 

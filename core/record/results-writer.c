@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * results.csv, written by hand: printf costs ten times as much a row. Runs on the drain thread.
- * Knows columns and records, and that the file is to hold at the end what was written into it; not
- * what a row means.
+ * Writes results.csv by hand, because printf costs ten times as much per row. Runs on the drain
+ * thread. Knows columns and records, and that the file must hold at the end what was written
+ * into it; does not know what a row means.
  */
 #include "record/results-writer.h"
 

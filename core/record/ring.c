@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ring between a lane (producer) and the coordinator's drain thread (consumer). Each side keeps
- * a private copy of the other's count and looks at the shared one only when that runs out, so that
- * the cache line changes hands once a batch, not once a record. Knows nothing of files or time.
+ * The ring between a lane (producer) and the coordinator's drain thread (consumer). Each side
+ * keeps a private copy of the other's count, and looks at the shared one only when the copy runs
+ * out. So the cache line changes hands once a batch, not once a record. Knows nothing of files
+ * or time.
  */
 #include "record/ring.h"
 
