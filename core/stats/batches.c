@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Durations by batches of time. Buckets are the histogram's, 32 bits each, by octaves that are made
- * when something falls into them. Owned by one thread; knows nothing of what it counts.
+ * Durations by batches of time. It uses the histogram's buckets, 32 bits each, in octaves that
+ * are made when something falls into them. One thread owns it; it knows nothing of what it
+ * counts.
  */
 #include "stats/batches.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a number that is known within bounds is judged by a limit: the one rule of a run's thresholds,
- * of the analyzer's, and of its comparisons. Pure; knows nothing of how the bounds came about.
+ * Judges a number that is known within bounds by a limit. The thresholds of a run, of the
+ * analyzer and of its comparisons all use this one rule. Pure; knows nothing of where the bounds
+ * came from.
  */
 #include "stats/bracket.h"
 

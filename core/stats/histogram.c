@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The log-linear histogram behind progress and summary. Buckets: values below 128 each their own,
- * then 128 to each octave, whose counts are made when something falls into it: most durations of one
- * kind lie in a few. Owned by one thread; knows nothing of what it counts.
+ * The log-linear histogram from which progress and summary are made. Each value below 128 has a
+ * bucket of its own; above that, each octave has 128. The counts of an octave are made when
+ * something falls into it, because most durations of one kind lie in a few octaves. One thread
+ * owns it; it knows nothing of what it counts.
  */
 #include "stats/histogram.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How much a percentile is worth: its 95% interval, by order statistics and by batches of time. Pure
- * functions; any thread.
+ * Computes how far a percentile can be trusted: its 95% interval, by order statistics and by
+ * batches of time. Pure functions; any thread.
  */
 #include "stats/intervals.h"
 

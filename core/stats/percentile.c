@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A percentile with what it is worth: certain or a lower bound, and its interval. Pure functions.
+ * Computes a percentile with how far it can be trusted: whether it is certain or a lower bound,
+ * and its interval. Pure functions.
  */
 #include "stats/percentile.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Student's t by the incomplete beta function. Pure functions; any thread.
+ * Computes Student's t with the incomplete beta function. Pure functions; any thread.
  */
 #include "stats/student.h"
 
