@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Thresholds that may end a run. Knows nothing of processes and of what ending takes; main thread.
+ * Judges the thresholds that may end a run. Knows nothing of processes, or of how a run is
+ * ended; main thread.
  */
 #include "run/course/abort-watch.h"
 

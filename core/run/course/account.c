@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * After a run: what rings, counters and the workers' ends come to, whether it adds up, and the words
- * for what does not. Main thread, once the drain thread has ended.
+ * Adds up, after a run, what the rings, the counters and the ends of the workers say. Checks
+ * whether it adds up, and finds words for what does not. Main thread, once the drain thread has
+ * ended.
  */
 #include "run/course/account.h"
 

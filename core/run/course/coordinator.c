@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The course of a run: start the workers, name t0, supervise, end. Runs on the main thread under the
- * default main context; the drain thread beside it owns rings, file and tally until it has ended.
- * Knows nothing of protocols or schedules.
+ * The course of a run: it starts the workers, sets t0, supervises, and ends. Runs on the main
+ * thread under the default main context. Beside it the drain thread owns the rings, the file and
+ * the tally until it has ended. Knows nothing of protocols or schedules.
  */
 #include "run/course/coordinator.h"
 

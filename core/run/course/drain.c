@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the rings to the file. Each round takes a batch from all lanes, puts it into the order of
- * completion, counts it and writes it. What comes out of a ring is checked before it is believed: a
- * plugin's wild write may have hit it. Knows nothing of processes or of the run's end.
+ * Moves records from the rings into the file. Each round takes a batch from all lanes, sorts it
+ * by completion, counts it and writes it. It checks what comes out of a ring before it believes
+ * it, because a plugin's wild write may have hit it. Knows nothing of processes or of the run's
+ * end.
  */
 #include "run/course/drain.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Signals that end a run or stop it for a while, from the handler to the main loop. What a handler
- * does is safe in one: a pipe, the clock, alarm () and _exit (). Knows nothing of what a run does
- * about them. Handlers run on any thread; the rest on the main thread.
+ * Carries the signals that end a run, or stop it for a while, from the handler to the main loop.
+ * A handler does only what is safe in one: a pipe, the clock, alarm () and _exit (). Knows
+ * nothing of what a run does about signals. Handlers run on any thread; the rest on the main
+ * thread.
  */
 #include "run/course/interrupts.h"
 

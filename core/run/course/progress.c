@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The progress line. Rate and percentiles are those since the last update, so that a change is seen
- * when it happens. Reads the tally under its lock, for microseconds; main thread.
+ * The progress line. Its rate and percentiles cover the time since the last update, so that a
+ * change shows when it happens. Reads the tally under its lock, for microseconds; main thread.
  */
 #include "run/course/progress.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Starting a worker and talking to it. fork and exec, because GLib's main loop and a plugin's
+ * Starts a worker and talks to it. It forks and execs, because GLib's main loop and a plugin's
  * threads do not survive a fork alone. Main thread; knows nothing of the run's course.
  */
 #include "run/crew/worker-process.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From what was counted, and what was not, to numbers within bounds. Pure functions; they know nothing
- * of limits.
+ * Turns what was counted, and what was not, into numbers within bounds. Pure functions that know
+ * nothing of limits.
  */
 #include "run/judge/shortfall.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the user asked of the service, held against what was measured. Pure functions.
+ * Compares what the user asked of the service with what was measured. Pure functions.
  */
 #include "run/judge/thresholds.h"
 

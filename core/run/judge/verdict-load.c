@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether the load was sent as planned: how much of a percentile may be the generator's own part, and what
- * of the load was not sent at all. Pure.
+ * Judges whether the load was sent as planned: how much of a percentile may be the generator's
+ * own part, and how much of the load was not sent at all. Pure.
  */
 #include <math.h>
 

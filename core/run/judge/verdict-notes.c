@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is no fault of the generator's, but must be known to read the numbers; and whose doing drops
- * were. Pure.
+ * Notes what is not the generator's fault but must be known to read the numbers, and decides who
+ * caused the drops. Pure.
  */
 #include <math.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether the generator ran: the times in which its workers stood still, or had no CPU for more. Pure.
+ * Judges whether the generator ran: the times in which its workers stood still, or had no CPU
+ * for more. Pure.
  */
 #include "base/format.h"
 #include "run/judge/verdict-judge.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The verdict. Each signal is judged by itself, by the rules of verdict-load.c, verdict-stops.c,
- * verdict-notes.c and some here; the gravest is the verdict. The limits and where they come from stand in
- * doc/design.md. Pure; knows nothing of rings or processes.
+ * verdict-notes.c and some in this file. The gravest signal decides the verdict. doc/design.md
+ * explains the limits. Pure; knows nothing of rings or processes.
  */
 #include "base/format.h"
 #include "run/judge/verdict-judge.h"

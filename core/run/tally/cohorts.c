@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What became of each second's requests. A request is judged with those that were intended beside it,
- * whenever it ends: the quick ones of later seconds hide no slow one.
+ * Counts what became of the requests of each second. A request is judged with those that were
+ * intended in the same second, whenever it ends, so that quick requests of later seconds cannot
+ * hide a slow one.
  */
 #include "run/tally/cohorts.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A worker's own observation as figures. What a wild write may have made of it is bounded, not
- * believed. Main thread.
+ * Turns a worker's observation of itself into figures. Bounds what a wild write may have
+ * changed, instead of believing it. Main thread.
  */
 #include "run/tally/observed.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a run's files stand. Makes folders exclusively, so that nothing measured is overwritten.
- * Knows nothing of what is in the files. Main thread.
+ * The folder of a run. Makes folders exclusively, so that nothing measured is overwritten. Knows
+ * nothing of what is in the files. Main thread.
  */
 #include "run/tell/run-folder.h"
 

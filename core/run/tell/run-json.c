@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A run as JSON: the text of run.json, and of --json. Every member is described in
- * doc/results-format.md. Durations are whole nanoseconds (`_ns`), so that nothing is rounded.
+ * Writes a run as JSON, for run.json and --json. doc/results-format.md describes every member.
+ * Durations are whole nanoseconds (`_ns`), so that nothing is rounded.
  */
 #include "run/tell/run-json.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is known of a run, and what follows from it: whether its counts add up and how its thresholds
- * came out. Owned by the main thread; the tally is the drain thread's until that has ended.
+ * What is known of a run, and what follows from it: whether its counts add up, and how its
+ * thresholds came out. The main thread owns it. The drain thread owns the tally until that
+ * thread has ended.
  */
 #include "run/tell/run.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The summary's table of latencies, with their intervals, and what of them may be thrum's own part. Reads a
- * finished run; main thread.
+ * Writes the summary's table of latencies, with their intervals and with what may be thrum's own
+ * part in them. Reads a finished run; main thread.
  */
 #include "run/tell/summary-latencies.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A run as text for people: what ends `thrum run` on standard output. Reads a finished run; main
- * thread.
+ * Writes a run as text for people, which `thrum run` prints last on standard output. Reads a
+ * finished run; main thread.
  */
 #include "base/format.h"
 #include "run/tell/summary-latencies.h"

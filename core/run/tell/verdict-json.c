@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How the generator did, as members of run.json: the verdict, and what the workers observed of
- * themselves. Main thread.
+ * Writes how the generator did as members of run.json: the verdict, and what the workers
+ * observed of themselves. Main thread.
  */
 #include "run/tell/run-json.h"
 
