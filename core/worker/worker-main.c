@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The worker process. Its main thread sets up, then listens to the coordinator; an exclusive
- * GThreadPool runs the lanes, one thread each. Knows nothing of results, progress or other workers.
- * Owns everything in ThrumWorkerShared; dies with the coordinator.
+ * The worker process. Its main thread sets up and then listens to the coordinator. An exclusive
+ * GThreadPool runs the lanes, one thread each. Owns everything in ThrumWorkerShared; dies with
+ * the coordinator. Knows nothing of results, progress or other workers.
  */
 #include "worker/worker-main.h"
 

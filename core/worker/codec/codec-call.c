@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A call's life between a connection's taking it and its record in the ring: exactly one record for
- * each that began. Knows nothing of sockets, nor of who comes next; the lane's thread.
+ * A call's life, from when a connection takes it until its record is in the ring: exactly one
+ * record for each call that began. Knows nothing of sockets, nor of who comes next; the lane's
+ * thread.
  */
 #include "worker/codec/codec-engine.h"
 

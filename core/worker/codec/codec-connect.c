@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a connection comes to stand: from which local address, to which of the target's, then TLS,
- * then the codec's greeting. Calls that wait for it are on it already; if it does not come to be
- * they fail with it. Where one address is long in answering, the next are tried beside it: rivals,
- * which take no calls until one of them is the first to stand. The lane's thread.
+ * Makes a connection: from which local address, to which of the target's, then TLS, then the
+ * codec's greeting. The calls that wait for it are on it already, and fail with it if it cannot
+ * be made. If one address takes long to answer, the next ones are tried at the same time: these
+ * rivals take no calls until one of them is the first to be connected. The lane's thread.
  */
 #include "worker/codec/codec-connection.h"
 

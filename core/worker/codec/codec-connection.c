@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A connection that stands: which calls it has and has room for, and their bytes on the way out.
- * How it came to stand is codec-connect.c's; what its bytes mean, codec-decode.c's; its end,
- * codec-end.c's; who uses it, codec-load.c's. The lane's thread.
+ * A connection that has been made: which calls it has and has room for, and their bytes on the
+ * way out. codec-connect.c makes it, codec-decode.c knows what its bytes mean, codec-end.c ends
+ * it, codec-load.c decides who uses it. The lane's thread.
  */
 #include "worker/codec/codec-connection.h"
 

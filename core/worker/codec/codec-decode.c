@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From bytes to events to records: what the codec says that what came on a connection means. Nothing is
- * sent from here while a codec decodes: who may send next waits
- * in the ready list until the bytes are through. The lane's thread.
+ * Turns bytes into events and events into records: the codec says what the bytes of a connection
+ * mean. Sends nothing while a codec decodes: whoever may send next waits in the ready list until
+ * the bytes have been handled. The lane's thread.
  */
 #include "worker/codec/codec-connection.h"
 

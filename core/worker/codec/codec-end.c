@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a connection ends, or a call's time on it: what becomes of the calls. A repeatable call that a
- * kept-alive connection lost before any byte of its reply came is sent again once on another one, and
- * its record says so: the server may close an idle connection at any moment, and a new one would have
- * served. A reset is no such close: the server, which says nothing before it, may mean this very call.
- * The lane's thread.
+ * Ends a connection, or a call's time on it, and decides what becomes of the calls.
+ *
+ * A kept-alive connection may lose a repeatable call before any byte of its reply came. That
+ * call is sent again, once, on another connection, and its record says so: the server may close
+ * an idle connection at any moment, and a new one would have served. A reset is not such a
+ * close: the server says nothing before it, so it may mean this very call. The lane's thread.
  */
 #include "worker/codec/codec-connection.h"
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The codec engine's loop: one lane's schedule on one thread, thousands of connections, one wait at
- * a time. It decides when to wait and for how long, and ends the run: after the plan's last request
- * it waits for replies as long as the drain lasts, and records what then is unfinished. What due
- * work there is gets done between any two sockets' events, not only once a turn, so that a burst of
- * replies does not delay who is to send now.
+ * The codec engine's loop: one lane's schedule on one thread, with thousands of connections and
+ * one wait at a time. It decides when to wait and for how long, and ends the run: after the
+ * plan's last request it waits for replies as long as the drain lasts, then records what is
+ * unfinished.
+ *
+ * Work that is due is done between any two sockets' events, not only once a turn, so that a
+ * burst of replies does not delay whoever is to send now.
  */
 #include "worker/codec/codec-engine.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who sends next, and on which connection: the closed model's users, each with a connection of its
- * own per target (or a share of one, where a connection carries several calls), and the open
- * model's arrivals, which take any connection with room or a new one. When is the plan's business.
+ * Decides who sends next, and on which connection. A user of the closed model has a connection
+ * of its own per target (or a share of one, where a connection carries several calls). An
+ * arrival of the open model takes any connection with room, or a new one. The plan decides when.
  *
- * A user that is to send as fast as it can, but cannot connect, waits 10 ms before it tries again,
- * twice as long each time up to 1 s; its next request is intended only then. Otherwise a service
- * that is down would get, and results.csv would hold, nothing but a storm of refused connections.
+ * A user that sends as fast as it can, but cannot connect, waits 10 ms before it tries again,
+ * and twice as long each time up to 1 s. Its next request is intended only then. Otherwise a
+ * service that is down would get a storm of connects, and results.csv would hold nothing but
+ * refusals.
  *
  * The lane's thread.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What comes on a connection, from the socket to the codec: when the kernel received it, on our clock;
- * out of TLS; and how the stream ends, in order or cut off. What the bytes mean is codec-decode.c's. The
- * lane's thread.
+ * Handles what comes on a connection, from the socket to the codec: when the kernel received it,
+ * on our clock; its way out of TLS; and how the stream ends, in order or cut off. codec-decode.c
+ * knows what the bytes mean. The lane's thread.
  */
 #include "worker/codec/codec-connection.h"
 

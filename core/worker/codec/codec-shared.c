@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a worker's lanes need before the run begins: names resolved, certificates read, the limit of
- * descriptors raised and held against the plan, the event loop chosen. What fails here fails the
- * start; a name without an address does not: it is the service's failure, in each request's row.
- * The main thread.
+ * Prepares what a worker's lanes need before the run begins: resolves names, reads certificates,
+ * raises the limit of descriptors and compares it with the plan, and chooses the event loop. If
+ * one of these fails, the start fails. A name without an address does not: that is the service's
+ * failure, in the row of each request. Main thread.
  */
 #include "net/transport.h"
 #include "base/limits.h"

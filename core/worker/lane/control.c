@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The few messages between coordinator and worker. Fixed-size packets, so that none is ever torn.
+ * The few messages between coordinator and worker. Packets have a fixed size, so that none is
+ * ever torn.
  */
 #include "worker/lane/control.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What both engines need of a lane: room in its ring, and the core's checks on a reply. Runs on the
- * lane's thread.
+ * What both engines need of a lane: room in its ring, and the core's checks on a reply. Runs on
+ * the lane's thread.
  */
 #include "worker/lane/lane.h"
 

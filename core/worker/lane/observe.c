@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The worker watching itself. Its thread alone writes the observation; nobody in the worker reads
- * it. Knows nothing of lanes or requests: what hiccups did to them is the coordinator's to find out.
+ * Watches the worker from a thread of its own. That thread alone writes the observation, and
+ * nobody in the worker reads it. Knows nothing of lanes or requests: the coordinator finds out
+ * what hiccups did to them.
  */
 #include "worker/lane/observe.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The event loop on epoll. Each socket is registered once, edge-triggered for reading and writing,
- * so that a request costs one recvmsg and one send, and no epoll_ctl; the ready list is not walked
- * twice as it would be with level triggers. All sockets are read into one buffer, so an idle one
- * holds none. Knows nothing of requests; the thread that made it.
+ * The event loop on epoll. Each socket is registered once, edge-triggered for reading and
+ * writing, so a request costs one recvmsg and one send, and no epoll_ctl. Level triggers would
+ * walk the ready list twice. All sockets are read into one buffer, so an idle socket holds none.
+ * Knows nothing of requests; runs on the thread that made it.
  */
 #include "worker/loop/loop.h"
 

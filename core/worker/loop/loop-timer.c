@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deadlines of one event loop, in a lazy 4-ary heap: no system call and, for a deadline that is
- * only ever put off, no move in the heap per request. Reads no clock; the loop's thread.
+ * The deadlines of one event loop, in a lazy 4-ary heap. A request makes no system call for them
+ * and, if its deadline is only ever put off, moves nothing in the heap. Reads no clock; the
+ * loop's thread.
  */
 #include "worker/loop/loop-timer.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sending in the event loop on io_uring, and the queue that its requests are submitted from. A send is
- * tried first, and tells only of a failure; so what tells that it went through is the next wait. Knows
- * nothing of receiving; the loop's thread.
+ * Sends in the event loop on io_uring, and owns the queue from which its requests are submitted.
+ * A send is tried first, and completes only if it fails, so the next wait is what shows that it
+ * succeeded. Knows nothing of receiving; the loop's thread.
  *
- * Sends are submitted BATCH at a time: the caller's clock reading just before a send is early by
- * what the others of its batch take, some microseconds, and only when several are due at once.
+ * Sends are submitted BATCH at a time. So the clock reading that the caller takes just before a
+ * send is early by what the others of its batch take: some microseconds, and only when several
+ * are due at once.
  */
 #include "worker/loop/loop-uring.h"
 

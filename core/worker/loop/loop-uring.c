@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The event loop on io_uring: a multishot recvmsg per socket into a ring of buffers that all share,
- * so that receiving costs no system call of its own, and sends that go in with the next wait. The
- * kernel's work runs when this thread asks for it (DEFER_TASKRUN), not by interrupting it. Knows
- * nothing of requests; the thread that made it.
+ * The event loop on io_uring. A multishot recvmsg per socket fills a ring of buffers that all
+ * sockets share, so receiving costs no system call of its own. Sends are submitted with the next
+ * wait. The kernel does its work when this thread asks for it (DEFER_TASKRUN), and does not
+ * interrupt it. Knows nothing of requests; runs on the thread that made it.
  */
 #include "worker/loop/loop-uring.h"
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * The open model of blocking plugins. Of the sessions that are free, the one that was used last leads:
- * it sleeps until the next arrival is due and takes it, after it has made another the leader. So no
- * arrival waits for a thread to hand it over, one that finds any session free is not dropped, and at a
- * low rate one session, and its connection, serves all.
+ * The open model of blocking plugins. Of the free sessions, the one that was used last leads: it
+ * sleeps until the next arrival is due. Then it makes another session the leader and takes the
+ * arrival. So no arrival waits for a thread to hand it over, and none is dropped while any
+ * session is free. At a low rate one session, with its connection, serves all.
  *
- * Sessions are made ahead, so that some are free: the lane's thread starts a thread for each, which
- * opens the session and joins in. Where no more can be made, for want of threads or descriptors, the
- * run goes on with those that there are, and the coordinator hears of it.
+ * Sessions are made ahead, so that some are free: the lane's thread starts a thread for each,
+ * which opens the session and joins in. When no more can be made, for want of threads or
+ * descriptors, the run goes on with those that there are, and the coordinator is told.
  *
- * The locks are pthread's: ThreadSanitizer does not see GLib's.
+ * The locks are pthread's, because ThreadSanitizer does not see GLib's.
  */
 #include "worker/session/session-crew.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * One session of a blocking plugin and one request on it: the deadline, the core's checks, the
- * record. Owns sent and the end of a request; the plugin owns what happens between. Knows nothing of
- * schedules. Everything here runs on the session's thread.
+ * record. Owns when a request was sent and when it ended; the plugin owns what happens between.
+ * Knows nothing of schedules. Everything here runs on the session's thread.
  */
 #include "worker/session/session.h"
 

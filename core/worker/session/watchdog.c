@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The thread that cancels blocking calls. Guards are scanned, not sorted: with one timeout for all,
- * the thread wakes once a timeout, however many requests there were.
+ * The thread that cancels blocking calls. It scans the guards and does not sort them: with one
+ * timeout for all, it wakes once a timeout, however many requests there were.
  *
- * arm () and the scan agree without a lock: arm stores its deadline, then reads wake_at; the thread
- * stores wake_at, then reads the deadlines once more. One of the two sees the other's store, so no
- * deadline sooner than the sleep is missed. The locks are pthread's: ThreadSanitizer does not see
- * GLib's.
+ * arm () and the scan agree without a lock. arm () stores its deadline, then reads wake_at; the
+ * thread stores wake_at, then reads the deadlines once more. One of the two sees the other's
+ * store, so no deadline that is sooner than the end of the sleep is missed. The locks are
+ * pthread's, because ThreadSanitizer does not see GLib's.
  */
 #include "worker/session/watchdog.h"
 

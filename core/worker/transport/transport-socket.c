@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sockets as a load generator wants them, and what their errors mean to a user. Knows nothing of
- * loops or requests; any thread.
+ * Makes sockets as a load generator needs them, and says what their errors mean to a user. Knows
+ * nothing of loops or requests; any thread.
  */
 #include "worker/transport/transport-socket.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * TLS by OpenSSL between two slices of bytes. A BIO of our own reads what the loop was given and
- * writes into the loop's buffer, so that receive stamps survive and every loop backend serves.
- * Knows no socket; a context is shared by all lanes, a connection belongs to one.
+ * writes into the loop's buffer. So receive stamps survive, and it works with every loop
+ * backend. Knows no socket. All lanes share a context; a connection belongs to one lane.
  */
 #include "worker/transport/transport-tls.h"
 
