@@ -46,7 +46,7 @@ thrum_compare_condition_parse (ThrumCompareCondition *self, const char *text, GE
   return FALSE;
 }
 
-/* Whether @change, by which NEW @is_shown to differ, is worse by more than the limit. */
+/* Reports whether @change, by which NEW @is_shown to differ, is worse by more than the limit. */
 static gboolean
 is_beyond (const ThrumCompareCondition *self, double change, gboolean is_shown)
 {

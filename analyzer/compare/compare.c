@@ -219,7 +219,7 @@ compare_ends (Sides sides, End base_end, End new_end, ThrumComparison *results)
   adjust (results);
 }
 
-/* Whether no value has a bracket, so that there is but one comparison. */
+/* Reports whether no value has a bracket, so that there is only one comparison. */
 static gboolean
 is_certain (const ThrumCompareReplicate *replicates, guint n)
 {

@@ -43,7 +43,8 @@ thrum_activity_list (const ThrumAnalysis *self, gboolean waiting)
   return stretches;
 }
 
-/* Whether @n of @total rows, @gap s away from the others, which take @span s, are none of the test. */
+/* Reports whether @n of @total rows are not part of the test: they are @gap s away from the others,
+ * which take @span s. */
 static gboolean
 is_far (double gap, double span, gboolean waiting, guint64 n, guint64 total)
 {

@@ -94,8 +94,9 @@ set_asked (ThrumAnalysis *self, const ThrumAnalysisOptions *options)
       self->asked[self->n_asked++] = options->asked[i];
 }
 
-/* How long the requests of @info were sent, from its t0, as far as anyone knows: of a run that was killed
- * until its last row at @last, but no longer than it was to last. 0: nobody knows. */
+/* Returns how long the requests of @info were sent, from its t0, as far as anyone knows. For a run
+ * that was killed, that is until its last row at @last, but no longer than it was to last. 0:
+ * nobody knows. */
 static double
 get_run_seconds (const ThrumRunInfo *info, double last)
 {
@@ -106,8 +107,8 @@ get_run_seconds (const ThrumRunInfo *info, double last)
   return planned > 0 ? planned : MIN (last, info->duration);
 }
 
-/* How long rates are of: as long as the runs sent requests, or the files' own span where one says
- * nothing of that. */
+/* Returns the time that rates are over: as long as the runs sent requests, or the files' own span
+ * if one of them does not report that. */
 static double
 get_seconds (const ThrumScanPlan *plan, const ThrumAnalysis *self)
 {

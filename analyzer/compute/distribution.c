@@ -124,7 +124,7 @@ sum_block (const guint8 *counts)
 #endif
 }
 
-/* How many values the buckets [@first, @end) hold. */
+/* Returns how many values the buckets [@first, @end) hold. */
 static guint64
 sum_buckets (const ThrumDistribution *self, guint first, guint end)
 {

@@ -176,7 +176,7 @@ bound_rates (ThrumAnalysis *self, const ThrumBatch *batches)
     {
       full = batches[i].latency.n > 0;
       means[i] = thrum_distribution_mean (&batches[i].latency, self->units);
-      /* What is but an edge of one, where requests were sent no more, is no rate. */
+      /* A batch that is only an edge, because requests were no longer sent, has no rate. */
       if (batches[i].seconds > batches[0].seconds / 2)
         rates[n_rates++] = (double)batches[i].n_answered / batches[i].seconds;
     }
@@ -190,8 +190,8 @@ bound_rates (ThrumAnalysis *self, const ThrumBatch *batches)
   findings->throughput.low = MAX (findings->throughput.low, 0);
 }
 
-/* Whether the first @start_n of @n means are of another kind than those from @out on: by 4 standard
- * errors of the difference of their averages, since MSER-5 chose them for being so. */
+/* Reports whether the first @start_n of @n means are of another kind than those from @out on: by 4
+ * standard errors of the difference of their averages, since MSER-5 chose them for being so. */
 static gboolean
 stands_out (const double *means, guint start_n, guint out, guint n)
 {

@@ -86,7 +86,7 @@ set_origins (ThrumScanPlan *plan, const ThrumAnalysis *self, gint64 earliest)
     }
 }
 
-/* How long the test lasted if its last row was done at @last, units. */
+/* Returns how long the test lasted if its last row was done at @last, units. */
 static void
 set_extent (const ThrumScanPlan *plan, ThrumAnalysis *self, gint64 last)
 {
@@ -290,8 +290,8 @@ has_epoch (const ThrumScanPlan *plan)
   return FALSE;
 }
 
-/* Whether the first beginning, @intended, is not where the samples had it, or where it was before what
- * is far from the test was left out. */
+/* Reports whether the first beginning, @intended, is not where the samples had it, or where it was
+ * before what is far from the test was left out. */
 static gboolean
 is_off_zero (const ThrumScanPlan *plan, const ThrumAnalysis *self, gint64 intended)
 {
@@ -344,7 +344,7 @@ narrow_window (ThrumScanPlan *plan, const ThrumAnalysis *self)
     }
   plan->has_window = TRUE;
   gint64 start = plan->window_start, end = plan->window_end;
-  /* What has no date counts from its own start, which stays where it is. */
+  /* A file without a date counts from its own start, which stays where it is. */
   if (test.first > 0 && has_epoch (plan))
     plan->window_start = zero + test.first * slice;
   if (test.end < self->tally->n_slices)
@@ -352,7 +352,7 @@ narrow_window (ThrumScanPlan *plan, const ThrumAnalysis *self)
   return plan->window_start != start || plan->window_end != end;
 }
 
-/* Whether names have to be chosen, and the pass done over with them. */
+/* Reports whether names must be chosen, and the pass repeated with them. */
 static gboolean
 wants_names (const ThrumScanPlan *plan, const ThrumAnalysis *self)
 {
@@ -361,7 +361,7 @@ wants_names (const ThrumScanPlan *plan, const ThrumAnalysis *self)
              || thrum_names_overflowed (self->kind_names));
 }
 
-/* Whether the pass has to be done over with another unit or interval, which it sets. */
+/* Reports whether the pass must be repeated with another unit or interval, which it sets. */
 static gboolean
 learn (ThrumScanPlan *plan, ThrumAnalysis *self)
 {

@@ -88,7 +88,7 @@ ask_bracketed (const ThrumAnalysis *self, ThrumSelection *selection, GArray *pen
   thrum_distribution_clear (&certain);
 }
 
-/* What could be each of @latency's quantiles at most, as @brackets have it. */
+/* Sets how large each of @latency's quantiles could be at most, by @brackets. */
 static void
 set_most (ThrumLatency *latency, const ThrumTimeBrackets *brackets, double units)
 {

@@ -36,7 +36,7 @@ add_sums (ThrumDistribution *d, const Sums *sums)
   d->max = MAX (d->max, sums->max);
 }
 
-/* Whether a row needs nothing particular. */
+/* Reports whether a row needs no special treatment. */
 static inline gboolean
 is_plain (const ThrumRow *row, gint64 slice_start, guint64 slice_width)
 {
@@ -44,7 +44,7 @@ is_plain (const ThrumRow *row, gint64 slice_start, guint64 slice_width)
          && (guint64)(row->elapsed - slice_start) < slice_width;
 }
 
-/* How many rows from the first on are plain. */
+/* Returns how many rows from the first on are plain. */
 static guint
 measure_run (const ThrumTally *self, const ThrumRow *rows, guint n_rows)
 {
@@ -52,7 +52,7 @@ measure_run (const ThrumTally *self, const ThrumRow *rows, guint n_rows)
   guint64 width = (guint64)self->pass->slice_width;
   guint n = 0;
 
-  /* What was done too late for the rate is nothing plain. */
+  /* A row that was done too late for the rate is not plain. */
   if (until < start + (gint64)width)
     width = (guint64)MAX (until + 1 - start, 0);
 

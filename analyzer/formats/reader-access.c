@@ -38,7 +38,7 @@ value_of (const ThrumCsvField *word, gboolean *named)
   return value;
 }
 
-/* How many digits follow the point of @field, which is a number; -1 if it is none. */
+/* Returns how many digits follow the point of @field; -1 if it is not a number. */
 static int
 count_decimals (const ThrumCsvField *field)
 {
@@ -53,7 +53,8 @@ count_decimals (const ThrumCsvField *field)
                                                                         : -1;
 }
 
-/* Whether @field is whole milliseconds that say so, as Traefik's 5ms; then it is without the unit. */
+/* Reports whether @field is whole milliseconds that say so, as Traefik's 5ms; then it is without
+ * the unit. */
 static gboolean
 take_unit (ThrumCsvField *field)
 {

@@ -305,8 +305,8 @@ glance_at (Glance *glance, const char *head, const char *end)
     }
 }
 
-/* Whether the rows can be what thrum and the script of 2010 write, of which the times may also be since
- * 1970. A stamp in ms, a table of percentages and the like are numbers, too. */
+/* Reports whether the rows can be what thrum and the script of 2010 write, of which the times may
+ * also be since 1970. A stamp in ms, a table of percentages and the like are numbers, too. */
 static gboolean
 is_likely (ThrumReader *reader, const Glance *glance)
 {
@@ -317,7 +317,8 @@ is_likely (ThrumReader *reader, const Glance *glance)
                           : glance->n_early < MAX (glance->n_rows, 3); /* not all are */
 }
 
-/* Whether the first line is the names of columns: several, none of which begins as a number does. */
+/* Reports whether the first line is the names of columns: several, none of which begins as a number
+ * does. */
 static gboolean
 is_header (const char *line, const char *end)
 {
@@ -337,8 +338,8 @@ is_header (const char *line, const char *end)
   return n > 1;
 }
 
-/* Whether the file's first line names columns, @reader's from now on; FALSE without elapsed and
- * response. */
+/* Reports whether the file's first line names columns, @reader's from now on; FALSE without elapsed
+ * and response. */
 static gboolean
 read_header (ThrumReader *reader, const char *head, const char *end)
 {
@@ -360,7 +361,7 @@ read_header (ThrumReader *reader, const char *head, const char *end)
   return TRUE;
 }
 
-/* Whether no number of the line has more than three digits behind its point. */
+/* Reports whether no number of the line has more than three digits after its point. */
 static gboolean
 is_coarse (const char *line, const char *end)
 {

@@ -53,7 +53,8 @@ fits_layout (const ThrumCsvField *fields, guint layout)
              || (success->length == 5 && g_ascii_strncasecmp (success->start, "false", 5) == 0));
 }
 
-/* Whether the first lines, without the remainders of messages between them, all have one layout. */
+/* Reports whether the first lines, without the remainders of messages between them, all have one
+ * layout. */
 static gboolean
 has_layout (ThrumReader *reader, const char *head, const char *end, guint layout)
 {

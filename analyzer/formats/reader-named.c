@@ -66,7 +66,7 @@ take_instant (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField 
   return TRUE;
 }
 
-/* Whether an error's column says that there was none. */
+/* Reports whether an error's column says that there was none. */
 static gboolean
 says_nothing (const ThrumCsvField *error)
 {
@@ -191,7 +191,8 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *f
   return NULL;
 }
 
-/* Whether the line at @line has times whose units are known; sets whether they are since 1970. */
+/* Reports whether the line at @line has times whose units are known; sets whether they are since
+ * 1970. */
 static char *
 check_row (ThrumReader *reader, const char *line, const char *end)
 {

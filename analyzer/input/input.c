@@ -12,7 +12,7 @@
 #include "analyzer/input/input.h"
 #include "analyzer/input/spill.h"
 
-/* Whether the file has to be copied before it can be read at any place. */
+/* Reports whether the file has to be copied before it can be read at any place. */
 static gboolean
 needs_spill (int fd, const struct stat *st)
 {

@@ -301,8 +301,8 @@ read_config (ThrumRunInfo *self)
     }
 }
 
-/* Whether the load was not as intended for the generator's sake, so that a breach need not be the
- * service's. */
+/* Reports whether the load was not as intended for the generator's sake, so that a breach need not
+ * be the service's. */
 static gboolean
 is_untrusted (JsonObject *verdict)
 {

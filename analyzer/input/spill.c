@@ -94,7 +94,7 @@ thrum_spill_is_needed (const char *head, gsize length)
          || thrum_conversion_of (head, length) != NULL;
 }
 
-/* How many bytes may be written into @fd: all that its disk has but a tenth. */
+/* Returns how many bytes may be written into @fd: all but a tenth of what is free on its disk. */
 static goffset
 find_room (int fd)
 {

@@ -107,7 +107,7 @@ thrum_checks_get_code (const GPtrArray *results, const char *on_invalid)
 
 /* ---- JUnit XML ------------------------------------------------------------------------------- */
 
-/* What XML cannot hold becomes a question mark. */
+/* A character that XML cannot hold becomes a question mark. */
 static void
 append_text (GString *xml, const char *value)
 {

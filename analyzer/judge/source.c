@@ -12,8 +12,9 @@
 #include "analyzer/judge/source.h"
 #include "analyzer/write/text.h"
 
-/* Whether @process, a folder's name in /proc, holds @rows open for writing; of the owner's processes
- * alone, since they wrote them. @sure becomes FALSE where we may not look into one. */
+/* Reports whether @process, a folder's name in /proc, holds @rows open for writing. Only the
+ * processes of the owner are looked at, because they wrote them. @sure becomes FALSE where we may
+ * not look into one. */
 static gboolean
 has_open (const char *process, const GStatBuf *rows, gboolean *sure)
 {
@@ -146,7 +147,7 @@ describe_seconds (const ThrumReader *reader)
       finer != NULL ? "; " : "", finer != NULL ? finer : "");
 }
 
-/* What has no time of day cannot be placed among what has one. */
+/* A file without a time of day cannot be placed among files that have one. */
 static void
 add_unplaced (GPtrArray *notes, const GArray *files)
 {

@@ -42,7 +42,8 @@ write_data (const ThrumAnalysis *analysis, guint n, double *most, ThrumOutput *o
   return thrum_output_write (output, "throughput.csv", text->str, (gssize)text->len, error);
 }
 
-/* Whether what began in an interval is far from what ended in it: the service fell behind. */
+/* Reports whether what began in an interval is far from what ended in it: the service fell
+ * behind. */
 static gboolean
 offered_differs (const ThrumAnalysis *analysis, guint n)
 {

@@ -15,7 +15,8 @@ skip_blanks (ThrumJsonScan *self)
     self->p++;
 }
 
-/* Whether the quote at @p, behind @start, is escaped: there is an odd number of backslashes before it. */
+/* Reports whether the quote at @p, after @start, is escaped: there is an odd number of backslashes
+ * before it. */
 static gboolean
 is_escaped (const char *start, const char *p)
 {

@@ -195,7 +195,8 @@ static const struct {
   { "dial tcp", "connect-failed" },
 };
 
-/* Whether Go's io.EOF is all that @text ends in: in capitals, since "eof" may be in any name. */
+/* Reports whether Go's io.EOF is all that @text ends in: in capitals, since "eof" may be in any
+ * name. */
 static gboolean
 ends_in_eof (const ThrumCsvField *field)
 {

@@ -25,7 +25,7 @@ describe_time (double seconds, gboolean at_least)
   return g_strconcat (at_least ? "&ge;&nbsp;" : "", text, NULL);
 }
 
-/* How much of a time is thrum's doing, as a line of its own where that is worth a word. */
+/* Returns how much of a time is thrum's doing, as a line of its own where that is worth a word. */
 static char *
 describe_part (const ThrumAnalysis *analysis, ThrumBracket bracket)
 {
