@@ -11,13 +11,13 @@ G_BEGIN_DECLS
 GQuark thrum_plugin_error_quark (void);
 
 typedef enum {
-  THRUM_PLUGIN_ERROR_NOT_FOUND, /* no such file in any folder; the message lists them */
+  THRUM_PLUGIN_ERROR_NOT_FOUND, /* no folder has such a file; the message lists the folders */
   THRUM_PLUGIN_ERROR_LOAD,      /* dlopen failed, or the symbol is missing */
   THRUM_PLUGIN_ERROR_MISMATCH,  /* magic, ABI or table sizes do not fit; both versions are named */
   THRUM_PLUGIN_ERROR_INVALID    /* the descriptor breaks a rule: reserved key, missing hook, ... */
 } ThrumPluginError;
 
-/* A loaded shared object. Resident for the life of the process: never freed. */
+/* A loaded shared object. It stays for the life of the process and is never freed. */
 typedef struct {
   const gchar *path; /* absolute */
   const ThrumPlugin *descriptor;
