@@ -71,10 +71,10 @@ typedef struct {
   double least_change; /* by the brackets; NAN: unknown */
   double most_change;
   gboolean could_be_less; /* the brackets show a decrease, or nobody knows */
-  gboolean could_be_more;
-  gboolean contradicts; /* the blocks show what the whole runs' figures do not have */
-  double p;             /* of the t test */
-  double p_adjusted;    /* by Holm */
+  gboolean could_be_more; /* the same of an increase */
+  gboolean contradicts;   /* the blocks show what the whole runs' figures do not have */
+  double p;               /* of the t test */
+  double p_adjusted;      /* by Holm */
   ThrumCompareVerdict verdict;
 } ThrumComparison;
 
