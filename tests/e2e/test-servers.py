@@ -25,10 +25,10 @@ class Row(collections.namedtuple('Row', 'elapsed response status service request
     """A line of results.csv."""
 
 
-def run(case, ini, load=LOAD):
+def run(case, ini, load=LOAD, env=None):
     """Runs a test of one folder; its rows."""
     folder = case.directory / f'out{len(case._processes)}'
-    process = case.thrum('run', case.write('test.ini', load + ini), '--output', folder)
+    process = case.thrum('run', case.write('test.ini', load + ini), '--output', folder, env=env)
     counts = json.loads((folder / 'run.json').read_text())['counts']
     with open(folder / 'results.csv', newline='') as file:
         rows = [Row(*row) for row in csv.reader(file)]
@@ -480,7 +480,10 @@ def run_http(case, ini, load=LOAD):
     """As run (), of the plugin on libsoup, which may not have been built; the rows, and the counts."""
     if 'libsoup' not in case.thrum('plugins').stdout:
         skip('no http plugin here')
-    rows = run(case, ini, load=load)
+    # libsoup 3.2 loses a list's node now and then as an HTTP/2 connection fails, and GCC 12's LeakSanitizer may
+    # crash at GLib's idle pool threads, on which handshakes run.
+    rows = run(case, ini, load=load,
+               env={'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0'})
     folder = sorted(case.directory.glob('out*'), key=lambda path: path.stat().st_mtime)[-1]
     return rows, json.loads((folder / 'run.json').read_text())['counts']
 
