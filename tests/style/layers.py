@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Holds the rooms apart: a file includes headers of its own room and of those below it, no others.
 
-    layers.py ROOT            tests the tree, as TAP
-    layers.py ROOT --print    prints the rooms and what each knows, as doc/design.md has it
+    layers.py [ROOT]            tests the tree, as TAP; exit code 1 if an include goes upwards
+    layers.py [ROOT] --print    prints which room knows which
+
+ROOT is the tree that this script stands in unless it is given.
 
 The order of the rooms stands in core/meson.build and analyzer/meson.build, and nowhere else.
 """
@@ -91,8 +93,9 @@ def sees_a_wrong_include(root):
 
 
 def main():
-    root = pathlib.Path(sys.argv[1])
-    if sys.argv[2:] == ['--print']:
+    arguments = [argument for argument in sys.argv[1:] if argument != '--print']
+    root = pathlib.Path(arguments[0]) if arguments else pathlib.Path(__file__).resolve().parents[2]
+    if '--print' in sys.argv:
         print_rooms(root)
         return
     wrong = find_wrong(root)
@@ -100,7 +103,9 @@ def main():
     print(f'{"not " if wrong else ""}ok 1 - every include goes downwards')
     for sentence in wrong:
         print(f'# {sentence}')
-    print(f'{"" if sees_a_wrong_include(root) else "not "}ok 2 - an include that goes upwards is seen')
+    sees = sees_a_wrong_include(root)
+    print(f'{"" if sees else "not "}ok 2 - an include that goes upwards is seen')
+    sys.exit(bool(wrong) or not sees)
 
 
 if __name__ == '__main__':
