@@ -45,7 +45,7 @@ get_value (const ThrumCompareReplicate *replicate, guint measure, End end)
                        : replicate->values[measure];
 }
 
-/* What is compared with what. */
+/* The two sides of a comparison. */
 typedef struct {
   const ThrumCompareReplicate *base, *new_;
   guint n_base, n_new;

@@ -89,7 +89,7 @@ typedef struct {
   ThrumTimeBrackets brackets;
 } ThrumSummary;
 
-/* How often a kind of failure, or a status, occurred, and in which intervals. */
+/* Counts how often a kind of failure, or a status, occurred, and in which intervals. */
 typedef struct {
   char *name;
   guint64 n;

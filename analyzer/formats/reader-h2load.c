@@ -34,9 +34,7 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const char *line, cons
   if (!thrum_csv_stamp (reader, parse, &fields[STAMP], 6, &start, &reason)
       || !thrum_csv_time (reader, parse, &fields[TIME], 6, &row.response, &reason))
     return reason;
-  row.status = (gint32)MIN (status, G_MAXINT32);
-  if (row.status == 0 || row.status >= 400)
-    row.kind = thrum_parse_status_kind (reader, parse, row.status);
+  thrum_parse_take_status (reader, parse, &row, status);
   thrum_csv_keep (reader, parse, &row, start + row.response);
   return NULL;
 }

@@ -35,9 +35,7 @@ parse_line (const ThrumReader *reader, ThrumParse *parse, const ThrumCsvField *f
     else if ((reader->fields[i] == STATUS && !thrum_csv_integer (&fields[i], &status))
              || (reader->fields[i] == BYTES && !thrum_csv_integer (&fields[i], &row.bytes)))
       return "a status or count is not a whole number";
-  row.status = (gint32)MIN (status, G_MAXINT32);
-  if (row.status == 0 || row.status >= 400)
-    row.kind = thrum_parse_status_kind (reader, parse, row.status);
+  thrum_parse_take_status (reader, parse, &row, status);
   thrum_csv_keep (reader, parse, &row, start + row.response);
   return NULL;
 }

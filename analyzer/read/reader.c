@@ -35,6 +35,14 @@ thrum_parse_status_kind (const ThrumReader *reader, ThrumParse *parse, gint32 st
   return thrum_name_cache_intern (&parse->kinds, reader->kinds, name, strlen (name));
 }
 
+void
+thrum_parse_take_status (const ThrumReader *reader, ThrumParse *parse, ThrumRow *row, gint64 status)
+{
+  row->status = (gint32)MIN (status, G_MAXINT32);
+  if (row->status == 0 || row->status >= 400)
+    row->kind = thrum_parse_status_kind (reader, parse, row->status);
+}
+
 ThrumNames *
 thrum_kinds_new (guint max)
 {

@@ -130,6 +130,10 @@ void thrum_parse_complain (ThrumParse *parse, const char *reason);
  * token. */
 guint16 thrum_parse_status_kind (const ThrumReader *reader, ThrumParse *parse, gint32 status);
 
+/* Gives @row the HTTP status @status, and the kind of failure that it means: none below 400, but for 0. */
+void thrum_parse_take_status (const ThrumReader *reader, ThrumParse *parse, ThrumRow *row,
+                              gint64 status);
+
 /* Returns a table of @max kinds of failure. It begins with the tokens of <thrum/plugin.h>, so a
  * number below THRUM_N_FAILURES is a ThrumFailure. Further kinds are "no reply", "status 503", and
  * those of other tools. */
