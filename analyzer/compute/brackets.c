@@ -32,7 +32,8 @@ answer (const ThrumSelection *selection, ThrumEnd end, double units)
              : (double)thrum_selection_get (selection, end.query) / units;
 }
 
-/* Rounds as the run's histograms do: a rank that a rounding error puts above a whole one is that one. */
+/* Rounds as the run's histograms do: a rank that a rounding error puts above a whole one is that
+ * one. */
 static guint64
 get_rank (guint64 n, double quantile)
 {

@@ -130,7 +130,7 @@ void thrum_parse_complain (ThrumParse *parse, const char *reason);
  * token. */
 guint16 thrum_parse_status_kind (const ThrumReader *reader, ThrumParse *parse, gint32 status);
 
-/* Gives @row the HTTP status @status, and the kind of failure that it means: none below 400, but for 0. */
+/* Gives @row the HTTP status @status, and the kind of failure that it means: 0, and 400 and above. */
 void thrum_parse_take_status (const ThrumReader *reader, ThrumParse *parse, ThrumRow *row,
                               gint64 status);
 
